@@ -1,0 +1,9 @@
+drop table idempotency;
+drop table tokens;
+drop table links;
+drop table members;
+drop table workspaces;
+drop table throttles;
+drop table sessions;
+drop table users;
+drop table instance;

@@ -1,0 +1,3 @@
+drop table overrides;
+drop table notices;
+drop table reminders;

@@ -1,0 +1,3 @@
+drop table import_changes;
+drop table candidates;
+drop table imports;

@@ -1,0 +1,9 @@
+drop trigger contacts_fts_insert;
+drop trigger contacts_fts_delete;
+drop trigger contacts_fts_update;
+drop trigger stage_totals_new;
+drop trigger stage_totals_insert;
+drop trigger stage_totals_delete;
+drop trigger stage_totals_update;
+drop trigger events_keep;
+drop table contacts_fts;

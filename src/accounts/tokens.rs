@@ -1,0 +1,87 @@
+//! API tokens: one member's pass into one workspace, shown once, revocable.
+
+use diesel::prelude::*;
+
+use crate::{
+    access::{Access, Origin, Right, Role},
+    db::{self, Instant, Sys, Tx, instance_wide},
+    error::{Error, Result},
+    ids::{TokenId, UserId, WorkspaceId},
+    secrets,
+};
+
+/// A token as the settings list it; the secret itself is nowhere.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = db::tokens)]
+pub struct Token {
+    /// The token.
+    pub id: TokenId,
+    /// Whose role it has.
+    pub user_id: UserId,
+    /// What it is for.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was last used, to the hour.
+    pub used_at: Option<Instant>,
+}
+
+/// Makes a token for the acting member and returns its secret.
+pub fn issue_token(tx: &mut Tx<'_>, name: &str) -> Result<String> {
+    let user = tx.access().person()?;
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 80 {
+        return Err(Error::invalid("name", "Say what the token is for, in 1 to 80 characters."));
+    }
+    let key = format!("rapport_{}", secrets::key());
+    tx.insert(
+        db::Tokens,
+        (
+            db::tokens::user_id.eq(user),
+            db::tokens::name.eq(name),
+            db::tokens::key_hash.eq(secrets::key_hash(&key)),
+            db::tokens::created_at.eq(tx.now()),
+        ),
+    )
+    .execute(tx.conn())?;
+    Ok(key)
+}
+
+/// The live tokens that the acting member may see: their own; all, for owners.
+pub fn tokens(tx: &mut Tx<'_>) -> Result<Vec<Token>> {
+    let mut query = tx.all(db::Tokens).filter(db::tokens::revoked_at.is_null()).into_boxed::<db::MultiBackend>();
+    if !tx.access().may(Right::Own) {
+        query = query.filter(db::tokens::user_id.eq(tx.access().person()?));
+    }
+    Ok(query.order(db::tokens::id.desc()).limit(200).select(Token::as_select()).load(tx.conn())?)
+}
+
+/// Revokes a token: one's own, or anybody's for owners.
+pub fn revoke_token(tx: &mut Tx<'_>, id: TokenId) -> Result<()> {
+    let owner: UserId = tx.all(db::Tokens).filter(db::tokens::id.eq(id)).select(db::tokens::user_id).first(tx.conn())?;
+    if tx.access().user() != Some(owner) {
+        tx.access().require(Right::Own)?;
+    }
+    diesel::update(tx.all(db::Tokens).filter(db::tokens::id.eq(id)))
+        .set(db::tokens::revoked_at.eq(tx.now()))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// The pass that a token gives, if it is alive and its member still belongs to the workspace.
+pub fn token_access(sys: &mut Sys<'_>, key: &str) -> Result<Option<Access>> {
+    use instance_wide::{members, tokens, workspaces};
+    let row: Option<(WorkspaceId, UserId, Role)> = tokens::table
+        .inner_join(
+            members::table
+                .on(members::workspace_id.eq(tokens::workspace_id).and(members::user_id.eq(tokens::user_id))),
+        )
+        .inner_join(workspaces::table.on(workspaces::id.eq(tokens::workspace_id)))
+        .filter(tokens::key_hash.eq(secrets::key_hash(key)))
+        .filter(tokens::revoked_at.is_null())
+        .filter(members::left_at.is_null())
+        .select((workspaces::id, members::user_id, members::role))
+        .first(sys.conn())
+        .optional()?;
+    Ok(row.map(|(workspace, user, role)| Access::grant(user, workspace, role, Origin::Api)))
+}

@@ -1,0 +1,274 @@
+//! The database and the handles through which everything else reaches it.
+//!
+//! A `Tx` exists only inside `read` or `write` and belongs to one workspace; a `Sys` is for what has none (people,
+//! sessions, jobs). Connections, tables and dialects stay in here. Closures are plain: nothing can be awaited while
+//! a transaction is open.
+
+mod connection;
+mod doors;
+mod instance;
+mod paging;
+mod schema;
+mod search;
+mod types;
+
+use std::sync::{Arc, Mutex};
+
+use diesel::{
+    Insertable,
+    query_builder::InsertStatement,
+    r2d2::{Pool, PooledConnection},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+pub use connection::{Address, Conn, Multi, MultiBackend};
+pub use doors::*;
+pub(crate) use doors::instance_wide;
+pub use paging::{Cursor, Page, PageRequest};
+pub use search::contacts_match;
+pub use types::Instant;
+pub(crate) use types::text_enum;
+
+use crate::{
+    access::Access,
+    error::{Error, Result},
+    ids::WorkspaceId,
+};
+
+/// The migrations of SQLite.
+pub const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+/// The migrations of PostgreSQL: the same names.
+pub const PG_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// What time it is: the machine's clock, or one that tests and `tick --at` set.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    /// The machine's.
+    System,
+    /// Stands still until set again.
+    Set(Arc<Mutex<Instant>>),
+}
+
+impl Clock {
+    /// A clock that stands at `at`.
+    pub fn at(at: Instant) -> Self {
+        Self::Set(Arc::new(Mutex::new(at)))
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Instant {
+        match self {
+            Self::System => chrono::Utc::now().into(),
+            Self::Set(at) => *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        }
+    }
+
+    /// Sets a standing clock; the machine's stays as it is.
+    pub fn set(&self, to: Instant) {
+        if let Self::Set(at) = self {
+            *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = to;
+        }
+    }
+}
+
+/// The database: cheap to clone, shared by all threads.
+#[derive(Clone)]
+pub struct Db {
+    readers: Pool<Address>,
+    writers: Pool<Address>,
+    clock: Clock,
+    wake: Arc<tokio::sync::Notify>,
+}
+
+impl Db {
+    /// Opens the database. On SQLite one connection writes and `readers` read; on PostgreSQL all are alike.
+    pub fn open(address: &Address, readers: u32, clock: Clock) -> Result<Self> {
+        let pool = |size| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .connection_timeout(std::time::Duration::from_secs(10))
+                .build(address.clone())
+        };
+        let (reading, writing) = if address.is_pg() {
+            let pool = pool(readers)?;
+            (pool.clone(), pool)
+        } else {
+            // The writer first: it is the one that may have to switch the file to WAL.
+            let writing = pool(1)?;
+            (pool(readers)?, writing)
+        };
+        Ok(Self { readers: reading, writers: writing, clock, wake: Arc::default() })
+    }
+
+    /// Brings the tables up to date.
+    pub fn migrate(&self) -> Result<()> {
+        let mut conn = self.writers.get()?;
+        match &mut *conn {
+            Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE_MIGRATIONS).map(drop),
+            Conn::Pg(conn) => {
+                use diesel::connection::SimpleConnection;
+                // Several copies may start at once: one migrates, the others wait for it.
+                conn.batch_execute("SELECT pg_advisory_lock(727_379_678)").map_err(Error::from)?;
+                let done = conn.run_pending_migrations(PG_MIGRATIONS).map(drop);
+                conn.batch_execute("SELECT pg_advisory_unlock(727_379_678)").map_err(Error::from)?;
+                done
+            }
+        }
+        .map_err(Error::Internal)
+    }
+
+    /// Whether every migration has run.
+    pub fn is_migrated(&self) -> Result<bool> {
+        let mut conn = self.readers.get()?;
+        match &mut *conn {
+            Conn::Sqlite(conn) => conn.has_pending_migration(SQLITE_MIGRATIONS),
+            Conn::Pg(conn) => conn.has_pending_migration(PG_MIGRATIONS),
+        }
+        .map(|pending| !pending)
+        .map_err(Error::Internal)
+    }
+
+    /// Whether it is PostgreSQL.
+    pub fn is_pg(&self) -> bool {
+        self.writers.get().is_ok_and(|conn| matches!(*conn, Conn::Pg(_)))
+    }
+
+    /// The clock that every transaction takes its `now` from.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Rings when a committed transaction left work that is due at once.
+    pub fn wake(&self) -> &tokio::sync::Notify {
+        &self.wake
+    }
+
+    /// Reads within a workspace, from one snapshot.
+    pub fn read<T>(&self, access: Access, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        self.read_system(|sys| f(&mut sys.enter(access)))
+    }
+
+    /// Writes within a workspace: all or nothing.
+    pub fn write<T>(&self, access: Access, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        self.write_system(|sys| f(&mut sys.enter(access)))
+    }
+
+    /// Reads outside workspaces. For accounts, queue, worker and cli.
+    pub fn read_system<T>(&self, f: impl FnOnce(&mut Sys<'_>) -> Result<T>) -> Result<T> {
+        use diesel::Connection;
+        let now = self.clock.now();
+        let mut conn = self.readers.get()?;
+        conn.transaction(|conn| f(&mut Sys { conn, now, woken: &mut false }))
+    }
+
+    /// Writes outside workspaces: all or nothing. For accounts, queue, worker and cli.
+    pub fn write_system<T>(&self, f: impl FnOnce(&mut Sys<'_>) -> Result<T>) -> Result<T> {
+        let now = self.clock.now();
+        let mut woken = false;
+        let done = {
+            let mut conn = self.writers.get()?;
+            connection::write(&mut conn, |conn| f(&mut Sys { conn, now, woken: &mut woken }))?
+        };
+        if woken {
+            self.wake.notify_one();
+        }
+        Ok(done)
+    }
+
+    /// A writing connection outside any transaction: backup, checkpoint, bulk demo data.
+    pub(crate) fn raw(&self) -> Result<PooledConnection<Address>> {
+        Ok(self.writers.get()?)
+    }
+}
+
+/// A transaction outside any workspace.
+pub struct Sys<'a> {
+    conn: &'a mut Conn,
+    now: Instant,
+    woken: &'a mut bool,
+}
+
+impl Sys<'_> {
+    /// The connection, to run a query with.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// When the transaction began.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The same transaction within a workspace.
+    pub fn enter(&mut self, access: Access) -> Tx<'_> {
+        Tx { conn: self.conn, access, now: self.now, woken: self.woken }
+    }
+
+    /// Rings the worker when this transaction commits.
+    pub(crate) fn wake(&mut self) {
+        *self.woken = true;
+    }
+}
+
+/// A transaction within one workspace, on behalf of one member.
+pub struct Tx<'a> {
+    conn: &'a mut Conn,
+    access: Access,
+    now: Instant,
+    woken: &'a mut bool,
+}
+
+impl Tx<'_> {
+    /// The connection, to run a query with.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// Who acts.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// The workspace.
+    pub fn workspace(&self) -> WorkspaceId {
+        self.access.workspace()
+    }
+
+    /// When the transaction began.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The same transaction for what has no workspace: enqueueing work, names of people.
+    pub(crate) fn system(&mut self) -> Sys<'_> {
+        Sys { conn: self.conn, now: self.now, woken: self.woken }
+    }
+
+    /// The workspace's rows of a table.
+    pub fn all<D: Door>(&self, _door: D) -> D::All {
+        D::all(self.workspace())
+    }
+
+    /// Inserts one row into the workspace.
+    pub fn insert<D: Door, V>(
+        &self,
+        _door: D,
+        values: V,
+    ) -> InsertStatement<D::Table, <(D::Mine, V) as Insertable<D::Table>>::Values>
+    where
+        (D::Mine, V): Insertable<D::Table>,
+    {
+        diesel::insert_into(D::table()).values((D::mine(self.workspace()), values))
+    }
+
+    /// The column that makes a row this workspace's, for inserts of many rows.
+    pub fn mine<D: Door>(&self, _door: D) -> D::Mine {
+        D::mine(self.workspace())
+    }
+}
+
+/// Inserts rows that hold their workspace (`tx.mine(…)`), many in one statement; run it inside `each!`.
+pub fn insert_rows<D: Door, V: Insertable<D::Table>>(_door: D, rows: V) -> InsertStatement<D::Table, V::Values> {
+    diesel::insert_into(D::table()).values(rows)
+}

@@ -1,0 +1,274 @@
+//! Work to be done, as rows: written in the transaction that causes it, claimed by lease, retried with back-off.
+//!
+//! What each job does is in `worker`. A finished job's row is deleted; what must happen only once is guarded by the
+//! keys of `notices` and `mails`, not here.
+
+use chrono::TimeDelta;
+use diesel::{prelude::*, sql_types};
+
+use crate::{
+    db::{Instant, Multi, Sys, instance_wide::jobs},
+    error::Result,
+    ids::{ImportId, JobId, MailId, ReminderId, UserId, WorkspaceId},
+};
+
+/// Everything that is ever done later. `worker::perform` matches on all of it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Job {
+    /// Tell the person who owes a reminder that this occurrence is due.
+    Notify {
+        /// The reminder.
+        reminder: ReminderId,
+        /// Which of its due times.
+        occurrence: i32,
+    },
+    /// Send a person's digest and plan the next.
+    Digest {
+        /// Whose.
+        user: UserId,
+    },
+    /// Hand one mail to the mail server.
+    Deliver {
+        /// Which.
+        mail: MailId,
+    },
+    /// Read an uploaded file into a preview.
+    Preview {
+        /// Which import.
+        import: ImportId,
+    },
+    /// Store the chosen people of an import.
+    Import {
+        /// Which.
+        import: ImportId,
+    },
+    /// Tidy away what has run out, and plan the next sweep.
+    Sweep,
+}
+
+impl Job {
+    /// At most one job with this key waits at a time.
+    fn key(&self) -> String {
+        match self {
+            Self::Notify { reminder, .. } => format!("notify {reminder}"),
+            Self::Digest { user } => format!("digest {user}"),
+            Self::Deliver { mail } => format!("deliver {mail}"),
+            Self::Preview { import } => format!("preview {import}"),
+            Self::Import { import } => format!("import {import}"),
+            Self::Sweep => "sweep".into(),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Notify { .. } => "notify",
+            Self::Digest { .. } => "digest",
+            Self::Deliver { .. } => "deliver",
+            Self::Preview { .. } => "preview",
+            Self::Import { .. } => "import",
+            Self::Sweep => "sweep",
+        }
+    }
+}
+
+/// How long a claim lasts; a performer that is at it for longer renews it.
+pub const LEASE: TimeDelta = TimeDelta::seconds(90);
+/// After so many failures a job is parked where people see it.
+pub const ATTEMPTS: i32 = 10;
+
+/// A job in our hands until the lease runs out.
+#[derive(Debug)]
+pub struct Claimed {
+    /// The row.
+    pub id: JobId,
+    /// The workspace it belongs to; none for what concerns the instance or a person over all workspaces.
+    pub workspace: Option<WorkspaceId>,
+    /// What to do.
+    pub job: Job,
+    /// How often it was tried, this time included.
+    pub attempts: i32,
+    /// When it was to run.
+    pub run_at: Instant,
+    lease: Instant,
+}
+
+/// Plans a job, or moves it when one with its key waits already.
+pub fn enqueue(sys: &mut Sys<'_>, workspace: Option<WorkspaceId>, job: &Job, run_at: Instant) -> Result<()> {
+    let (data, now) = (serde_json::to_string(job)?, sys.now());
+    Multi(
+        diesel::insert_into(jobs::table)
+            .values((
+                jobs::workspace_id.eq(workspace),
+                jobs::kind.eq(job.kind()),
+                jobs::data.eq(&data),
+                jobs::key.eq(job.key()),
+                jobs::run_at.eq(run_at),
+                jobs::created_at.eq(now),
+            ))
+            .on_conflict(jobs::key)
+            .do_update()
+            // A lease in force is broken: whoever holds it works on what is no longer planned.
+            .set((
+                jobs::data.eq(&data),
+                jobs::run_at.eq(run_at),
+                jobs::attempts.eq(0),
+                jobs::parked.eq(false),
+                jobs::leased_until.eq(None::<Instant>),
+                jobs::last_error.eq(None::<String>),
+            )),
+    )
+    .execute(sys.conn())?;
+    if run_at <= now {
+        sys.wake();
+    }
+    Ok(())
+}
+
+/// Takes a job out of the plan.
+pub fn cancel(sys: &mut Sys<'_>, job: &Job) -> Result<()> {
+    diesel::delete(jobs::table.filter(jobs::key.eq(job.key()))).execute(sys.conn())?;
+    Ok(())
+}
+
+/// Whether a job with this key waits.
+pub fn is_planned(sys: &mut Sys<'_>, job: &Job) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(jobs::table.filter(jobs::key.eq(job.key())))).get_result(sys.conn())?)
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = sql_types::BigInt)]
+    id: JobId,
+    #[diesel(sql_type = sql_types::Nullable<sql_types::BigInt>)]
+    workspace_id: Option<WorkspaceId>,
+    #[diesel(sql_type = sql_types::Text)]
+    data: String,
+    #[diesel(sql_type = sql_types::Integer)]
+    attempts: i32,
+    #[diesel(sql_type = sql_types::Timestamp)]
+    run_at: Instant,
+}
+
+/// Takes up to `limit` due jobs that nobody holds. The outer condition repeats the lease's: PostgreSQL checks it
+/// again after waiting for a row that another process has just claimed.
+pub fn claim(sys: &mut Sys<'_>, limit: i64) -> Result<Vec<Claimed>> {
+    let now = sys.now();
+    let lease = now.plus(LEASE);
+    let rows: Vec<Row> = diesel::sql_query(
+        "UPDATE jobs SET leased_until = $1, attempts = attempts + 1 \
+         WHERE id IN (SELECT due.id FROM jobs due WHERE NOT due.parked AND due.run_at <= $2 \
+                      AND (due.leased_until IS NULL OR due.leased_until <= $3) ORDER BY due.run_at, due.id LIMIT $4) \
+         AND (leased_until IS NULL OR leased_until <= $5) \
+         RETURNING id, workspace_id, data, attempts, run_at",
+    )
+    .bind::<sql_types::Timestamp, _>(lease)
+    .bind::<sql_types::Timestamp, _>(now)
+    .bind::<sql_types::Timestamp, _>(now)
+    .bind::<sql_types::BigInt, _>(limit)
+    .bind::<sql_types::Timestamp, _>(now)
+    .load(sys.conn())?;
+    let mut claimed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let job = serde_json::from_str(&row.data)?;
+        claimed.push(Claimed {
+            id: row.id,
+            workspace: row.workspace_id,
+            job,
+            attempts: row.attempts,
+            run_at: row.run_at,
+            lease,
+        });
+    }
+    claimed.sort_by_key(|job| (job.run_at, job.id));
+    Ok(claimed)
+}
+
+/// Whether anything is due: lets an idle worker look without taking the write lock.
+pub fn is_anything_due(sys: &mut Sys<'_>) -> Result<bool> {
+    let now = sys.now();
+    Ok(diesel::select(diesel::dsl::exists(
+        jobs::table
+            .filter(jobs::parked.eq(false))
+            .filter(jobs::run_at.le(now))
+            .filter(jobs::leased_until.is_null().or(jobs::leased_until.le(now))),
+    ))
+    .get_result(sys.conn())?)
+}
+
+/// The job is done: its row goes, unless it was planned anew meanwhile.
+pub fn finish(sys: &mut Sys<'_>, claimed: &Claimed) -> Result<()> {
+    diesel::delete(jobs::table.find(claimed.id).filter(jobs::leased_until.eq(claimed.lease))).execute(sys.conn())?;
+    Ok(())
+}
+
+/// Holds on to a job for another lease; false when it is no longer ours.
+pub fn renew(sys: &mut Sys<'_>, claimed: &mut Claimed) -> Result<bool> {
+    let lease = sys.now().plus(LEASE);
+    let held = diesel::update(jobs::table.find(claimed.id).filter(jobs::leased_until.eq(claimed.lease)))
+        .set(jobs::leased_until.eq(lease))
+        .execute(sys.conn())?;
+    claimed.lease = lease;
+    Ok(held == 1)
+}
+
+/// The job failed: it is tried again after 1, 2, 4 … minutes (at most six hours), then parked.
+pub fn retry(sys: &mut Sys<'_>, claimed: &Claimed, error: &str) -> Result<()> {
+    let parked = claimed.attempts >= ATTEMPTS;
+    let run_at = sys.now().plus(back_off(claimed.attempts));
+    diesel::update(jobs::table.find(claimed.id).filter(jobs::leased_until.eq(claimed.lease)))
+        .set((
+            jobs::run_at.eq(run_at),
+            jobs::leased_until.eq(None::<Instant>),
+            jobs::parked.eq(parked),
+            jobs::last_error.eq(error.chars().take(500).collect::<String>()),
+        ))
+        .execute(sys.conn())?;
+    Ok(())
+}
+
+/// Puts a job off without counting a failure: sending is held.
+pub fn postpone(sys: &mut Sys<'_>, claimed: &Claimed, by: TimeDelta) -> Result<()> {
+    let run_at = sys.now().plus(by);
+    diesel::update(jobs::table.find(claimed.id).filter(jobs::leased_until.eq(claimed.lease)))
+        .set((
+            jobs::run_at.eq(run_at),
+            jobs::leased_until.eq(None::<Instant>),
+            jobs::attempts.eq(claimed.attempts - 1),
+        ))
+        .execute(sys.conn())?;
+    Ok(())
+}
+
+/// How long to wait after the `attempts`-th failure.
+pub fn back_off(attempts: i32) -> TimeDelta {
+    TimeDelta::minutes(1 << attempts.saturating_sub(1).clamp(0, 8)).min(TimeDelta::hours(6))
+}
+
+/// What the queue holds: waiting jobs, and those given up.
+pub fn counts(sys: &mut Sys<'_>) -> Result<(i64, i64)> {
+    let waiting = jobs::table.filter(jobs::parked.eq(false)).count().get_result(sys.conn())?;
+    let parked = jobs::table.filter(jobs::parked.eq(true)).count().get_result(sys.conn())?;
+    Ok((waiting, parked))
+}
+
+/// The jobs given up, newest first, as kind, last error and time; at most 50.
+pub fn parked(sys: &mut Sys<'_>) -> Result<Vec<(String, Option<String>, Instant)>> {
+    Ok(jobs::table
+        .filter(jobs::parked.eq(true))
+        .order(jobs::id.desc())
+        .limit(50)
+        .select((jobs::kind, jobs::last_error, jobs::run_at))
+        .load(sys.conn())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_off_doubles_and_ends_below_six_hours() {
+        let waits: Vec<i64> = (1..=10).map(|n| back_off(n).num_minutes()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 256]);
+    }
+}
