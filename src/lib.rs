@@ -1,9 +1,35 @@
-//! Rapport: a tracker for people won over by direct message.
+//! Rapport: people won over by direct message, their pipelines, threads and follow-ups.
 //!
-//! The map, from the rims inwards; each module may use those below it, never above (`tests/tidy.rs` checks).
+//! From the ground up: each module uses only those above it (`tests/tidy.rs` reads the `use` lines).
 #![warn(missing_docs)]
 
-pub mod ids;
 pub mod error;
+pub mod ids;
+
 pub mod access;
 pub mod db;
+
+pub mod calendar;
+pub mod channels;
+pub mod secrets;
+
+pub mod queue;
+
+pub mod timeline;
+
+pub mod accounts;
+pub mod workspaces;
+
+pub mod contacts;
+
+pub mod drafts;
+
+pub mod reminders;
+
+pub mod pipelines;
+
+pub mod threads;
+
+pub mod outreach;
+
+pub mod mail;

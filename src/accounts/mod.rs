@@ -134,7 +134,7 @@ pub fn user_by_email(sys: &mut Sys<'_>, email: &str) -> Result<Option<User>> {
 
 /// Whether anybody has an account yet: until then, set-up is open.
 pub fn anybody(sys: &mut Sys<'_>) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(users::table)).get_result(sys.conn())?)
+    Ok(diesel::select(diesel::dsl::exists(users::table.select(users::id))).get_result(sys.conn())?)
 }
 
 /// Everybody who wants a digest.
@@ -225,6 +225,17 @@ pub fn change_password(sys: &mut Sys<'_>, id: UserId, new: Hashed, keep: Option<
 /// The stored hash, for checking a password outside any transaction.
 pub(crate) fn password_hash(sys: &mut Sys<'_>, id: UserId) -> Result<Option<String>> {
     Ok(users::table.find(id).select(users::password_hash).first(sys.conn())?)
+}
+
+/// Removes people who belong to no workspace any more and whose address can't exist (example.com): the demo's.
+pub(crate) fn remove_demo_people(sys: &mut Sys<'_>, people: &[UserId]) -> Result<()> {
+    let still: Vec<UserId> =
+        members::table.filter(members::user_id.eq_any(people.to_vec())).select(members::user_id).load(sys.conn())?;
+    let gone: Vec<UserId> = people.iter().copied().filter(|id| !still.contains(id)).collect();
+    diesel::delete(crate::db::instance_wide::mails::table.filter(crate::db::instance_wide::mails::user_id.eq_any(gone.clone())))
+        .execute(sys.conn())?;
+    diesel::delete(users::table.filter(users::id.eq_any(gone)).filter(users::email.like("%@example.com"))).execute(sys.conn())?;
+    Ok(())
 }
 
 /// Tidies away what has run out: sessions, links, throttles.

@@ -9,13 +9,20 @@ use diesel::{
     sqlite::Sqlite,
 };
 
-/// A connection to either database; every query is written once against it.
-#[derive(diesel::MultiConnection)]
-pub enum Conn {
-    /// One file on this machine.
-    Sqlite(SqliteConnection),
-    /// A server, for several machines.
-    Pg(PgConnection),
+pub use generated::{Conn, MultiBackend};
+
+#[allow(missing_docs, reason = "the derive writes public items without docs")]
+mod generated {
+    use diesel::{PgConnection, SqliteConnection};
+
+    /// A connection to either database; every query is written once against it.
+    #[derive(diesel::MultiConnection)]
+    pub enum Conn {
+        /// One file on this machine.
+        Sqlite(SqliteConnection),
+        /// A server, for several machines.
+        Pg(PgConnection),
+    }
 }
 
 /// Runs the same diesel expression on the connection that is there, for what `MultiBackend` can't express.

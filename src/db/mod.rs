@@ -268,6 +268,19 @@ impl Tx<'_> {
     }
 }
 
+/// Removes a workspace with every row of it. Tables are emptied child first; what hangs on the workspace itself goes
+/// with it by the schema's cascades.
+pub(crate) fn erase_workspace(sys: &mut Sys<'_>, id: WorkspaceId) -> Result<()> {
+    use diesel::{RunQueryDsl, sql_types::BigInt};
+    for table in ["visits", "reminders", "cards", "cadence_steps", "stages", "threads", "notes", "contacts", "imports", "members"] {
+        diesel::sql_query(format!("DELETE FROM {table} WHERE workspace_id = $1"))
+            .bind::<BigInt, _>(id)
+            .execute(sys.conn())?;
+    }
+    diesel::sql_query("DELETE FROM workspaces WHERE id = $1 /* workspace_id */").bind::<BigInt, _>(id).execute(sys.conn())?;
+    Ok(())
+}
+
 /// Inserts rows that hold their workspace (`tx.mine(…)`), many in one statement; run it inside `each!`.
 pub fn insert_rows<D: Door, V: Insertable<D::Table>>(_door: D, rows: V) -> InsertStatement<D::Table, V::Values> {
     diesel::insert_into(D::table()).values(rows)

@@ -1,4 +1,5 @@
 //! The tables as diesel sees them: one text for both databases. Private to `db`: everyone else comes through a door.
+#![allow(missing_docs, reason = "the migrations say what the columns are")]
 
 diesel::table! {
     instance (key) {

@@ -116,6 +116,6 @@ fn sender(from: &str) -> Result<Mailbox, String> {
     from.parse().map_err(|error| format!("RAPPORT_MAIL_FROM: {error}. Write it like Rapport <rapport@example.com>."))
 }
 
-fn raw(name: &'static str, value: &str) -> header::HeaderValueOwned {
-    header::HeaderValueOwned::new(name, value)
+fn raw(name: &'static str, value: &str) -> header::HeaderValue {
+    header::HeaderValue::new(header::HeaderName::new_from_ascii_str(name), value.to_owned())
 }

@@ -95,7 +95,7 @@ fn id_below(before: (Instant, u8, i64), source: u8) -> i64 {
 
 fn said(tx: &mut Tx<'_>, contact: ContactId, before: Option<(Instant, u8, i64)>, limit: i64) -> Result<Vec<Moment>> {
     use db::messages as m;
-    type Row = (Instant, MessageId, ThreadId, crate::threads::Direction, String, String, bool);
+    type Row = (Instant, MessageId, ThreadId, crate::channels::Direction, String, String, bool);
     let mut query = tx
         .all(db::Messages)
         .filter(m::contact_id.eq(contact))
@@ -120,7 +120,7 @@ fn said(tx: &mut Tx<'_>, contact: ContactId, before: Option<(Instant, u8, i64)>,
                 id,
                 thread,
                 channel: channels.get(&thread).copied().unwrap_or(Channel::Other),
-                inbound: direction == crate::threads::Direction::In,
+                inbound: direction == crate::channels::Direction::In,
                 author,
                 body,
                 automatic,

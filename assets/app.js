@@ -1,0 +1,10 @@
+// Loads the parts that make pages quick; every page works without them. The board comes before the keys, so that a
+// card in hand gets the arrows first.
+
+import './small.js';
+import './swap.js';
+import './board.js';
+import './drag.js';
+import './keys.js';
+import './live.js';
+import './clipboard.js';

@@ -1,0 +1,347 @@
+//! Two contacts become one, in one transaction, and can be parted again (promise 11).
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Contact, contact, refresh_search};
+use crate::{
+    access::Right,
+    channels,
+    db::{self, Instant, Tx, cards, contact_tags, contacts as c, handles, merges, messages, notes, reminders, threads},
+    error::{Error, Result},
+    ids::{CardId, ContactId, HandleId, MergeId, NoteId, PipelineId, ReminderId, StageId, TagId, ThreadId},
+    timeline::{Change, Verb, record},
+};
+
+/// The fields a merge decides on, in the order shown.
+pub const FIELDS: [&str; 6] = ["name", "company", "title", "email", "phone", "timezone"];
+
+/// One field of the preview.
+#[derive(Debug, Clone, Serialize)]
+pub struct Choice {
+    /// Its name.
+    pub field: &'static str,
+    /// What the kept contact has.
+    pub kept: Option<String>,
+    /// What the other has.
+    pub gone: Option<String>,
+    /// Whether the other's value is taken unless somebody decides otherwise.
+    pub takes_gone: bool,
+}
+
+/// What a merge would do.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The contact that stays.
+    pub kept: Contact,
+    /// The contact that becomes part of it.
+    pub gone: Contact,
+    /// Field by field.
+    pub choices: Vec<Choice>,
+    /// How many handles, threads, notes, cards and reminders move.
+    pub moves: [i64; 5],
+}
+
+fn value(contact: &Contact, field: &str) -> Option<String> {
+    match field {
+        "name" => Some(contact.name.clone()),
+        "company" => contact.company.clone(),
+        "title" => contact.title.clone(),
+        "email" => contact.email.clone(),
+        "phone" => contact.phone.clone(),
+        _ => contact.timezone.clone(),
+    }
+}
+
+/// Shows what merging `gone` into `kept` would do; changes nothing.
+pub fn preview(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> Result<Preview> {
+    let (kept, gone) = (contact(tx, kept)?, contact(tx, gone)?);
+    if kept.id == gone.id {
+        return Err(Error::invalid("", "These two are one contact already."));
+    }
+    let choices = FIELDS
+        .iter()
+        .map(|&field| {
+            let (ours, theirs) = (value(&kept, field), value(&gone, field));
+            Choice { field, takes_gone: ours.is_none() && theirs.is_some(), kept: ours, gone: theirs }
+        })
+        .collect();
+    let id = gone.id;
+    let moves = [
+        tx.all(db::Handles).filter(handles::contact_id.eq(id)).count().get_result(tx.conn())?,
+        tx.all(db::Threads).filter(threads::contact_id.eq(id)).count().get_result(tx.conn())?,
+        tx.all(db::Notes).filter(notes::contact_id.eq(id)).count().get_result(tx.conn())?,
+        tx.all(db::Cards).filter(cards::contact_id.eq(id)).count().get_result(tx.conn())?,
+        tx.all(db::Reminders).filter(reminders::contact_id.eq(id)).count().get_result(tx.conn())?,
+    ];
+    Ok(Preview { kept, gone, choices, moves })
+}
+
+/// All that is needed to part a pair again.
+#[derive(Debug, Serialize, Deserialize)]
+struct Undo {
+    handles: Vec<HandleId>,
+    threads: Vec<ThreadId>,
+    notes: Vec<NoteId>,
+    cards: Vec<CardId>,
+    /// Open cards that stayed behind closed, since the kept contact has one open in that pipeline.
+    closed: Vec<(CardId, StageId)>,
+    reminders: Vec<ReminderId>,
+    tags: Vec<TagId>,
+    /// Field, value before, value set.
+    fields: Vec<(String, Option<String>, Option<String>)>,
+    do_not_contact: (Option<String>, Option<String>),
+}
+
+/// Merges `gone` into `kept`. `take` names the fields whose value comes from `gone`; an empty value never beats a
+/// filled one. Old links lead to the kept contact. Returns the merge, for undoing it.
+pub fn merge(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId, take: &[String]) -> Result<MergeId> {
+    tx.access().require(Right::Work)?;
+    let by = tx.access().person()?;
+    let plan = preview(tx, kept, gone)?;
+    let (kept, gone) = (&plan.kept, &plan.gone);
+    let fields: Vec<(String, Option<String>, Option<String>)> = plan
+        .choices
+        .iter()
+        .filter(|choice| choice.gone.is_some() && (choice.takes_gone || take.iter().any(|field| field == choice.field)))
+        .filter(|choice| choice.gone != choice.kept)
+        .map(|choice| (choice.field.to_owned(), choice.kept.clone(), choice.gone.clone()))
+        .collect();
+    let closed = close_cards_in_the_way(tx, kept.id, gone.id)?;
+    let barred = kept.do_not_contact.clone().or_else(|| gone.do_not_contact.clone());
+    let undo = Undo {
+        handles: tx.all(db::Handles).filter(handles::contact_id.eq(gone.id)).select(handles::id).load(tx.conn())?,
+        threads: tx.all(db::Threads).filter(threads::contact_id.eq(gone.id)).select(threads::id).load(tx.conn())?,
+        notes: tx.all(db::Notes).filter(notes::contact_id.eq(gone.id)).select(notes::id).load(tx.conn())?,
+        cards: tx.all(db::Cards).filter(cards::contact_id.eq(gone.id)).select(cards::id).load(tx.conn())?,
+        closed,
+        reminders: tx.all(db::Reminders).filter(reminders::contact_id.eq(gone.id)).select(reminders::id).load(tx.conn())?,
+        tags: new_tags(tx, kept.id, gone.id)?,
+        fields,
+        do_not_contact: (kept.do_not_contact.clone(), barred.clone()),
+    };
+    let now = tx.now();
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(gone.id))).set(c::merged_into.eq(kept.id)).execute(tx.conn())?;
+    move_all(tx, &undo, kept.id)?;
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(kept.id))).set(c::do_not_contact.eq(barred)).execute(tx.conn())?;
+    for tag in &undo.tags {
+        tx.insert(db::ContactTags, (contact_tags::contact_id.eq(kept.id), contact_tags::tag_id.eq(*tag)))
+            .execute(tx.conn())?;
+    }
+    for (field, _, after) in &undo.fields {
+        set_field(tx, kept.id, field, after.as_deref())?;
+    }
+    refresh_turn(tx, kept.id)?;
+    refresh_search(tx, kept.id)?;
+    let id: MergeId = tx
+        .insert(
+            db::Merges,
+            (
+                merges::kept_id.eq(kept.id),
+                merges::gone_id.eq(gone.id),
+                merges::by_id.eq(by),
+                merges::undo.eq(serde_json::to_string(&undo)?),
+                merges::created_at.eq(now),
+            ),
+        )
+        .returning(merges::id)
+        .get_result(tx.conn())?;
+    let after = serde_json::json!({"name": gone.name, "contact": gone.id, "merge": id});
+    record(tx, Verb::ContactMerged, Change::of(id.0).about(kept.id).after(after))?;
+    Ok(id)
+}
+
+/// Closes the open cards of `gone` in pipelines where `kept` has one open; returns them with the stage they were in.
+fn close_cards_in_the_way(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> Result<Vec<(CardId, StageId)>> {
+    let open = |tx: &Tx<'_>, id| tx.all(db::Cards).filter(cards::contact_id.eq(id)).filter(cards::state.eq("open"));
+    let theirs: Vec<PipelineId> = open(tx, kept).select(cards::pipeline_id).load(tx.conn())?;
+    let rows: Vec<(CardId, StageId, PipelineId)> = open(tx, gone)
+        .filter(cards::pipeline_id.eq_any(theirs))
+        .select((cards::id, cards::stage_id, cards::pipeline_id))
+        .load(tx.conn())?;
+    let now = tx.now();
+    for (card, _, pipeline) in &rows {
+        let lost: StageId = tx
+            .all(db::Stages)
+            .filter(db::stages::pipeline_id.eq(*pipeline))
+            .filter(db::stages::state.eq("lost"))
+            .order(db::stages::position)
+            .select(db::stages::id)
+            .first(tx.conn())?;
+        diesel::update(tx.all(db::Cards).filter(cards::id.eq(*card)))
+            .set((
+                cards::stage_id.eq(lost),
+                cards::state.eq("lost"),
+                cards::lost_reason.eq("merged"),
+                cards::closed_at.eq(now),
+                cards::version.eq(cards::version + 1),
+            ))
+            .execute(tx.conn())?;
+    }
+    Ok(rows.into_iter().map(|(card, stage, _)| (card, stage)).collect())
+}
+
+fn new_tags(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> Result<Vec<TagId>> {
+    let of = |tx: &Tx<'_>, id| tx.all(db::ContactTags).filter(contact_tags::contact_id.eq(id)).select(contact_tags::tag_id);
+    let known: Vec<TagId> = of(tx, kept).load(tx.conn())?;
+    let theirs: Vec<TagId> = of(tx, gone).load(tx.conn())?;
+    Ok(theirs.into_iter().filter(|tag| !known.contains(tag)).collect())
+}
+
+fn move_all(tx: &mut Tx<'_>, what: &Undo, to: ContactId) -> Result<()> {
+    diesel::update(tx.all(db::Handles).filter(handles::id.eq_any(what.handles.clone())))
+        .set(handles::contact_id.eq(to))
+        .execute(tx.conn())?;
+    diesel::update(tx.all(db::Threads).filter(threads::id.eq_any(what.threads.clone())))
+        .set(threads::contact_id.eq(to))
+        .execute(tx.conn())?;
+    diesel::update(tx.all(db::Messages).filter(messages::thread_id.eq_any(what.threads.clone())))
+        .set(messages::contact_id.eq(to))
+        .execute(tx.conn())?;
+    diesel::update(tx.all(db::Notes).filter(notes::id.eq_any(what.notes.clone())))
+        .set(notes::contact_id.eq(to))
+        .execute(tx.conn())?;
+    diesel::update(tx.all(db::Cards).filter(cards::id.eq_any(what.cards.clone())))
+        .set(cards::contact_id.eq(to))
+        .execute(tx.conn())?;
+    diesel::update(tx.all(db::Reminders).filter(reminders::id.eq_any(what.reminders.clone())))
+        .set(reminders::contact_id.eq(to))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+fn set_field(tx: &mut Tx<'_>, id: ContactId, field: &str, value: Option<&str>) -> Result<()> {
+    let row = tx.all(db::Contacts).filter(c::id.eq(id));
+    match field {
+        "name" => {
+            let name = value.unwrap_or_default();
+            diesel::update(row).set((c::name.eq(name), c::name_key.eq(channels::name_key(name)))).execute(tx.conn())?
+        }
+        "company" => diesel::update(row).set(c::company.eq(value)).execute(tx.conn())?,
+        "title" => diesel::update(row).set(c::title.eq(value)).execute(tx.conn())?,
+        "email" => {
+            let key = value.and_then(|email| channels::email_key(email).ok());
+            diesel::update(row).set((c::email.eq(value), c::email_key.eq(key))).execute(tx.conn())?
+        }
+        "phone" => {
+            let key = value.and_then(|phone| channels::phone_key(phone, None));
+            diesel::update(row).set((c::phone.eq(value), c::phone_key.eq(key))).execute(tx.conn())?
+        }
+        _ => diesel::update(row).set(c::timezone.eq(value)).execute(tx.conn())?,
+    };
+    Ok(())
+}
+
+/// Works out a contact's turn and last words again from all its threads.
+pub(crate) fn refresh_turn(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
+    type Last = (Instant, Option<Instant>, Option<Instant>, Option<String>, Option<bool>);
+    let rows: Vec<Last> = tx
+        .all(db::Threads)
+        .filter(threads::contact_id.eq(id))
+        .filter(threads::kind.eq("direct"))
+        .order(threads::last_message_at)
+        .select((
+            threads::last_message_at,
+            threads::last_in_at,
+            threads::last_out_at,
+            threads::last_words,
+            threads::last_words_in,
+        ))
+        .load(tx.conn())?;
+    let last_in = rows.iter().filter_map(|row| row.1).max();
+    let last_out = rows.iter().filter_map(|row| row.2).max();
+    let newest = rows.iter().rev().find(|row| row.3.is_some());
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)))
+        .set((
+            c::turn.eq(super::Turn::of(last_in, last_out)),
+            c::last_in_at.eq(last_in),
+            c::last_out_at.eq(last_out),
+            c::last_words.eq(newest.and_then(|row| row.3.clone())),
+            c::last_words_in.eq(newest.and_then(|row| row.4)),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Parts a merged pair: what came with the other contact goes back to it, a field only if nobody changed it since.
+pub fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<ContactId> {
+    tx.access().require(Right::Work)?;
+    let (kept, gone, undo, undone): (ContactId, ContactId, String, Option<Instant>) = tx
+        .all(db::Merges)
+        .filter(merges::id.eq(id))
+        .select((merges::kept_id, merges::gone_id, merges::undo, merges::undone_at))
+        .first(tx.conn())?;
+    if undone.is_some() {
+        return Err(Error::invalid("", "This merge was undone already."));
+    }
+    let into: Option<ContactId> =
+        tx.all(db::Contacts).filter(c::id.eq(kept)).select(c::merged_into).first(tx.conn())?;
+    if into.is_some() {
+        return Err(Error::invalid("", "This contact was merged further. Undo the later merge first."));
+    }
+    let undo: Undo = serde_json::from_str(&undo)?;
+    let now = tx.now();
+    let present = contact(tx, kept)?;
+    for (field, before, set) in &undo.fields {
+        if &value(&present, field) == set {
+            set_field(tx, kept, field, before.as_deref())?;
+        }
+    }
+    if present.do_not_contact == undo.do_not_contact.1 {
+        diesel::update(tx.all(db::Contacts).filter(c::id.eq(kept)))
+            .set(c::do_not_contact.eq(&undo.do_not_contact.0))
+            .execute(tx.conn())?;
+    }
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(gone)))
+        .set(c::merged_into.eq(None::<ContactId>))
+        .execute(tx.conn())?;
+    move_all(tx, &undo, gone)?;
+    for (card, stage) in &undo.closed {
+        diesel::update(tx.all(db::Cards).filter(cards::id.eq(*card)))
+            .set((
+                cards::stage_id.eq(*stage),
+                cards::state.eq("open"),
+                cards::lost_reason.eq(None::<String>),
+                cards::closed_at.eq(None::<Instant>),
+                cards::version.eq(cards::version + 1),
+            ))
+            .execute(tx.conn())?;
+    }
+    diesel::delete(
+        tx.all(db::ContactTags)
+            .filter(contact_tags::contact_id.eq(kept))
+            .filter(contact_tags::tag_id.eq_any(undo.tags.clone())),
+    )
+    .execute(tx.conn())?;
+    diesel::update(tx.all(db::Merges).filter(merges::id.eq(id))).set(merges::undone_at.eq(now)).execute(tx.conn())?;
+    for each in [kept, gone] {
+        refresh_turn(tx, each)?;
+        refresh_search(tx, each)?;
+    }
+    record(tx, Verb::ContactParted, Change::of(id.0).about(kept))?;
+    Ok(gone)
+}
+
+/// The merges into a contact that can be undone, newest first: the merge, the other's name, when.
+pub fn merges_into(tx: &mut Tx<'_>, kept: ContactId) -> Result<Vec<(MergeId, String, Instant)>> {
+    let rows: Vec<(MergeId, ContactId, Instant)> = tx
+        .all(db::Merges)
+        .filter(merges::kept_id.eq(kept))
+        .filter(merges::undone_at.is_null())
+        .order(merges::id.desc())
+        .limit(20)
+        .select((merges::id, merges::gone_id, merges::created_at))
+        .load(tx.conn())?;
+    let gone: Vec<ContactId> = rows.iter().map(|row| row.1).collect();
+    let names: std::collections::HashMap<ContactId, String> = tx
+        .all(db::Contacts)
+        .filter(c::id.eq_any(gone))
+        .select((c::id, c::name))
+        .load::<(ContactId, String)>(tx.conn())?
+        .into_iter()
+        .collect();
+    Ok(rows
+        .into_iter()
+        .map(|(id, gone, at)| (id, names.get(&gone).cloned().unwrap_or_default(), at))
+        .collect())
+}

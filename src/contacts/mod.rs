@@ -1,0 +1,321 @@
+//! People: their fields, accounts on channels, tags and notes. Who is whom is in `identity`, making two one in `merge`.
+
+pub mod identity;
+pub mod merge;
+mod model;
+mod queries;
+
+use diesel::prelude::*;
+
+pub use model::{ContactForm, Details, Kind, Turn, parse_handle_line};
+pub use queries::{
+    Contact, Filter, Handle, Tag, all_tags, contact, contacts_by_id, count_to, handles, handles_of, list, tags_of,
+};
+
+use crate::{
+    access::Right,
+    channels::{self, Address, Channel},
+    db::{self, Tx, contacts as c, handles as h},
+    error::{Error, Result},
+    ids::{ContactId, HandleId, ImportId, NoteId, TagId, UserId},
+    timeline::{Change, Verb, record},
+};
+
+/// Adds a person. When a handle, the email or the phone number is somebody's already, it is a conflict that names
+/// them: nobody is entered twice.
+pub fn create(tx: &mut Tx<'_>, details: &Details) -> Result<ContactId> {
+    tx.access().require(Right::Work)?;
+    let probe = identity::Probe::of(details);
+    if let Some(found) = identity::find(tx, &probe)? {
+        let existing = contact(tx, found.contact)?;
+        return Err(Error::conflict(
+            format!("{} is here already, with this {}.", existing.name, found.by.words()),
+            serde_json::json!({"id": existing.id, "name": existing.name, "kind": existing.kind, "company": existing.company, "email": existing.email}),
+        ));
+    }
+    let id = insert(tx, details, None)?;
+    record(
+        tx,
+        Verb::ContactCreated,
+        Change::of(id.0).about(id).after(serde_json::json!({"name": details.name, "kind": details.kind})),
+    )?;
+    Ok(id)
+}
+
+/// Stores a person whom `identity::find` did not know. For `create` and imports.
+pub(crate) fn insert(tx: &mut Tx<'_>, details: &Details, import: Option<ImportId>) -> Result<ContactId> {
+    let (now, owner) = (tx.now(), tx.access().user());
+    let id: ContactId = tx
+        .insert(
+            db::Contacts,
+            (
+                c::kind.eq(details.kind),
+                c::name.eq(&details.name),
+                c::name_key.eq(channels::name_key(&details.name)),
+                c::company.eq(&details.company),
+                c::title.eq(&details.title),
+                (
+                    c::email.eq(&details.email),
+                    c::email_key.eq(details.email_key()),
+                    c::phone.eq(&details.phone),
+                    c::phone_key.eq(details.phone_key()),
+                    c::timezone.eq(&details.timezone),
+                    c::owner_id.eq(owner),
+                ),
+                c::search_extra.eq(search_words(details.handles.iter().map(|a| (a.username.as_deref(), a.key.as_str())), &[])),
+                c::touched_at.eq(now),
+                c::created_at.eq(now),
+                c::updated_at.eq(now),
+                c::import_id.eq(import),
+            ),
+        )
+        .returning(c::id)
+        .get_result(tx.conn())
+        .map_err(taken_email)?;
+    for address in &details.handles {
+        insert_handle(tx, id, address, import)?;
+    }
+    Ok(id)
+}
+
+fn taken_email(error: diesel::result::Error) -> Error {
+    if Error::is_unique_violation(&error, "email") {
+        Error::invalid("email", "Another contact has this email address. Open them, or merge the two.")
+    } else {
+        error.into()
+    }
+}
+
+fn insert_handle(tx: &mut Tx<'_>, contact: ContactId, address: &Address, import: Option<ImportId>) -> Result<HandleId> {
+    tx.insert(
+        db::Handles,
+        (
+            h::contact_id.eq(contact),
+            h::channel.eq(address.channel),
+            h::key.eq(&address.key),
+            h::url.eq(&address.url),
+            h::username.eq(&address.username),
+            h::import_id.eq(import),
+            h::created_at.eq(tx.now()),
+        ),
+    )
+    .returning(h::id)
+    .get_result(tx.conn())
+    .map_err(|error| {
+        if Error::is_unique_violation(&error, "handles") {
+            Error::invalid("handles", "This profile belongs to another contact. Open them, or merge the two.")
+        } else {
+            error.into()
+        }
+    })
+}
+
+/// Saves a contact's fields; the form's handles are added to those there are.
+pub fn edit(tx: &mut Tx<'_>, id: ContactId, details: &Details) -> Result<()> {
+    tx.access().require(Right::Work)?;
+    let before = contact(tx, id)?;
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(before.id)))
+        .set((
+            c::kind.eq(details.kind),
+            c::name.eq(&details.name),
+            c::name_key.eq(channels::name_key(&details.name)),
+            c::company.eq(&details.company),
+            c::title.eq(&details.title),
+            c::email.eq(&details.email),
+            c::email_key.eq(details.email_key()),
+            c::phone.eq(&details.phone),
+            c::phone_key.eq(details.phone_key()),
+            c::timezone.eq(&details.timezone),
+            c::updated_at.eq(tx.now()),
+        ))
+        .execute(tx.conn())
+        .map_err(taken_email)?;
+    let known = handles(tx, before.id)?;
+    for address in &details.handles {
+        if !known.iter().any(|handle| handle.channel == address.channel && handle.key == address.key) {
+            insert_handle(tx, before.id, address, None)?;
+        }
+    }
+    refresh_search(tx, before.id)?;
+    let change = Change::of(id.0)
+        .about(before.id)
+        .before(fields(before.kind, &before.name, [&before.company, &before.title, &before.email, &before.phone]))
+        .after(fields(details.kind, &details.name, [&details.company, &details.title, &details.email, &details.phone]));
+    record(tx, Verb::ContactEdited, change)
+}
+
+fn fields(kind: Kind, name: &str, rest: [&Option<String>; 4]) -> serde_json::Value {
+    let [company, title, email, phone] = rest;
+    serde_json::json!({"kind": kind, "name": name, "company": company, "title": title, "email": email, "phone": phone})
+}
+
+/// Adds an account on a channel.
+pub fn add_handle(tx: &mut Tx<'_>, contact_id: ContactId, address: &Address) -> Result<HandleId> {
+    tx.access().require(Right::Work)?;
+    let owner = contact(tx, contact_id)?.id;
+    let id = insert_handle(tx, owner, address, None)?;
+    refresh_search(tx, owner)?;
+    let after = serde_json::json!({"channel": address.channel, "key": address.key});
+    record(tx, Verb::HandleAdded, Change::of(id.0).about(owner).after(after))?;
+    Ok(id)
+}
+
+/// Sets how many follow an account.
+pub fn set_followers(tx: &mut Tx<'_>, id: HandleId, followers: Option<i64>) -> Result<()> {
+    tx.access().require(Right::Work)?;
+    diesel::update(tx.all(db::Handles).filter(h::id.eq(id))).set(h::followers.eq(followers)).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Removes an account from a contact.
+pub fn remove_handle(tx: &mut Tx<'_>, id: HandleId) -> Result<ContactId> {
+    tx.access().require(Right::Work)?;
+    let handle: Handle = tx.all(db::Handles).filter(h::id.eq(id)).select(Handle::as_select()).first(tx.conn())?;
+    diesel::delete(tx.all(db::Handles).filter(h::id.eq(id))).execute(tx.conn())?;
+    refresh_search(tx, handle.contact_id)?;
+    let before = serde_json::json!({"channel": handle.channel, "key": handle.key});
+    record(tx, Verb::HandleRemoved, Change::of(id.0).about(handle.contact_id).before(before))?;
+    Ok(handle.contact_id)
+}
+
+/// Makes a colleague responsible for a contact; nobody with none.
+pub fn assign(tx: &mut Tx<'_>, id: ContactId, owner: Option<UserId>) -> Result<()> {
+    tx.access().require(Right::Work)?;
+    if let Some(owner) = owner
+        && !crate::workspaces::is_member(tx, owner)?
+    {
+        return Err(Error::invalid("owner", "Choose somebody who belongs to this workspace."));
+    }
+    let before = contact(tx, id)?;
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(before.id))).set(c::owner_id.eq(owner)).execute(tx.conn())?;
+    let change = Change::of(before.id.0)
+        .about(before.id)
+        .before(serde_json::json!({"owner": before.owner_id}))
+        .after(serde_json::json!({"owner": owner}));
+    record(tx, Verb::ContactEdited, change)
+}
+
+/// Says that a person must not be contacted, and why; or, with none, that they may be again.
+pub(crate) fn set_do_not_contact(tx: &mut Tx<'_>, id: ContactId, reason: Option<&str>) -> Result<()> {
+    let before = contact(tx, id)?;
+    let reason = reason.map(|text| channels::safe_text(text, 200));
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(before.id)))
+        .set(c::do_not_contact.eq(&reason))
+        .execute(tx.conn())?;
+    let change = Change::of(before.id.0)
+        .about(before.id)
+        .before(serde_json::json!({"do_not_contact": before.do_not_contact}))
+        .after(serde_json::json!({"do_not_contact": reason}));
+    record(tx, Verb::ContactEdited, change)
+}
+
+/// Says where a person likes to be written to.
+pub fn prefer(tx: &mut Tx<'_>, id: ContactId, channel: Option<Channel>) -> Result<()> {
+    tx.access().require(Right::Work)?;
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id))).set(c::preferred_channel.eq(channel)).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Writes a note, 1 to 20,000 characters.
+pub fn note(tx: &mut Tx<'_>, id: ContactId, body: &str) -> Result<NoteId> {
+    tx.access().require(Right::Work)?;
+    let author = tx.access().person()?;
+    let contact_id = contact(tx, id)?.id;
+    let body = channels::safe_text(body, 20_000);
+    if body.is_empty() {
+        return Err(Error::invalid("note", "Write something first."));
+    }
+    let note = tx
+        .insert(
+            db::Notes,
+            (
+                db::notes::contact_id.eq(contact_id),
+                db::notes::author_id.eq(author),
+                db::notes::body.eq(&body),
+                db::notes::created_at.eq(tx.now()),
+            ),
+        )
+        .returning(db::notes::id)
+        .get_result::<NoteId>(tx.conn())?;
+    touch(tx, contact_id)?;
+    record(tx, Verb::NoteWritten, Change::of(note.0).about(contact_id).after(body))?;
+    Ok(note)
+}
+
+/// Labels a contact; the tag is made when it is new.
+pub fn tag(tx: &mut Tx<'_>, id: ContactId, name: &str) -> Result<()> {
+    tx.access().require(Right::Work)?;
+    let name = channels::safe_text(name, 40).replace('\n', " ").to_lowercase();
+    if name.is_empty() {
+        return Err(Error::invalid("tag", "Write the tag first."));
+    }
+    let contact_id = contact(tx, id)?.id;
+    let known: Option<TagId> =
+        tx.all(db::Tags).filter(db::tags::name.eq(&name)).select(db::tags::id).first(tx.conn()).optional()?;
+    let tag = match known {
+        Some(tag) => tag,
+        None => tx.insert(db::Tags, db::tags::name.eq(&name)).returning(db::tags::id).get_result(tx.conn())?,
+    };
+    if tags_of(tx, &[contact_id])?.iter().any(|(_, known)| known.id == tag) {
+        return Ok(());
+    }
+    tx.insert(db::ContactTags, (db::contact_tags::contact_id.eq(contact_id), db::contact_tags::tag_id.eq(tag)))
+        .execute(tx.conn())?;
+    refresh_search(tx, contact_id)?;
+    record(tx, Verb::ContactTagged, Change::of(tag.0).about(contact_id).after(name))
+}
+
+/// Takes a label off a contact.
+pub fn untag(tx: &mut Tx<'_>, id: ContactId, tag: TagId) -> Result<()> {
+    tx.access().require(Right::Work)?;
+    let name: String = tx.all(db::Tags).filter(db::tags::id.eq(tag)).select(db::tags::name).first(tx.conn())?;
+    let mine = tx.all(db::ContactTags).filter(db::contact_tags::tag_id.eq(tag));
+    diesel::delete(mine.filter(db::contact_tags::contact_id.eq(id))).execute(tx.conn())?;
+    refresh_search(tx, id)?;
+    record(tx, Verb::ContactTagged, Change::of(tag.0).about(id).before(name))
+}
+
+/// Erases a person with everything of theirs: threads, messages, cards, reminders. What remains is the fact.
+pub fn erase(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
+    tx.access().require(Right::Arrange)?;
+    let gone = contact(tx, id)?;
+    diesel::update(tx.all(db::Visits).filter(db::visits::evidence_id.eq_any(
+        tx.all(db::Messages).filter(db::messages::contact_id.eq(gone.id)).select(db::messages::id.nullable()),
+    )))
+    .set(db::visits::evidence_id.eq(None::<i64>))
+    .execute(tx.conn())?;
+    diesel::delete(tx.all(db::Contacts).filter(c::merged_into.eq(gone.id))).execute(tx.conn())?;
+    diesel::delete(tx.all(db::Contacts).filter(c::id.eq(gone.id))).execute(tx.conn())?;
+    diesel::delete(tx.all(db::Events).filter(db::events::contact_id.eq(gone.id))).execute(tx.conn())?;
+    record(tx, Verb::ContactErased, Change::of(gone.id.0))
+}
+
+/// Notes that something happened with a contact now: it comes to the top of the list.
+pub(crate) fn touch(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
+    let now = tx.now();
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)).filter(c::touched_at.lt(now)))
+        .set(c::touched_at.eq(now))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Puts a contact's handles and tags where the search finds them.
+pub(crate) fn refresh_search(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
+    let (handles, tags) = (handles(tx, id)?, tags_of(tx, &[id])?);
+    let tags: Vec<&str> = tags.iter().map(|(_, tag)| tag.name.as_str()).collect();
+    let words = search_words(handles.iter().map(|h| (h.username.as_deref(), h.key.as_str())), &tags);
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id))).set(c::search_extra.eq(words)).execute(tx.conn())?;
+    Ok(())
+}
+
+fn search_words<'a>(handles: impl Iterator<Item = (Option<&'a str>, &'a str)>, tags: &[&str]) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for (username, key) in handles {
+        words.extend(username);
+        if username != Some(key) {
+            words.push(key);
+        }
+    }
+    words.extend(tags);
+    words.join(" ")
+}

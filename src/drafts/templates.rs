@@ -1,0 +1,133 @@
+//! Templates as stored: shared ones are arranged by managers, private ones belong to one member.
+
+use diesel::prelude::*;
+
+use super::check_template;
+use crate::{
+    access::Right,
+    channels::{Channel, safe_text},
+    db::{self, Instant, Tx, templates as t},
+    error::{Error, Problems, Result},
+    ids::{TemplateId, UserId},
+    timeline::{Change, Verb, record},
+};
+
+/// A text with variables, as stored.
+#[derive(Debug, Clone, Queryable, Selectable, serde::Serialize)]
+#[diesel(table_name = t)]
+pub struct Template {
+    /// The template.
+    pub id: TemplateId,
+    /// Its name.
+    pub name: String,
+    /// The channel it is written for; any when none.
+    pub channel: Option<Channel>,
+    /// The text.
+    pub body: String,
+    /// Whose it is; shared when nobody's.
+    pub owner_id: Option<UserId>,
+    /// When it was last saved.
+    pub updated_at: Instant,
+}
+
+/// What somebody says about a template.
+#[derive(Debug, Clone)]
+pub struct TemplateForm {
+    /// 1 to 80 characters.
+    pub name: String,
+    /// The channel it is written for.
+    pub channel: Option<Channel>,
+    /// The text, 1 to 20,000 characters.
+    pub body: String,
+    /// Whether everybody uses it.
+    pub shared: bool,
+}
+
+/// The templates that the acting member sees: shared ones and their own, by name; at most 500.
+pub fn templates(tx: &mut Tx<'_>) -> Result<Vec<Template>> {
+    let me = tx.access().user();
+    Ok(tx
+        .all(db::Templates)
+        .filter(t::deleted_at.is_null())
+        .filter(t::owner_id.is_null().or(t::owner_id.eq(me.unwrap_or(UserId(0)))))
+        .order((t::name, t::id))
+        .limit(500)
+        .select(Template::as_select())
+        .load(tx.conn())?)
+}
+
+/// A template that the acting member sees; the worker sees all.
+pub fn template(tx: &mut Tx<'_>, id: TemplateId) -> Result<Template> {
+    let found: Template = tx
+        .all(db::Templates)
+        .filter(t::id.eq(id))
+        .filter(t::deleted_at.is_null())
+        .select(Template::as_select())
+        .first(tx.conn())?;
+    let me = tx.access().user();
+    if found.owner_id.is_none() || me.is_none() || found.owner_id == me { Ok(found) } else { Err(Error::NotFound) }
+}
+
+/// Saves a new template, or one that is there.
+pub fn save_template(tx: &mut Tx<'_>, id: Option<TemplateId>, form: &TemplateForm) -> Result<TemplateId> {
+    tx.access().require(if form.shared { Right::Arrange } else { Right::Work })?;
+    let mut problems = Problems::default();
+    let name = safe_text(&form.name, 200).replace('\n', " ");
+    if name.is_empty() || name.chars().count() > 80 {
+        problems.add("name", "Give the template a name of 1 to 80 characters.");
+    }
+    let body = safe_text(&form.body, 20_001);
+    if body.is_empty() || body.chars().count() > 20_000 {
+        problems.add("body", "Write a text of 1 to 20,000 characters.");
+    } else {
+        problems.take("body", check_template(&body));
+    }
+    problems.check()?;
+    let owner = if form.shared { None } else { Some(tx.access().person()?) };
+    let (now, before) = (tx.now(), id.map(|id| template(tx, id)).transpose()?);
+    if before.as_ref().is_some_and(|before| before.owner_id.is_none()) {
+        tx.access().require(Right::Arrange)?;
+    }
+    let saved = match id {
+        Some(id) => {
+            diesel::update(tx.all(db::Templates).filter(t::id.eq(id)))
+                .set((
+                    t::name.eq(&name),
+                    t::channel.eq(form.channel),
+                    t::body.eq(&body),
+                    t::owner_id.eq(owner),
+                    t::updated_at.eq(now),
+                ))
+                .execute(tx.conn())?;
+            id
+        }
+        None => tx
+            .insert(
+                db::Templates,
+                (
+                    t::name.eq(&name),
+                    t::channel.eq(form.channel),
+                    t::body.eq(&body),
+                    t::owner_id.eq(owner),
+                    t::created_at.eq(now),
+                    t::updated_at.eq(now),
+                ),
+            )
+            .returning(t::id)
+            .get_result(tx.conn())?,
+    };
+    let mut change = Change::of(saved.0).after(serde_json::json!({"name": name, "body": body}));
+    if let Some(before) = before {
+        change = change.before(serde_json::json!({"name": before.name, "body": before.body}));
+    }
+    record(tx, Verb::TemplateSaved, change)?;
+    Ok(saved)
+}
+
+/// Removes a template. Reminders that would have used it have no draft then.
+pub fn remove_template(tx: &mut Tx<'_>, id: TemplateId) -> Result<()> {
+    let gone = template(tx, id)?;
+    tx.access().require(if gone.owner_id.is_none() { Right::Arrange } else { Right::Work })?;
+    diesel::update(tx.all(db::Templates).filter(t::id.eq(id))).set(t::deleted_at.eq(tx.now())).execute(tx.conn())?;
+    record(tx, Verb::TemplateRemoved, Change::of(id.0).before(serde_json::json!({"name": gone.name})))
+}

@@ -1,0 +1,9 @@
+//! Reaching a contact: the gate that everything passes, the assisted send, and finishing a follow-up with the next one.
+
+mod gate;
+mod look;
+mod send;
+
+pub use gate::{Looked, Reason, Rule, Sent, Verdict, judge};
+pub use look::{Attempt, may_reach};
+pub use send::{Answer, Next, answer_send, bar, finish, mark_ready, override_warning, unbar};

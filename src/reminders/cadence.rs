@@ -1,0 +1,96 @@
+//! A stage's plan of reminders: made on entering, ended by a reply or by leaving, and it says which (promise 5).
+
+use chrono::{Days, NaiveTime};
+use diesel::prelude::*;
+
+use super::{NewReminder, open_ids, plan, stop};
+use crate::{
+    calendar::{Day, When, local},
+    channels::Channel,
+    db::{self, Instant, Tx, cadence_steps as s},
+    error::Result,
+    ids::{CardId, ContactId, StageId, StepId, TemplateId, UserId, VisitId},
+};
+
+/// A card's arrival in a stage.
+#[derive(Debug, Clone, Copy)]
+pub struct Entered<'a> {
+    /// Whose card.
+    pub contact: ContactId,
+    /// Which card.
+    pub card: CardId,
+    /// The stay that begins.
+    pub visit: VisitId,
+    /// Where.
+    pub stage: StageId,
+    /// What the stage is called.
+    pub stage_name: &'a str,
+    /// Who will owe the reminders.
+    pub user: UserId,
+}
+
+type Step = (StepId, i32, NaiveTime, Option<Channel>, Option<TemplateId>, String, i32);
+
+/// Plans the reminders of the stage's cadence, moved to working hours. Nothing for somebody who must not be contacted.
+pub fn plan_cadence(tx: &mut Tx<'_>, entered: Entered<'_>) -> Result<usize> {
+    let contact = crate::contacts::contact(tx, entered.contact)?;
+    if contact.do_not_contact.is_some() {
+        return Ok(0);
+    }
+    let steps: Vec<Step> = tx
+        .all(db::CadenceSteps)
+        .filter(s::stage_id.eq(entered.stage))
+        .order((s::position, s::id))
+        .limit(20)
+        .select((s::id, s::delay_days, s::at_time, s::channel, s::template_id, s::title, s::position))
+        .load(tx.conn())?;
+    if steps.is_empty() {
+        return Ok(0);
+    }
+    let person = crate::workspaces::member(tx, entered.user)?.user;
+    let hours = crate::workspaces::workspace(tx)?.working_hours();
+    let here = local(tx.now().utc(), person.zone());
+    for (number, (step, delay, time, channel, template, title, _)) in steps.iter().enumerate() {
+        let date = here.date() + Days::new(u64::try_from(*delay).unwrap_or(0));
+        let (date, time) = if *delay == 0 && here.time() >= *time {
+            // Due at once: entering after the hour must not make it late.
+            hours.next_open(date, here.time())
+        } else {
+            hours.next_open(date, *time)
+        };
+        let mut new = NewReminder::by_hand(entered.contact, entered.user, title, When { date, time }, &person.timezone);
+        new.card = Some(entered.card);
+        new.visit = Some(entered.visit);
+        new.step = Some(*step);
+        new.channel = *channel;
+        new.template = *template;
+        new.why = format!("cadence of “{}”, step {} of {}", entered.stage_name, number + 1, steps.len());
+        plan(tx, &new)?;
+    }
+    Ok(steps.len())
+}
+
+/// Stops the pending steps of a stay, because of `because`.
+pub fn stop_cadence(tx: &mut Tx<'_>, contact: ContactId, visit: VisitId, because: &str) -> Result<usize> {
+    let pending = open_ids(tx, contact, Some(visit), true)?;
+    for id in &pending {
+        stop(tx, *id, because)?;
+    }
+    Ok(pending.len())
+}
+
+/// Stops all pending steps of a contact who has written on `channel` at `at`; says so with the date in the zone
+/// of whoever logged it. Automatic replies must not come here.
+pub fn stop_on_reply(tx: &mut Tx<'_>, contact: ContactId, channel: Channel, at: Instant) -> Result<usize> {
+    let pending = open_ids(tx, contact, None, true)?;
+    if pending.is_empty() {
+        return Ok(0);
+    }
+    let zone = crate::workspaces::workspace(tx)?.zone();
+    let date = Day::of(at.utc(), zone).date();
+    let because = format!("replied on {}, {}", channel.label(), date.format("%-d %b"));
+    for id in &pending {
+        stop(tx, *id, &because)?;
+    }
+    Ok(pending.len())
+}

@@ -1,0 +1,242 @@
+//! The daily digest (promise 4): when it goes, and what it says. Sending is the worker's.
+
+use askama::Template;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::{Entry, Owed, owed};
+use crate::{
+    access::Origin,
+    accounts::{self, User},
+    calendar::{Day, due_words, local, past_words, resolve, thousands},
+    channels::preview,
+    db::Sys,
+    drafts,
+    error::Result,
+};
+
+/// How many entries a digest holds; beyond that it says how many more there are.
+pub const MOST: usize = 25;
+/// A digest that goes so much after its hour says so.
+const LATE_AFTER: TimeDelta = TimeDelta::minutes(30);
+
+/// When the person's next digest is due, strictly after `after`; never if they want none.
+pub fn next_run(user: &User, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    use chrono::Datelike;
+    let days = user.digest_weekdays();
+    if !user.digest_on || days.is_empty() {
+        return None;
+    }
+    let today = local(after, user.zone()).date();
+    today
+        .iter_days()
+        .take(15)
+        .filter(|date| days.contains(date.weekday()))
+        .map(|date| resolve(date, user.digest_time, user.zone()))
+        .find(|at| *at > after)
+}
+
+/// Which local day a digest run at `now` is for, given when it was planned, and whether it is late: today's, once
+/// today's hour has passed; else the day it was planned for.
+pub fn day_of_run(user: &User, planned: DateTime<Utc>, now: DateTime<Utc>) -> (NaiveDate, bool) {
+    use chrono::Datelike;
+    let today = local(now, user.zone()).date();
+    let slot = resolve(today, user.digest_time, user.zone());
+    if user.digest_weekdays().contains(today.weekday()) && slot <= now {
+        return (today, now - slot > LATE_AFTER);
+    }
+    (local(planned, user.zone()).date(), now - planned > LATE_AFTER)
+}
+
+/// A digest ready to be mailed or printed.
+#[derive(Debug, Clone)]
+pub struct Digest {
+    /// The subject line.
+    pub subject: String,
+    /// The plain-text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+struct Line {
+    who: String,
+    company: Option<String>,
+    title: String,
+    when: String,
+    state: String,
+    overdue: bool,
+    words: Option<String>,
+    draft: Option<String>,
+    flaws: Vec<String>,
+    open: String,
+    snooze: String,
+    done: String,
+}
+
+struct Waiting {
+    who: String,
+    words: Option<String>,
+    since: String,
+    open: String,
+}
+
+struct Part {
+    name: String,
+    overdue: Vec<Line>,
+    today: Vec<Line>,
+    replies: Vec<Waiting>,
+    more: i64,
+    all: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/digest.html")]
+struct DigestHtml<'a> {
+    heading: &'a str,
+    late: bool,
+    parts: &'a [Part],
+    settings: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/digest.txt", escape = "none")]
+struct DigestText<'a> {
+    heading: &'a str,
+    late: bool,
+    parts: &'a [Part],
+    settings: &'a str,
+}
+
+/// What a person owes at this moment, over all their workspaces; none when that is nothing. `base` is the address
+/// that links begin with.
+pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result<Option<Digest>> {
+    let day = Day::of(sys.now().utc(), user.zone());
+    let mut parts = Vec::new();
+    let (mut count, mut room) = (0, MOST);
+    for membership in accounts::memberships(sys, user.id)? {
+        let access = accounts::enter(sys, user.id, &membership.slug, Origin::Worker)?;
+        let tx = &mut sys.enter(access);
+        let mine = owed(tx, user.id, &day)?;
+        let total = mine.due_count + mine.replies_count;
+        if total == 0 {
+            continue;
+        }
+        count += total;
+        let root = format!("{base}/w/{}", membership.slug);
+        parts.push(part(tx, membership.name, &root, mine, &day, &mut room)?);
+    }
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let date = day.date().format("%A %-d %B");
+    let heading = format!("{} for {date}", if count == 1 { "One follow-up".into() } else { format!("{} follow-ups", thousands(count)) });
+    let settings = format!("{base}/me");
+    let subject = if late { format!("Late: {heading}") } else { heading.clone() };
+    let text = DigestText { heading: &heading, late, parts: &parts, settings: &settings }.render()?;
+    let html = DigestHtml { heading: &heading, late, parts: &parts, settings: &settings }.render()?;
+    Ok(Some(Digest { subject, text, html }))
+}
+
+fn part(
+    tx: &mut crate::db::Tx<'_>,
+    name: String,
+    root: &str,
+    mine: Owed,
+    day: &Day,
+    room: &mut usize,
+) -> Result<Part> {
+    let total = mine.due_count + mine.replies_count;
+    let (mut overdue, mut today, mut replies) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in mine.due.into_iter().take(*room) {
+        *room -= 1;
+        let line = line(tx, &entry, root, day)?;
+        if line.overdue { overdue.push(line) } else { today.push(line) }
+    }
+    for contact in mine.replies.into_iter().take(*room) {
+        *room -= 1;
+        replies.push(Waiting {
+            open: format!("{root}/contacts/{}", contact.id),
+            words: contact.last_words.as_deref().map(|words| preview(words, 200)),
+            since: contact.last_in_at.map_or(String::new(), |at| past_words(at.utc(), day)),
+            who: contact.name,
+        });
+    }
+    let shown = i64::try_from(overdue.len() + today.len() + replies.len()).unwrap_or(0);
+    Ok(Part { name, overdue, today, replies, more: total - shown, all: format!("{root}/today") })
+}
+
+fn line(tx: &mut crate::db::Tx<'_>, entry: &Entry, root: &str, day: &Day) -> Result<Line> {
+    let reminder = &entry.reminder;
+    let draft = drafts::draft_for(
+        tx,
+        &entry.contact,
+        reminder.channel,
+        Some(reminder.user_id),
+        reminder.template_id,
+        reminder.draft.as_deref(),
+    )?;
+    let theirs = entry.contact.last_words.as_deref().filter(|_| entry.contact.last_words_in == Some(true));
+    let here = local(reminder.due_at.utc(), day.zone());
+    let link = format!("{root}/reminders/{}", reminder.id);
+    Ok(Line {
+        who: entry.contact.name.clone(),
+        company: entry.contact.company.clone(),
+        title: reminder.title.clone(),
+        when: due_words(here.date(), here.time(), day.date()),
+        state: entry.next.words(),
+        overdue: matches!(entry.next, crate::calendar::NextStep::Overdue { .. }),
+        words: theirs.map(|words| preview(words, 280)),
+        draft: (!draft.text.is_empty()).then_some(draft.text),
+        flaws: draft.flaws.iter().map(drafts::Flaw::words).collect(),
+        snooze: format!("{link}/snooze"),
+        done: format!("{link}/done"),
+        open: link,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveTime;
+
+    use super::*;
+    use crate::ids::UserId;
+
+    fn user(zone: &str) -> User {
+        User {
+            id: UserId(1),
+            email: "ana@example.com".into(),
+            name: "Ana".into(),
+            timezone: zone.into(),
+            digest_on: true,
+            digest_time: NaiveTime::from_hms_opt(8, 0, 0).unwrap(),
+            digest_days: 31,
+            digest_key: "k".into(),
+        }
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_digest_goes_at_the_local_hour_on_chosen_weekdays() {
+        let berlin = user("Europe/Berlin");
+        // Friday after the hour: Monday, eight o'clock in winter time.
+        assert_eq!(next_run(&berlin, at("2026-11-20T07:00:00Z")), Some(at("2026-11-23T07:00:00Z")));
+        // The night summer time ends the hour stays eight.
+        assert_eq!(next_run(&berlin, at("2026-10-23T06:00:00Z")), Some(at("2026-10-26T07:00:00Z")));
+        let off = User { digest_on: false, ..berlin };
+        assert_eq!(next_run(&off, at("2026-11-20T07:00:00Z")), None);
+    }
+
+    #[test]
+    fn after_an_outage_the_digest_is_todays_and_says_that_it_is_late() {
+        let berlin = user("Europe/Berlin");
+        let planned = at("2026-11-23T07:00:00Z");
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert_eq!(day_of_run(&berlin, planned, at("2026-11-23T07:00:05Z")), (day("2026-11-23"), false));
+        assert_eq!(day_of_run(&berlin, planned, at("2026-11-25T09:00:00Z")), (day("2026-11-25"), true));
+        // Before today's hour, the one that was missed is caught up.
+        assert_eq!(day_of_run(&berlin, planned, at("2026-11-24T05:00:00Z")), (day("2026-11-23"), true));
+    }
+}

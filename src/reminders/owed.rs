@@ -1,0 +1,130 @@
+//! What one person owes: overdue first, then today, then none planned, then later (promise 1), and replies.
+
+use diesel::prelude::*;
+
+use super::{Reminder, State};
+use crate::{
+    calendar::{Day, NextStep},
+    contacts::{Contact, Turn},
+    db::{self, Instant, Tx, cards, contacts as c, reminders as r},
+    error::Result,
+    ids::{CardId, ContactId, StageId, UserId},
+};
+
+/// A reminder with the person it is about.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The reminder.
+    pub reminder: Reminder,
+    /// To whom.
+    pub contact: Contact,
+    /// Overdue, today or later, in the viewer's zone.
+    pub next: NextStep,
+}
+
+/// Everything one person owes, each part capped.
+#[derive(Debug, Clone)]
+pub struct Owed {
+    /// Overdue and today, by due time.
+    pub due: Vec<Entry>,
+    /// How many are overdue or due today in all.
+    pub due_count: i64,
+    /// Open cards without any next step: whose, which card, which stage.
+    pub unplanned: Vec<(Contact, CardId, StageId)>,
+    /// How many such cards there are.
+    pub unplanned_count: i64,
+    /// The next reminders after today.
+    pub later: Vec<Entry>,
+    /// People who wrote last.
+    pub replies: Vec<Contact>,
+    /// How many such people there are, counted up to 1,000.
+    pub replies_count: i64,
+}
+
+/// How many rows each part of the page holds.
+pub const CAP: i64 = 50;
+
+fn entries(rows: Vec<(Reminder, Contact)>, day: &Day) -> Vec<Entry> {
+    rows.into_iter()
+        .map(|(reminder, contact)| Entry { next: day.next_step(Some(reminder.due_at.utc())), reminder, contact })
+        .collect()
+}
+
+/// How many reminders are overdue or due today: the counter beside “Today”.
+pub fn owed_count(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<i64> {
+    let until: Instant = day.ends().into();
+    Ok(tx
+        .all(db::Reminders)
+        .filter(r::user_id.eq(user))
+        .filter(r::state.eq(State::Open))
+        .filter(r::due_at.lt(until))
+        .count()
+        .get_result(tx.conn())?)
+}
+
+/// Everything a person owes on this day.
+pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
+    let until: Instant = day.ends().into();
+    let open = |tx: &Tx<'_>| {
+        db::reminders_with_contact(tx.workspace())
+            .filter(r::user_id.eq(user))
+            .filter(r::state.eq(State::Open))
+            .select((Reminder::as_select(), Contact::as_select()))
+    };
+    let due = open(tx)
+        .filter(r::due_at.lt(until))
+        .order((r::due_at, r::id))
+        .limit(CAP)
+        .load(tx.conn())?;
+    let later = open(tx)
+        .filter(r::due_at.ge(until))
+        .order((r::due_at, r::id))
+        .limit(20)
+        .load(tx.conn())?;
+    let unplanned = db::cards_with_contact(tx.workspace())
+        .filter(cards::owner_id.eq(user))
+        .filter(cards::state.eq("open"))
+        .filter(cards::next_at.is_null())
+        .order(cards::id)
+        .limit(20)
+        .select((Contact::as_select(), cards::id, cards::stage_id))
+        .load(tx.conn())?;
+    let unplanned_count = tx
+        .all(db::Cards)
+        .filter(cards::owner_id.eq(user))
+        .filter(cards::state.eq("open"))
+        .filter(cards::next_at.is_null())
+        .count()
+        .get_result(tx.conn())?;
+    let (replies, replies_count) = replies_owed(tx, user, CAP)?;
+    Ok(Owed {
+        due_count: owed_count(tx, user, day)?,
+        due: entries(due, day),
+        later: entries(later, day),
+        unplanned,
+        unplanned_count,
+        replies,
+        replies_count,
+    })
+}
+
+/// The people of a colleague who wrote last and have no open reminder at all, longest waiting first; and how many
+/// wait, counted up to 1,000.
+pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Contact>, i64)> {
+    let waiting = |tx: &Tx<'_>| {
+        tx.all(db::Contacts)
+            .filter(c::owner_id.eq(user))
+            .filter(c::turn.eq(Turn::Ours))
+            .filter(c::merged_into.is_null())
+            .filter(c::do_not_contact.is_null())
+    };
+    let rows =
+        waiting(tx).order((c::last_in_at, c::id)).limit(limit).select(Contact::as_select()).load(tx.conn())?;
+    let count = if i64::try_from(rows.len()).unwrap_or(0) < limit {
+        i64::try_from(rows.len()).unwrap_or(0)
+    } else {
+        let ids: Vec<ContactId> = waiting(tx).select(c::id).limit(1000).load(tx.conn())?;
+        i64::try_from(ids.len()).unwrap_or(0)
+    };
+    Ok((rows, count))
+}

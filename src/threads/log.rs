@@ -1,0 +1,298 @@
+//! Messages coming in, by hand, by paste, by API or by import, and what follows from them: whose turn it is, which
+//! stay they carried, which cadence they stop.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use super::{
+    ThreadKind,
+    paste::{Pasted, Side},
+    thread,
+};
+use crate::{
+    access::Right,
+    calendar::resolve,
+    channels::{Direction, preview, safe_text},
+    contacts::{Turn, merge::refresh_turn},
+    db::{self, Instant, Tx, contacts as c, messages as m, threads as t},
+    drafts::text_key,
+    each,
+    error::{Error, Result},
+    ids::{ContactId, ImportId, MessageId, ThreadId, UserId},
+    timeline::{Change, Verb, record},
+};
+
+/// Longest message kept, in characters.
+pub const LONGEST: usize = 100_000;
+
+/// A message to be stored.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// Theirs or ours.
+    pub direction: Direction,
+    /// What was said; 1 to 100,000 characters.
+    pub body: String,
+    /// When; now when it isn't said. Not in the future.
+    pub sent_at: Option<Instant>,
+    /// The platform's id: a message whose id is stored already is not stored again.
+    pub external_id: Option<String>,
+    /// The colleague who wrote it, for ours.
+    pub author: Option<UserId>,
+    /// Whether a machine wrote it, such as an out-of-office reply.
+    pub automatic: bool,
+}
+
+impl NewMessage {
+    /// A message by a person, now.
+    pub fn now(direction: Direction, body: &str) -> Self {
+        Self { direction, body: body.into(), sent_at: None, external_id: None, author: None, automatic: false }
+    }
+}
+
+/// A message that is stored now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Logged {
+    /// The message.
+    pub id: MessageId,
+    /// False when its external id was stored before.
+    pub new: bool,
+    /// How many pending reminders it stopped.
+    pub stopped: usize,
+}
+
+/// Stores a message in a thread, with all that follows from it.
+pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Result<Logged> {
+    tx.access().require(Right::Work)?;
+    let there = thread(tx, thread_id)?;
+    if let Some(external) = &new.external_id {
+        let known: Option<MessageId> = tx
+            .all(db::Messages)
+            .filter(m::thread_id.eq(thread_id))
+            .filter(m::external_id.eq(external))
+            .select(m::id)
+            .first(tx.conn())
+            .optional()?;
+        if let Some(id) = known {
+            return Ok(Logged { id, new: false, stopped: 0 });
+        }
+    }
+    let body = safe_text(&new.body, LONGEST);
+    if body.is_empty() {
+        return Err(Error::invalid("body", "Write what was said first."));
+    }
+    let sent_at = new.sent_at.unwrap_or(tx.now());
+    if sent_at > tx.now().plus(TimeDelta::minutes(10)) {
+        return Err(Error::invalid("sent_at", "A message can't have been sent in the future. Check date and time."));
+    }
+    let author = new.author.or(if new.direction == Direction::Out { tx.access().user() } else { None });
+    let author_name = match new.direction {
+        Direction::In => crate::contacts::contact(tx, there.contact_id)?.name,
+        Direction::Out => crate::workspaces::names(tx)?.of(author).to_owned(),
+    };
+    let id: MessageId = tx
+        .insert(
+            db::Messages,
+            (
+                m::thread_id.eq(thread_id),
+                m::contact_id.eq(there.contact_id),
+                m::direction.eq(new.direction),
+                m::author_id.eq(author),
+                m::author_name.eq(&author_name),
+                m::body.eq(&body),
+                m::body_key.eq(key_of(&body)),
+                m::external_id.eq(&new.external_id),
+                m::automatic.eq(new.automatic),
+                m::sent_at.eq(sent_at),
+                m::created_at.eq(tx.now()),
+            ),
+        )
+        .returning(m::id)
+        .get_result(tx.conn())?;
+    refresh_thread(tx, thread_id)?;
+    refresh_turn(tx, there.contact_id)?;
+    crate::contacts::touch(tx, there.contact_id)?;
+    let mut stopped = 0;
+    if there.kind == ThreadKind::Direct {
+        crate::pipelines::link_thread(tx, there.contact_id, thread_id, sent_at)?;
+        // An old message that is entered late is no answer to what was planned since.
+        let recent = sent_at.plus(TimeDelta::days(2)) > tx.now();
+        if new.direction == Direction::In && !new.automatic && (recent || is_news(tx, there.contact_id, sent_at)?) {
+            stopped = crate::reminders::stop_on_reply(tx, there.contact_id, there.channel, sent_at)?;
+        }
+    }
+    let after = serde_json::json!({"direction": new.direction, "channel": there.channel, "words": preview(&body, 120)});
+    record(tx, Verb::MessageLogged, Change::of(id.0).about(there.contact_id).after(after))?;
+    Ok(Logged { id, new: true, stopped })
+}
+
+/// Whether a message is newer than the oldest pending cadence step's planning.
+fn is_news(tx: &mut Tx<'_>, contact: ContactId, sent_at: Instant) -> Result<bool> {
+    use db::reminders as r;
+    let planned: Option<Instant> = tx
+        .all(db::Reminders)
+        .filter(r::contact_id.eq(contact))
+        .filter(r::state.eq(crate::reminders::State::Open))
+        .filter(r::step_id.is_not_null())
+        .select(diesel::dsl::min(r::created_at))
+        .first(tx.conn())?;
+    Ok(planned.is_some_and(|planned| sent_at >= planned))
+}
+
+/// What a message's text is compared by; long texts by their beginning.
+fn key_of(body: &str) -> String {
+    let cut: String = body.chars().take(2000).collect();
+    text_key(&cut)
+}
+
+/// Works out a thread's last words, turn and status again.
+fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
+    let real = |tx: &Tx<'_>, direction: Direction| {
+        tx.all(db::Messages)
+            .filter(m::thread_id.eq(id))
+            .filter(m::direction.eq(direction))
+            .filter(m::automatic.eq(false))
+            .select(diesel::dsl::max(m::sent_at))
+    };
+    let last_in: Option<Instant> = real(tx, Direction::In).first(tx.conn())?;
+    let last_out: Option<Instant> = real(tx, Direction::Out).first(tx.conn())?;
+    let last: Option<(Instant, String, Direction)> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq(id))
+        .order((m::sent_at.desc(), m::id.desc()))
+        .select((m::sent_at, m::body, m::direction))
+        .first(tx.conn())
+        .optional()?;
+    let turn = Turn::of(last_in, last_out);
+    let at = match &last {
+        Some(last) => last.0,
+        None => tx.all(db::Threads).filter(t::id.eq(id)).select(t::created_at).first(tx.conn())?,
+    };
+    diesel::update(tx.all(db::Threads).filter(t::id.eq(id)))
+        .set((
+            t::turn.eq(turn),
+            t::last_in_at.eq(last_in),
+            t::last_out_at.eq(last_out),
+            t::last_message_at.eq(at),
+            t::last_words.eq(last.as_ref().map(|last| preview(&last.1, 280))),
+            t::last_words_in.eq(last.as_ref().map(|last| last.2 == Direction::In)),
+        ))
+        .execute(tx.conn())?;
+    if turn == Turn::Ours {
+        diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::status.eq(super::Status::Open)).execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// Removes a message that was logged by mistake. One that justified a move stays, and so does an imported one.
+pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<ThreadId> {
+    tx.access().require(Right::Work)?;
+    let gone = super::message(tx, id)?;
+    let justifies: i64 =
+        tx.all(db::Visits).filter(db::visits::evidence_id.eq(id)).count().get_result(tx.conn())?;
+    if justifies > 0 {
+        return Err(Error::invalid("", "This message is the evidence of a move and stays."));
+    }
+    diesel::delete(tx.all(db::Messages).filter(m::id.eq(id))).execute(tx.conn())?;
+    refresh_thread(tx, gone.thread_id)?;
+    refresh_turn(tx, gone.contact_id)?;
+    let before = serde_json::json!({"body": gone.body, "sent_at": gone.sent_at, "direction": gone.direction});
+    record(tx, Verb::MessageRemoved, Change::of(id.0).about(gone.contact_id).before(before))?;
+    Ok(gone.thread_id)
+}
+
+/// Stores a pasted conversation, its local times read in `zone`. What is in the thread already, word for word at the
+/// same minute, is left out. Returns how many were stored.
+pub fn log_pasted(tx: &mut Tx<'_>, thread_id: ThreadId, pasted: &[Pasted], zone: chrono_tz::Tz) -> Result<usize> {
+    let mut stored = 0;
+    let mut before: Option<Instant> = None;
+    for one in pasted {
+        let mut sent_at: Instant =
+            one.sent_at.map_or(tx.now(), |local| resolve(local.date(), local.time(), zone).into());
+        sent_at = sent_at.min(tx.now());
+        // Copies show minutes at best; a millisecond each keeps the order of what was said in one.
+        if let Some(before) = before
+            && sent_at <= before
+        {
+            sent_at = before.plus(TimeDelta::milliseconds(1));
+        }
+        before = Some(sent_at);
+        let direction = if one.side == Side::Theirs { Direction::In } else { Direction::Out };
+        let known: i64 = tx
+            .all(db::Messages)
+            .filter(m::thread_id.eq(thread_id))
+            .filter(m::sent_at.ge(sent_at.plus(-TimeDelta::minutes(1))))
+            .filter(m::sent_at.le(sent_at.plus(TimeDelta::minutes(1))))
+            .filter(m::direction.eq(direction))
+            .filter(m::body.eq(safe_text(&one.body, LONGEST)))
+            .count()
+            .get_result(tx.conn())?;
+        if known > 0 {
+            continue;
+        }
+        let new = NewMessage { sent_at: Some(sent_at), ..NewMessage::now(direction, &one.body) };
+        log_message(tx, thread_id, &new)?;
+        stored += 1;
+    }
+    Ok(stored)
+}
+
+/// A message of an import: checked, plain, with its stable external id.
+#[derive(Debug, Clone)]
+pub(crate) struct Bulk {
+    pub(crate) thread: ThreadId,
+    pub(crate) contact: ContactId,
+    pub(crate) direction: Direction,
+    pub(crate) author_name: String,
+    pub(crate) body: String,
+    pub(crate) external_id: String,
+    pub(crate) sent_at: Instant,
+}
+
+/// Stores many messages at once; those whose external id is known are left out. The caller refreshes threads and
+/// contacts afterwards with [`refresh_all`]. Returns how many were new.
+pub(crate) fn store_messages(tx: &mut Tx<'_>, messages: &[Bulk], import: Option<ImportId>) -> Result<usize> {
+    let (now, mine) = (tx.now(), tx.workspace());
+    let mut stored = 0;
+    for chunk in messages.chunks(500) {
+        let rows: Vec<_> = chunk
+            .iter()
+            .map(|one| {
+                (
+                    m::workspace_id.eq(mine),
+                    m::thread_id.eq(one.thread),
+                    m::contact_id.eq(one.contact),
+                    m::direction.eq(one.direction),
+                    m::author_name.eq(&one.author_name),
+                    m::body.eq(&one.body),
+                    m::body_key.eq(if one.direction == Direction::Out { key_of(&one.body) } else { String::new() }),
+                    m::external_id.eq(&one.external_id),
+                    m::sent_at.eq(one.sent_at),
+                    m::import_id.eq(import),
+                    m::created_at.eq(now),
+                )
+            })
+            .collect();
+        stored += each!(tx.conn(), conn => {
+            db::insert_rows(db::Messages, &rows).on_conflict_do_nothing().execute(conn)
+        })?;
+    }
+    Ok(stored)
+}
+
+/// Works out threads and their contacts again after an import.
+pub(crate) fn refresh_all(tx: &mut Tx<'_>, threads: &[ThreadId], contacts: &[ContactId]) -> Result<()> {
+    for id in threads {
+        refresh_thread(tx, *id)?;
+    }
+    for id in contacts {
+        refresh_turn(tx, *id)?;
+        let at: (Option<Instant>, Option<Instant>) =
+            tx.all(db::Contacts).filter(c::id.eq(*id)).select((c::last_in_at, c::last_out_at)).first(tx.conn())?;
+        if let Some(at) = at.0.max(at.1) {
+            diesel::update(tx.all(db::Contacts).filter(c::id.eq(*id)).filter(c::import_id.is_not_null()))
+                .set(c::touched_at.eq(at))
+                .execute(tx.conn())?;
+        }
+    }
+    Ok(())
+}

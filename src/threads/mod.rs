@@ -1,0 +1,152 @@
+//! Conversations and their messages: logged, pasted, read, assigned, closed; whose turn it is follows from them.
+
+mod log;
+pub mod paste;
+mod queries;
+
+use diesel::prelude::*;
+
+pub use log::{Logged, NewMessage, log_message, log_pasted, remove_message};
+pub(crate) use log::{Bulk, store_messages};
+pub use queries::{
+    Filter, Listed, Message, Status, Thread, ThreadKind, list, message, messages, newest_of_contact, thread,
+    threads_of_contact,
+};
+
+use crate::{
+    access::Right,
+    channels::{self, Channel},
+    db::{self, Tx, threads as t},
+    error::{Error, Result},
+    ids::{ContactId, ImportId, ThreadId, UserId},
+    timeline::{Change, Verb, record},
+};
+
+/// A conversation to be started.
+#[derive(Debug, Clone)]
+pub struct NewThread {
+    /// With whom.
+    pub contact: ContactId,
+    /// Where.
+    pub channel: Channel,
+    /// Its address, opened by “open the thread”.
+    pub url: Option<String>,
+    /// The platform's id of it.
+    pub external_id: Option<String>,
+    /// What it is called.
+    pub title: Option<String>,
+    /// Between two, in a group, or advertising.
+    pub kind: ThreadKind,
+    /// The import that brings it.
+    pub import: Option<ImportId>,
+}
+
+impl NewThread {
+    /// A conversation between two.
+    pub fn direct(contact: ContactId, channel: Channel) -> Self {
+        Self { contact, channel, url: None, external_id: None, title: None, kind: ThreadKind::Direct, import: None }
+    }
+}
+
+/// Starts a thread. A thread address must be one of the channel.
+pub fn start(tx: &mut Tx<'_>, new: &NewThread) -> Result<ThreadId> {
+    tx.access().require(Right::Work)?;
+    let contact = crate::contacts::contact(tx, new.contact)?;
+    let url = new
+        .url
+        .as_deref()
+        .map(str::trim)
+        .filter(|url| !url.is_empty())
+        .map(|url| channels::thread_url(new.channel, url))
+        .transpose()
+        .map_err(|words| Error::invalid("url", words))?;
+    let (now, assignee) = (tx.now(), contact.owner_id);
+    let id: ThreadId = tx
+        .insert(
+            db::Threads,
+            (
+                t::contact_id.eq(contact.id),
+                t::channel.eq(new.channel),
+                t::external_id.eq(&new.external_id),
+                t::url.eq(url),
+                t::title.eq(new.title.as_deref().map(|title| channels::safe_text(title, 200))),
+                t::kind.eq(new.kind),
+                t::assignee_id.eq(assignee),
+                t::last_message_at.eq(now),
+                t::import_id.eq(new.import),
+                t::created_at.eq(now),
+            ),
+        )
+        .returning(t::id)
+        .get_result(tx.conn())
+        .map_err(|error| {
+            if Error::is_unique_violation(&error, "external") {
+                Error::invalid("external_id", "A thread with this id is here already.")
+            } else {
+                error.into()
+            }
+        })?;
+    if new.import.is_none() {
+        record(
+            tx,
+            Verb::ThreadStarted,
+            Change::of(id.0).about(contact.id).after(serde_json::json!({"channel": new.channel})),
+        )?;
+    }
+    Ok(id)
+}
+
+/// The contact's open conversation between two on a channel, started when there is none.
+pub fn on_channel(tx: &mut Tx<'_>, contact: ContactId, channel: Channel) -> Result<ThreadId> {
+    let there: Option<ThreadId> = tx
+        .all(db::Threads)
+        .filter(t::contact_id.eq(contact))
+        .filter(t::channel.eq(channel))
+        .filter(t::kind.eq(ThreadKind::Direct))
+        .order((t::last_message_at.desc(), t::id.desc()))
+        .select(t::id)
+        .first(tx.conn())
+        .optional()?;
+    match there {
+        Some(id) => Ok(id),
+        None => start(tx, &NewThread::direct(contact, channel)),
+    }
+}
+
+/// Sets the address that “open the thread” opens.
+pub fn set_url(tx: &mut Tx<'_>, id: ThreadId, url: &str) -> Result<()> {
+    tx.access().require(Right::Work)?;
+    let there = thread(tx, id)?;
+    let url = channels::thread_url(there.channel, url).map_err(|words| Error::invalid("url", words))?;
+    diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::url.eq(url)).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Closes a thread, or opens it again. A message from them opens it by itself.
+pub fn set_status(tx: &mut Tx<'_>, id: ThreadId, status: Status) -> Result<()> {
+    tx.access().require(Right::Work)?;
+    let there = thread(tx, id)?;
+    if there.status == status {
+        return Ok(());
+    }
+    diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::status.eq(status)).execute(tx.conn())?;
+    let verb = if status == Status::Closed { Verb::ThreadClosed } else { Verb::ThreadReopened };
+    record(tx, verb, Change::of(id.0).about(there.contact_id).after(serde_json::json!({"channel": there.channel})))
+}
+
+/// Gives a thread to a colleague, or to nobody.
+pub fn assign(tx: &mut Tx<'_>, id: ThreadId, to: Option<UserId>) -> Result<()> {
+    tx.access().require(Right::Work)?;
+    if let Some(to) = to
+        && !crate::workspaces::is_member(tx, to)?
+    {
+        return Err(Error::invalid("assignee", "Choose somebody who belongs to this workspace."));
+    }
+    let there = thread(tx, id)?;
+    diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::assignee_id.eq(to)).execute(tx.conn())?;
+    let change = Change::of(id.0)
+        .about(there.contact_id)
+        .before(serde_json::json!({"assignee": there.assignee_id}))
+        .after(serde_json::json!({"assignee": to}));
+    record(tx, Verb::ThreadAssigned, change)
+}

@@ -1,0 +1,190 @@
+//! Threads and messages as stored, and the lists of them.
+
+use diesel::prelude::*;
+
+use crate::{
+    channels::{Channel, Direction},
+    contacts::{Contact, Turn},
+    db::{self, Instant, MultiBackend, Page, PageRequest, Tx, messages as m, threads as t, visit_threads as vt},
+    error::Result,
+    ids::{ContactId, MessageId, StageId, ThreadId, UserId},
+};
+
+crate::db::text_enum! {
+    /// Who takes part in a thread besides us.
+    pub enum ThreadKind { Direct = "direct", Group = "group", Sponsored = "sponsored" }
+}
+
+crate::db::text_enum! {
+    /// Whether a thread still asks for anything.
+    pub enum Status { Open = "open", Closed = "closed" }
+}
+
+/// A conversation with one contact on one channel, as stored.
+#[derive(Debug, Clone, Queryable, Selectable, serde::Serialize)]
+#[diesel(table_name = t)]
+pub struct Thread {
+    /// The thread.
+    pub id: ThreadId,
+    /// With whom.
+    pub contact_id: ContactId,
+    /// Where.
+    pub channel: Channel,
+    /// The platform's id of it.
+    pub external_id: Option<String>,
+    /// Its address.
+    pub url: Option<String>,
+    /// What it is called.
+    pub title: Option<String>,
+    /// Between two, in a group, or advertising.
+    pub kind: ThreadKind,
+    /// Open or closed.
+    pub status: Status,
+    /// The colleague who looks after it.
+    pub assignee_id: Option<UserId>,
+    /// Whose move it is in this thread.
+    pub turn: Turn,
+    /// When its last message was sent.
+    pub last_message_at: Instant,
+    /// When they last wrote.
+    pub last_in_at: Option<Instant>,
+    /// When we last wrote.
+    pub last_out_at: Option<Instant>,
+    /// Its last words, at most 280 characters.
+    pub last_words: Option<String>,
+    /// Whether those were theirs.
+    pub last_words_in: Option<bool>,
+    /// When it came here.
+    pub created_at: Instant,
+}
+
+/// A message, as stored.
+#[derive(Debug, Clone, Queryable, Selectable, serde::Serialize)]
+#[diesel(table_name = m)]
+pub struct Message {
+    /// The message.
+    pub id: MessageId,
+    /// Its thread.
+    pub thread_id: ThreadId,
+    /// With whom.
+    pub contact_id: ContactId,
+    /// Theirs or ours.
+    pub direction: Direction,
+    /// The colleague who wrote it, if one did.
+    pub author_id: Option<UserId>,
+    /// The name of whoever wrote it.
+    pub author_name: String,
+    /// What was said; plain text.
+    pub body: String,
+    /// The platform's id of it.
+    pub external_id: Option<String>,
+    /// Whether a machine wrote it.
+    pub automatic: bool,
+    /// When.
+    pub sent_at: Instant,
+}
+
+/// One thread.
+pub fn thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<Thread> {
+    Ok(tx.all(db::Threads).filter(t::id.eq(id)).select(Thread::as_select()).first(tx.conn())?)
+}
+
+/// One message.
+pub fn message(tx: &mut Tx<'_>, id: MessageId) -> Result<Message> {
+    Ok(tx.all(db::Messages).filter(m::id.eq(id)).select(Message::as_select()).first(tx.conn())?)
+}
+
+/// A contact's threads, the last used first; at most 50.
+pub fn threads_of_contact(tx: &mut Tx<'_>, contact: ContactId) -> Result<Vec<Thread>> {
+    Ok(tx
+        .all(db::Threads)
+        .filter(t::contact_id.eq(contact))
+        .order((t::last_message_at.desc(), t::id.desc()))
+        .limit(50)
+        .select(Thread::as_select())
+        .load(tx.conn())?)
+}
+
+/// A page of a thread's messages, the newest first.
+pub fn messages(tx: &mut Tx<'_>, thread: ThreadId, request: &PageRequest) -> Result<Page<Message>> {
+    let mut query = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq(thread))
+        .select(Message::as_select())
+        .into_boxed::<MultiBackend>();
+    if let Some((at, id)) = request.key::<(Instant, MessageId)>()? {
+        query = query.filter(m::sent_at.le(at)).filter(m::sent_at.lt(at).or(m::id.lt(id)));
+    }
+    let rows = query.order((m::sent_at.desc(), m::id.desc())).limit(request.limit + 1).load(tx.conn())?;
+    Ok(Page::cut(rows, request, |message: &Message| (message.sent_at, message.id)))
+}
+
+/// The newest messages with a contact over all threads, newest first.
+pub fn newest_of_contact(tx: &mut Tx<'_>, contact: ContactId, limit: i64) -> Result<Vec<Message>> {
+    Ok(tx
+        .all(db::Messages)
+        .filter(m::contact_id.eq(contact))
+        .order((m::sent_at.desc(), m::id.desc()))
+        .limit(limit)
+        .select(Message::as_select())
+        .load(tx.conn())?)
+}
+
+/// Which threads a list shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// With one contact.
+    pub contact: Option<ContactId>,
+    /// On one channel.
+    pub channel: Option<Channel>,
+    /// Whose move it is.
+    pub turn: Option<Turn>,
+    /// Open or closed.
+    pub status: Option<Status>,
+    /// Looked after by one colleague.
+    pub assignee: Option<UserId>,
+    /// That carried a stay in one stage.
+    pub stage: Option<StageId>,
+}
+
+/// A thread in a list, with its contact.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The thread.
+    pub thread: Thread,
+    /// With whom.
+    pub contact: Contact,
+}
+
+/// A page of threads, the last used first.
+pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<Page<Listed>> {
+    let mut query = db::threads_with_contact(tx.workspace())
+        .select((Thread::as_select(), Contact::as_select()))
+        .into_boxed::<MultiBackend>();
+    if let Some(contact) = filter.contact {
+        query = query.filter(t::contact_id.eq(contact));
+    }
+    if let Some(channel) = filter.channel {
+        query = query.filter(t::channel.eq(channel));
+    }
+    if let Some(turn) = filter.turn {
+        query = query.filter(t::turn.eq(turn));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(t::status.eq(status));
+    }
+    if let Some(assignee) = filter.assignee {
+        query = query.filter(t::assignee_id.eq(assignee));
+    }
+    if let Some(stage) = filter.stage {
+        let carried = tx.all(db::VisitThreads).filter(vt::stage_id.eq(stage)).select(vt::thread_id);
+        query = query.filter(t::id.eq_any(carried));
+    }
+    if let Some((at, id)) = request.key::<(Instant, ThreadId)>()? {
+        query = query.filter(t::last_message_at.le(at)).filter(t::last_message_at.lt(at).or(t::id.lt(id)));
+    }
+    let rows: Vec<(Thread, Contact)> =
+        query.order((t::last_message_at.desc(), t::id.desc())).limit(request.limit + 1).load(tx.conn())?;
+    let rows = rows.into_iter().map(|(thread, contact)| Listed { thread, contact }).collect();
+    Ok(Page::cut(rows, request, |row: &Listed| (row.thread.last_message_at, row.thread.id)))
+}
