@@ -1,10 +1,10 @@
 // Assisted sending: copies a draft, opens the thread it belongs to, and then shows the question whether it was sent.
 
+import { address } from './keep.js';
 import { announce, onSwap, toast } from './small.js';
 
-const asked = new Set(); // ids of the [data-send] parts whose question is showing
+const asked = new Set(); // addresses of the [data-send] parts whose question is showing
 const sendOf = (element) => element.closest('[data-send]');
-const idOf = (part) => part.id || part.dataset.key || part.dataset.send;
 
 async function copy(text, near) {
   try {
@@ -36,7 +36,7 @@ function ask(part) {
   const question = part?.querySelector('[data-then]');
   if (!question?.hidden) return;
   question.hidden = false;
-  if (idOf(part)) asked.add(idOf(part));
+  if (address(part)) asked.add(address(part));
 }
 
 document.addEventListener('click', async (event) => {
@@ -69,6 +69,6 @@ onSwap(({ refresh }) => {
   if (!refresh) asked.clear();
   for (const question of document.querySelectorAll('[data-send] [data-then]')) {
     // Without JavaScript the question always shows; here it waits its turn, unless an answer needs mending.
-    question.hidden = !asked.has(idOf(sendOf(question))) && !question.querySelector('.problem');
+    question.hidden = !asked.has(address(sendOf(question))) && !question.querySelector('.problem');
   }
 });

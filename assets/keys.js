@@ -91,9 +91,8 @@ function showKeys() {
   const dialog = document.getElementById('keys');
   if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
   const list = Object.assign(document.createElement('dl'), { className: 'keys' });
-  const old = dialog.querySelector('dl.keys');
-  if (old) old.replaceWith(list);
-  else dialog.append(list);
+  dialog.querySelector('dl.keys')?.remove();
+  (dialog.querySelector('[data-keys]') ?? dialog).append(list);
   const seen = new Set();
   for (const one of document.querySelectorAll('[data-shortcut], [data-hotkey]')) {
     const keys = one.dataset.shortcut ?? one.dataset.hotkey;

@@ -31,7 +31,8 @@ function upload(url, body, progress) {
       if (request.status === 0) return reject(new TypeError('no connection'));
       const { responseURL, status, responseText: text } = request;
       const redirected = responseURL !== new URL(url, location.href).href.replace(/#.*/, '');
-      return resolve({ url: responseURL, redirected, status, type: request.getResponseHeader('content-type') ?? '', text });
+      const type = request.getResponseHeader('content-type') ?? '';
+      return resolve({ url: responseURL, redirected, status, type, text });
     };
     request.send(body);
   });

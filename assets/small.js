@@ -163,6 +163,7 @@ window.addEventListener('submit', (event) => { leaving = !event.defaultPrevented
 window.addEventListener('pageshow', () => { leaving = false; });
 window.addEventListener('beforeunload', (event) => { if (!leaving && hasUnsaved()) event.preventDefault(); });
 
+document.querySelectorAll('#toasts > .toast').forEach(fade); // those a swap brings are faded by the swap
 onSwap(() => {
   document.querySelectorAll('textarea[data-grow]').forEach(grow);
   document.querySelectorAll('[data-timezone]').forEach(fillZone);

@@ -33,3 +33,18 @@ pub mod threads;
 pub mod outreach;
 
 pub mod mail;
+
+pub mod imports;
+
+pub mod idempotency;
+
+pub mod onboarding;
+
+pub mod config;
+
+pub mod backup;
+
+pub mod worker;
+
+pub mod demo;
+

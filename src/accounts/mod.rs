@@ -13,7 +13,7 @@ use diesel::prelude::*;
 
 pub use links::{Invitation, LinkKind, issue_reset, issue_setup, open_invitation, open_reset, open_setup, redeem_invitation, redeem_reset, redeem_setup, write_invitation};
 pub use password::{Hashed, hash_password};
-pub use sessions::{Device, Session, flash, session, sessions, sign_in, sign_out, start_session, take_flash, touch};
+pub use sessions::{Device, Session, check_password, flash, session, sessions, sign_in, sign_out, start_session, take_flash, touch};
 pub use tokens::{Token, issue_token, revoke_token, token_access, tokens};
 
 use crate::{
@@ -163,6 +163,28 @@ pub fn enter(sys: &mut Sys<'_>, user: UserId, slug: &str, origin: Origin) -> Res
         .select((workspaces::id, members::role))
         .first(sys.conn())?;
     Ok(Access::grant(user, workspace, role, origin))
+}
+
+/// The pass of a person whose work is done later; with the role they have by then, and none once they have left.
+pub(crate) fn on_behalf(sys: &mut Sys<'_>, workspace: WorkspaceId, user: UserId, origin: Origin) -> Result<Access> {
+    let role: Role = members::table
+        .find((workspace, user))
+        .filter(members::left_at.is_null())
+        .select(members::role)
+        .first(sys.conn())?;
+    Ok(Access::grant(user, workspace, role, origin))
+}
+
+/// The pass of whoever has the machine: an owner of the workspace, by the command line.
+pub(crate) fn cli_access(sys: &mut Sys<'_>, workspace: WorkspaceId) -> Result<Access> {
+    let owner: UserId = members::table
+        .filter(members::workspace_id.eq(workspace))
+        .filter(members::role.eq(Role::Owner))
+        .filter(members::left_at.is_null())
+        .order(members::user_id)
+        .select(members::user_id)
+        .first(sys.conn())?;
+    Ok(Access::grant(owner, workspace, Role::Owner, Origin::Cli))
 }
 
 /// What a person says about themselves and their digest.

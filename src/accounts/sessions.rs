@@ -71,6 +71,21 @@ pub fn sign_in(db: &Db, email: &str, secret: &str, agent: &str, address: &str) -
     .ok_or_else(|| Error::invalid("password", "Address and password don't match. Check both, or reset your password."))
 }
 
+/// Whether this is the person's password. Failures count as those of a sign-in do. Not inside a transaction: it takes
+/// as long as a sign-in.
+pub fn check_password(db: &Db, id: UserId, secret: &str) -> Result<bool> {
+    let (email, hash) = db.read_system(|sys| {
+        let (email, hash): (String, Option<String>) =
+            users::table.find(id).select((users::email, users::password_hash)).first(sys.conn())?;
+        throttle::check(sys, Subject::Account(&email))?;
+        Ok((email, hash))
+    })?;
+    let right = password::verify(secret, hash.as_deref());
+    let account = Subject::Account(&email);
+    db.write_system(|sys| if right { throttle::forget(sys, account) } else { throttle::count(sys, account) })?;
+    Ok(right)
+}
+
 /// Starts a session and returns the cookie's key.
 pub fn start_session(sys: &mut Sys<'_>, user: UserId, agent: &str, address: &str) -> Result<String> {
     let (key, now) = (secrets::key(), sys.now());

@@ -19,9 +19,8 @@ const MONTHS: [&str; 12] = [
     "november",
     "december",
 ];
-const COUNTS: [&str; 12] = [
-    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-];
+const COUNTS: [&str; 12] =
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 /// The date that all the words together name, if they name one; past and far dates included.
 pub(super) fn date_of(words: &[&str], today: NaiveDate) -> Option<NaiveDate> {
@@ -34,9 +33,7 @@ pub(super) fn date_of(words: &[&str], today: NaiveDate) -> Option<NaiveDate> {
             // "Tue 24 Nov 2026": the weekday has to be right.
             [day, rest @ ..] if !rest.is_empty() => {
                 let day = weekday(day)?;
-                with_month(rest, today)
-                    .or_else(|| numeric(rest, today))
-                    .filter(|date| date.weekday() == day)
+                with_month(rest, today).or_else(|| numeric(rest, today)).filter(|date| date.weekday() == day)
             }
             _ => None,
         })
@@ -69,9 +66,7 @@ fn in_week(words: &[&str], today: NaiveDate) -> Option<NaiveDate> {
     };
     match words {
         ["next", "week"] => day_in(1, Weekday::Mon),
-        ["end", "of", "week"] => day_in(0, Weekday::Fri)
-            .filter(|&friday| friday >= today)
-            .or(day_in(1, Weekday::Fri)),
+        ["end", "of", "week"] => day_in(0, Weekday::Fri).filter(|&friday| friday >= today).or(day_in(1, Weekday::Fri)),
         ["end", "of", "next", "week"] => day_in(1, Weekday::Fri),
         ["next", day] | ["next", "week", day] | [day, "next", "week"] => day_in(1, weekday(day)?),
         ["this", day] => day_in(0, weekday(day)?),
@@ -100,14 +95,8 @@ pub(super) fn ahead<'a>(words: &[&'a str]) -> Option<(u32, &'a str)> {
         ["half", "an", "hour"] => Some((30, "minute")),
         ["a" | "an", unit] => Some((1, unit)),
         [count, unit] => {
-            let spelt = COUNTS
-                .iter()
-                .position(|name| name == count)
-                .and_then(|at| u32::try_from(at + 1).ok());
-            Some((
-                spelt.or_else(|| number(count, 4))?,
-                unit.strip_suffix('s').unwrap_or(unit),
-            ))
+            let spelt = COUNTS.iter().position(|name| name == count).and_then(|at| u32::try_from(at + 1).ok());
+            Some((spelt.or_else(|| number(count, 4))?, unit.strip_suffix('s').unwrap_or(unit)))
         }
         _ => None,
     }
@@ -119,23 +108,15 @@ fn with_month(words: &[&str], today: NaiveDate) -> Option<NaiveDate> {
         [a, b, year] => (a, b, Some(number(year, 4).filter(|_| year.len() == 4)?)),
         _ => return None,
     };
-    let (day, month) = month(b)
-        .map(|month| (a, month))
-        .or_else(|| month(a).map(|month| (b, month)))?;
-    let bare = ["st", "nd", "rd", "th", "."]
-        .iter()
-        .find_map(|end| day.strip_suffix(end))
-        .unwrap_or(day);
+    let (day, month) = month(b).map(|month| (a, month)).or_else(|| month(a).map(|month| (b, month)))?;
+    let bare = ["st", "nd", "rd", "th", "."].iter().find_map(|end| day.strip_suffix(end)).unwrap_or(day);
     on(number(bare, 2)?, month, year, today)
 }
 
 /// Reads "25.11.", "25/11", "25.11.2026", "25/11/26" and "2026-11-25".
 fn numeric(words: &[&str], today: NaiveDate) -> Option<NaiveDate> {
     let [word] = words else { return None };
-    let mark = word
-        .chars()
-        .find(|c| !c.is_ascii_digit())
-        .filter(|c| ['-', '/', '.'].contains(c))?;
+    let mark = word.chars().find(|c| !c.is_ascii_digit()).filter(|c| ['-', '/', '.'].contains(c))?;
     let year = |part: &str| match part.len() {
         2 => number(part, 2).map(|short| 2000 + short),
         4 => number(part, 4),
@@ -161,20 +142,8 @@ fn on(day: u32, month: u32, year: Option<u32>, today: NaiveDate) -> Option<Naive
 }
 
 fn weekday(word: &str) -> Option<Weekday> {
-    const DAYS: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    let at = if word == "weds" {
-        Some(2)
-    } else {
-        short_for(word, &DAYS)
-    }?;
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let at = if word == "weds" { Some(2) } else { short_for(word, &DAYS) }?;
     Weekday::try_from(u8::try_from(at).ok()?).ok()
 }
 
@@ -235,13 +204,7 @@ mod tests {
     #[test]
     fn signs_blanks_and_other_digits_are_no_numbers() {
         assert_eq!(
-            [
-                number("07", 2),
-                number("+7", 2),
-                number("", 2),
-                number("٣", 4),
-                number("123", 2)
-            ],
+            [number("07", 2), number("+7", 2), number("", 2), number("٣", 4), number("123", 2)],
             [Some(7), None, None, None, None]
         );
     }

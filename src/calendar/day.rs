@@ -40,11 +40,7 @@ pub enum NextStep {
 impl Day {
     /// The day that contains the instant in the zone.
     pub fn of(now: DateTime<Utc>, zone: Tz) -> Self {
-        Self {
-            zone,
-            now,
-            date: date_of(now, zone),
-        }
+        Self { zone, now, date: date_of(now, zone) }
     }
 
     /// The viewer's zone.
@@ -69,9 +65,7 @@ impl Day {
 
     /// The first instant of the next local date, itself no longer today; what is due from then on is later.
     pub fn ends(&self) -> DateTime<Utc> {
-        self.date.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, |next| {
-            resolve(next, NaiveTime::MIN, self.zone)
-        })
+        self.date.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, |next| resolve(next, NaiveTime::MIN, self.zone))
     }
 
     /// How many local dates the instant is ahead of today; negative when behind, 0 anywhere within today.
@@ -94,10 +88,7 @@ impl Day {
 /// days are stretches of time without a seam, and a query by [`Day::starts`] agrees with [`Day::next_step`].
 fn date_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
     let mut date = local(at, zone).date();
-    while let Some(next) = date
-        .succ_opt()
-        .filter(|&next| resolve(next, NaiveTime::MIN, zone) <= at)
-    {
+    while let Some(next) = date.succ_opt().filter(|&next| resolve(next, NaiveTime::MIN, zone) <= at) {
         date = next;
     }
     date
@@ -184,10 +175,7 @@ mod tests {
         let now = utc("2026-11-23T23:30:00Z");
         assert_eq!(Day::of(now, Tz::Europe__Berlin).date().to_string(), "2026-11-24");
         assert_eq!(Day::of(now, Tz::America__New_York).date().to_string(), "2026-11-23");
-        assert_eq!(
-            Day::of(now, Tz::Pacific__Kiritimati).starts(),
-            utc("2026-11-23T10:00:00Z")
-        );
+        assert_eq!(Day::of(now, Tz::Pacific__Kiritimati).starts(), utc("2026-11-23T10:00:00Z"));
     }
 
     #[test]
@@ -217,25 +205,12 @@ mod tests {
     #[test]
     fn steps_sort_overdue_today_none_later() {
         use NextStep::*;
-        let mut steps = [
-            Later { days: 9 },
-            NonePlanned,
-            Overdue { days: 1 },
-            Later { days: 1 },
-            Today,
-            Overdue { days: 5 },
-        ];
+        let mut steps =
+            [Later { days: 9 }, NonePlanned, Overdue { days: 1 }, Later { days: 1 }, Today, Overdue { days: 5 }];
         steps.sort();
         assert_eq!(
             steps,
-            [
-                Overdue { days: 5 },
-                Overdue { days: 1 },
-                Today,
-                NonePlanned,
-                Later { days: 1 },
-                Later { days: 9 }
-            ]
+            [Overdue { days: 5 }, Overdue { days: 1 }, Today, NonePlanned, Later { days: 1 }, Later { days: 9 }]
         );
     }
 
@@ -243,20 +218,11 @@ mod tests {
     fn each_step_has_its_words_class_icon_and_key() {
         use NextStep::*;
         let said = |step: NextStep| (step.words(), step.css(), step.icon(), step.key());
-        assert_eq!(
-            said(Overdue { days: 1 }),
-            ("1 day late".into(), "next-overdue", "warn", "overdue")
-        );
+        assert_eq!(said(Overdue { days: 1 }), ("1 day late".into(), "next-overdue", "warn", "overdue"));
         assert_eq!(Overdue { days: 2 }.words(), "2 days late");
         assert_eq!(said(Today), ("today".into(), "next-today", "clock", "today"));
-        assert_eq!(
-            said(NonePlanned),
-            ("none planned".into(), "next-none", "flag", "none_planned")
-        );
-        assert_eq!(
-            said(Later { days: 1 }),
-            ("tomorrow".into(), "next-later", "calendar", "later")
-        );
+        assert_eq!(said(NonePlanned), ("none planned".into(), "next-none", "flag", "none_planned"));
+        assert_eq!(said(Later { days: 1 }), ("tomorrow".into(), "next-later", "calendar", "later"));
         assert_eq!(Later { days: 3 }.words(), "in 3 days");
     }
 

@@ -1,7 +1,8 @@
-//! The one clock: local dates, times and zones; what is today, overdue or later; working hours; dates as people say them.
+//! The one clock: local dates, times and zones; what is today, overdue or later; working hours; dates as people say and
+//! type them.
 //!
-//! Pure: `now` always comes in, nothing is stored here and nothing here reads a clock. A date never passes through
-//! UTC: an instant becomes a local date only in [`Day`] or [`local`], a local date an instant only in [`resolve`].
+//! Pure: `now` always comes in, nothing here is stored or reads a clock. A date never passes through UTC: an instant
+//! becomes a local date only in [`Day`] or [`local`], a local date an instant only in [`resolve`].
 
 mod dates;
 mod day;

@@ -1,6 +1,6 @@
 //! Reads when something is due from what people type: "tomorrow 9am", "in 3 days", "next Tuesday", "25.11. 14:30".
-//! Days are written before months; a day without a year is the next one there is. Dates alone are
-//! read in `dates`; how they are said back is in `words`.
+//! Days are written before months; a day without a year is the next one there is. Dates are read
+//! in `dates`, said back in `words`.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
@@ -40,9 +40,7 @@ enum Reading {
 /// says what to type instead of nonsense, what has passed, or what is more than 10 years ahead.
 pub fn parse_phrase(text: &str, now: DateTime<Utc>, zone: Tz, default_time: NaiveTime) -> Result<When, String> {
     if text.trim().chars().count() > LONGEST {
-        return Err(format!(
-            "That is too long for a date: use at most {LONGEST} characters, like “tomorrow 9am”."
-        ));
+        return Err(format!("That is too long for a date: use at most {LONGEST} characters, like “tomorrow 9am”."));
     }
     let shown: String = text.trim().chars().filter(|c| !c.is_control()).collect();
     let lower = text.to_lowercase().replace(',', " ");
@@ -60,9 +58,7 @@ pub fn parse_phrase(text: &str, now: DateTime<Utc>, zone: Tz, default_time: Naiv
         return Err(format!("“{shown}” has passed already. Choose a time from now on."));
     };
     if when.date > add_months(today, FURTHEST) {
-        return Err(format!(
-            "“{shown}” is more than 10 years ahead. Choose an earlier date."
-        ));
+        return Err(format!("“{shown}” is more than 10 years ahead. Choose an earlier date."));
     }
     Ok(when)
 }
@@ -79,14 +75,7 @@ fn settle(reading: Reading, now: DateTime<Utc>, zone: Tz, default_time: NaiveTim
         Reading::Date(date, usual) => {
             let usual = usual.unwrap_or(default_time);
             let over = date == today && passed(date, usual);
-            (
-                date,
-                if over {
-                    next_hour(local(now, zone).time())
-                } else {
-                    usual
-                },
-            )
+            (date, if over { next_hour(local(now, zone).time()) } else { usual })
         }
         Reading::Both(date, time) => (date, time),
     };
@@ -101,10 +90,7 @@ fn from_now(now: DateTime<Utc>, span: TimeDelta, zone: Tz) -> Option<When> {
     (0..=26 * 60).find_map(|later| {
         let at = minute.checked_add_signed(TimeDelta::minutes(later))?;
         let shown = local(at, zone);
-        let when = When {
-            date: shown.date(),
-            time: shown.time(),
-        };
+        let when = When { date: shown.date(), time: shown.time() };
         (resolve(when.date, when.time, zone) >= minute).then_some(when)
     })
 }
@@ -164,11 +150,7 @@ fn minutes_in(unit: &str) -> Option<i64> {
 fn tonight(hour: &[&str]) -> Option<NaiveTime> {
     let time = time_of(hour)?;
     let morning = hour.last().is_some_and(|word| word.ends_with("am"));
-    let time = if time.hour() < 12 && !morning {
-        time.with_hour(time.hour() + 12)?
-    } else {
-        time
-    };
+    let time = if time.hour() < 12 && !morning { time.with_hour(time.hour() + 12)? } else { time };
     (time.hour() >= 17).then_some(time)
 }
 
@@ -206,10 +188,7 @@ fn clock(word: &str) -> Option<NaiveTime> {
     let hour = number(parts.next()?, 2)?;
     let minute = parts.next().map_or(Some(0), two)?;
     let second = parts.next().map_or(Some(0), two)?;
-    parts
-        .next()
-        .is_none()
-        .then(|| NaiveTime::from_hms_opt(hour, minute, second))?
+    parts.next().is_none().then(|| NaiveTime::from_hms_opt(hour, minute, second))?
 }
 
 #[cfg(test)]
@@ -375,13 +354,7 @@ mod tests {
             let refusal = read(text).unwrap_err();
             assert!(refusal.contains("has passed already"), "{text}: {refusal}");
         }
-        for text in [
-            "2036-11-24",
-            "31.12.9999",
-            "in 11 years",
-            "in 9999 days",
-            "in 9999 years",
-        ] {
+        for text in ["2036-11-24", "31.12.9999", "in 11 years", "in 9999 days", "in 9999 years"] {
             let refusal = read(text).unwrap_err();
             assert!(refusal.contains("more than 10 years ahead"), "{text}: {refusal}");
         }
@@ -389,10 +362,7 @@ mod tests {
 
     #[test]
     fn a_number_that_is_a_time_as_well_as_a_date_is_asked_about() {
-        assert_eq!(
-            read("12.11").unwrap_err(),
-            "“12.11” could be a time or a date. Write 12:11 or 12 Nov."
-        );
+        assert_eq!(read("12.11").unwrap_err(), "“12.11” could be a time or a date. Write 12:11 or 12 Nov.");
         assert_eq!(read("12.11.").as_deref(), Ok("Fri 2027-11-12 09:00"));
     }
 
@@ -405,67 +375,28 @@ mod tests {
 
     #[test]
     fn today_alone_stays_today_however_late_it_is() {
-        assert_eq!(
-            read_at("2026-11-23T08:00:00", "today").as_deref(),
-            Ok("Mon 2026-11-23 09:00")
-        );
-        assert_eq!(
-            read_at("2026-11-23T23:30:00", "today").as_deref(),
-            Ok("Mon 2026-11-23 23:59")
-        );
-        assert_eq!(
-            read_at("2026-11-23T22:10:00", "tonight").as_deref(),
-            Ok("Mon 2026-11-23 23:00")
-        );
+        assert_eq!(read_at("2026-11-23T08:00:00", "today").as_deref(), Ok("Mon 2026-11-23 09:00"));
+        assert_eq!(read_at("2026-11-23T23:30:00", "today").as_deref(), Ok("Mon 2026-11-23 23:59"));
+        assert_eq!(read_at("2026-11-23T22:10:00", "tonight").as_deref(), Ok("Mon 2026-11-23 23:00"));
     }
 
     #[test]
     fn weeks_begin_on_monday_and_a_weekday_is_never_today() {
-        assert_eq!(
-            read_at("2026-11-29T10:00:00", "next week").as_deref(),
-            Ok("Mon 2026-11-30 09:00")
-        );
-        assert_eq!(
-            read_at("2026-11-29T10:00:00", "next sunday").as_deref(),
-            Ok("Sun 2026-12-06 09:00")
-        );
-        assert_eq!(
-            read_at("2026-11-29T10:00:00", "sunday").as_deref(),
-            Ok("Sun 2026-12-06 09:00")
-        );
-        assert_eq!(
-            read_at("2026-11-28T10:00:00", "end of week").as_deref(),
-            Ok("Fri 2026-12-04 09:00")
-        );
-        assert_eq!(
-            read_at("2026-11-27T08:00:00", "end of week").as_deref(),
-            Ok("Fri 2026-11-27 09:00")
-        );
-        assert_eq!(
-            read_at("2027-01-31T10:00:00", "next month").as_deref(),
-            Ok("Sun 2027-02-28 09:00")
-        );
+        assert_eq!(read_at("2026-11-29T10:00:00", "next week").as_deref(), Ok("Mon 2026-11-30 09:00"));
+        assert_eq!(read_at("2026-11-29T10:00:00", "next sunday").as_deref(), Ok("Sun 2026-12-06 09:00"));
+        assert_eq!(read_at("2026-11-29T10:00:00", "sunday").as_deref(), Ok("Sun 2026-12-06 09:00"));
+        assert_eq!(read_at("2026-11-28T10:00:00", "end of week").as_deref(), Ok("Fri 2026-12-04 09:00"));
+        assert_eq!(read_at("2026-11-27T08:00:00", "end of week").as_deref(), Ok("Fri 2026-11-27 09:00"));
+        assert_eq!(read_at("2027-01-31T10:00:00", "next month").as_deref(), Ok("Sun 2027-02-28 09:00"));
     }
 
     #[test]
     fn spans_from_now_cross_clock_changes_by_real_time() {
-        assert_eq!(
-            read_at("2027-03-28T01:30:00", "in an hour").as_deref(),
-            Ok("Sun 2027-03-28 03:30")
-        );
-        assert_eq!(
-            read_at("2026-10-25T01:30:00", "in an hour").as_deref(),
-            Ok("Sun 2026-10-25 02:30")
-        );
+        assert_eq!(read_at("2027-03-28T01:30:00", "in an hour").as_deref(), Ok("Sun 2027-03-28 03:30"));
+        assert_eq!(read_at("2026-10-25T01:30:00", "in an hour").as_deref(), Ok("Sun 2026-10-25 02:30"));
         // The second 02:30 has no local time of its own, and the first would be now.
-        assert_eq!(
-            read_at("2026-10-25T02:30:00", "in an hour").as_deref(),
-            Ok("Sun 2026-10-25 03:00")
-        );
-        assert_eq!(
-            read_at("2026-11-23T10:00:20", "in 1 minute").as_deref(),
-            Ok("Mon 2026-11-23 10:02")
-        );
+        assert_eq!(read_at("2026-10-25T02:30:00", "in an hour").as_deref(), Ok("Sun 2026-10-25 03:00"));
+        assert_eq!(read_at("2026-11-23T10:00:20", "in 1 minute").as_deref(), Ok("Mon 2026-11-23 10:02"));
     }
 
     proptest! {
@@ -477,8 +408,9 @@ mod tests {
         #[test]
         fn no_mixture_of_known_words_makes_it_panic_or_fall_into_the_past(
             words in prop::collection::vec(prop::sample::select(vec![
-                "in", "next", "this", "end", "of", "week", "month", "day", "days", "tue", "nov", "9am", "25", "25.", "12.11",
-                "2026", "2026-11-25", "a", "an", "hour", "0", "9999", "years", "tonight", "today", "noon", "9", ":", "pm", "t",
+                "in", "next", "this", "end", "of", "week", "month", "day", "days", "tue", "nov", "9am", "25", "25.",
+                "12.11", "2026", "2026-11-25", "a", "an", "hour", "0", "9999", "years", "tonight", "today", "noon",
+                "9", ":", "pm", "t",
             ]), 0..6),
             now in 1_700_000_000i64..1_900_000_000,
         ) {
@@ -493,7 +425,9 @@ mod tests {
             let date = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap() + TimeDelta::days(days);
             let at = date.and_hms_opt(hour, minute, 0).unwrap();
             let expected = at.format("%a %F %H:%M").to_string();
-            for form in ["%F %H:%M", "%FT%H:%M", "%d.%m.%Y %H.%M", "%-d %b %Y %-I:%M%p", "%a %-d %B %Y, %H:%M", "%H:%M %d/%m/%y"] {
+            for form in [
+                "%F %H:%M", "%FT%H:%M", "%d.%m.%Y %H.%M", "%-d %b %Y %-I:%M%p", "%a %-d %B %Y, %H:%M", "%H:%M %d/%m/%y",
+            ] {
                 let text = at.format(form).to_string();
                 prop_assert_eq!(read(&text), Ok(expected.clone()), "{}", text);
             }

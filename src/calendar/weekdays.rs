@@ -2,15 +2,8 @@
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 
-const WEEK: [Weekday; 7] = [
-    Weekday::Mon,
-    Weekday::Tue,
-    Weekday::Wed,
-    Weekday::Thu,
-    Weekday::Fri,
-    Weekday::Sat,
-    Weekday::Sun,
-];
+const WEEK: [Weekday; 7] =
+    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
 /// A set of weekdays as a bit mask, Monday the lowest bit; stored as an `i16` from 0 to 127.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -62,9 +55,7 @@ impl Weekdays {
         if self == Self::ALL {
             return "every day".into();
         }
-        let runs = WEEK
-            .chunk_by(|&a, &b| self.contains(a) == self.contains(b))
-            .filter(|run| self.contains(run[0]));
+        let runs = WEEK.chunk_by(|&a, &b| self.contains(a) == self.contains(b)).filter(|run| self.contains(run[0]));
         let said = runs.flat_map(|run| match run {
             [first, .., last] if run.len() > 2 => vec![format!("{first}–{last}")],
             _ => run.iter().map(Weekday::to_string).collect(),
@@ -135,11 +126,7 @@ impl WorkingHours {
     }
 
     fn next_day(&self, date: NaiveDate) -> NaiveDate {
-        date.iter_days()
-            .skip(1)
-            .take(7)
-            .find(|&day| self.works_on(day))
-            .unwrap_or(NaiveDate::MAX)
+        date.iter_days().skip(1).take(7).find(|&day| self.works_on(day)).unwrap_or(NaiveDate::MAX)
     }
 }
 
@@ -154,11 +141,7 @@ mod tests {
     }
 
     fn office() -> WorkingHours {
-        WorkingHours {
-            from: time("09:00"),
-            until: time("17:00"),
-            days: Weekdays::WORKDAYS,
-        }
+        WorkingHours { from: time("09:00"), until: time("17:00"), days: Weekdays::WORKDAYS }
     }
 
     fn opens(hours: WorkingHours, at: &str) -> String {
@@ -199,15 +182,9 @@ mod tests {
 
     #[test]
     fn no_days_are_all_days_and_no_span_is_the_whole_day() {
-        let every = WorkingHours {
-            days: Weekdays::default(),
-            ..office()
-        };
+        let every = WorkingHours { days: Weekdays::default(), ..office() };
         assert_eq!(opens(every, "2026-11-28T03:00:00"), "Sat 2026-11-28T09:00:00");
-        let round = WorkingHours {
-            until: time("09:00"),
-            ..office()
-        };
+        let round = WorkingHours { until: time("09:00"), ..office() };
         assert_eq!(opens(round, "2026-11-23T03:00:00"), "Mon 2026-11-23T03:00:00");
         assert_eq!(opens(round, "2026-11-28T15:00:00"), "Mon 2026-11-30T00:00:00");
     }

@@ -60,19 +60,11 @@ pub fn days_words(n: i64) -> String {
 pub fn money(cents: i64) -> String {
     let sign = if cents < 0 { "-" } else { "" };
     let (whole, rest) = (grouped(cents.unsigned_abs() / 100), cents.unsigned_abs() % 100);
-    if rest == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{rest:02}")
-    }
+    if rest == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest:02}") }
 }
 
 fn date_words(date: NaiveDate, today: NaiveDate) -> String {
-    let form = if date.year() == today.year() {
-        "%-d %b"
-    } else {
-        "%-d %b %Y"
-    };
+    let form = if date.year() == today.year() { "%-d %b" } else { "%-d %b %Y" };
     date.format(form).to_string()
 }
 
@@ -80,7 +72,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut said = String::with_capacity(digits.len() * 4 / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             said.push(',');
         }
         said.push(digit);
@@ -145,32 +137,17 @@ mod tests {
 
     #[test]
     fn the_exact_moment_names_its_zone() {
-        assert_eq!(
-            exact(utc("2026-11-24T14:00:00Z"), Tz::Europe__Berlin),
-            "Tue 24 Nov 2026, 15:00 CET"
-        );
-        assert_eq!(
-            exact(utc("2026-07-04T14:00:00Z"), Tz::Europe__Berlin),
-            "Sat 4 Jul 2026, 16:00 CEST"
-        );
-        assert_eq!(
-            exact(utc("2026-11-24T14:00:00Z"), Tz::America__Sao_Paulo),
-            "Tue 24 Nov 2026, 11:00 UTC-03:00"
-        );
+        assert_eq!(exact(utc("2026-11-24T14:00:00Z"), Tz::Europe__Berlin), "Tue 24 Nov 2026, 15:00 CET");
+        assert_eq!(exact(utc("2026-07-04T14:00:00Z"), Tz::Europe__Berlin), "Sat 4 Jul 2026, 16:00 CEST");
+        assert_eq!(exact(utc("2026-11-24T14:00:00Z"), Tz::America__Sao_Paulo), "Tue 24 Nov 2026, 11:00 UTC-03:00");
         exact(DateTime::<Utc>::MAX_UTC, Tz::Asia__Tokyo);
     }
 
     #[test]
     fn numbers_have_commas_and_money_has_cents_only_when_there_are_some() {
-        assert_eq!(
-            [0, 999, 1000, 1_240_000, -1240].map(thousands),
-            ["0", "999", "1,000", "1,240,000", "-1,240"]
-        );
+        assert_eq!([0, 999, 1000, 1_240_000, -1240].map(thousands), ["0", "999", "1,000", "1,240,000", "-1,240"]);
         assert_eq!(thousands(i64::MIN), "-9,223,372,036,854,775,808");
-        assert_eq!(
-            [124_000, 124_050, 5, -50, 0].map(money),
-            ["1,240", "1,240.50", "0.05", "-0.50", "0"]
-        );
+        assert_eq!([124_000, 124_050, 5, -50, 0].map(money), ["1,240", "1,240.50", "0.05", "-0.50", "0"]);
         assert_eq!([0, 1, 3].map(days_words), ["0 days", "1 day", "3 days"]);
     }
 }

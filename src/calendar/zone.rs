@@ -35,9 +35,9 @@ pub fn resolve(date: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
     match zone.from_local_datetime(&wanted) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
         // Without an end of the gap we are at the rim of what chrono can count: read it as it stands.
-        LocalResult::None => GapInfo::new(&wanted, &zone)
-            .and_then(|gap| gap.end)
-            .map_or(wanted.and_utc(), |end| end.to_utc()),
+        LocalResult::None => {
+            GapInfo::new(&wanted, &zone).and_then(|gap| gap.end).map_or(wanted.and_utc(), |end| end.to_utc())
+        }
     }
 }
 
@@ -45,8 +45,7 @@ pub fn resolve(date: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
 pub fn local(at: DateTime<Utc>, zone: Tz) -> NaiveDateTime {
     let utc = at.naive_utc();
     // Checked, because chrono's own conversion panics within a day of its first and last instants.
-    utc.checked_add_offset(zone.offset_from_utc_datetime(&utc).fix())
-        .unwrap_or(utc)
+    utc.checked_add_offset(zone.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
 }
 
 /// The same day so many months on (or back), or the month's last day where that day is missing.
@@ -99,10 +98,7 @@ mod tests {
         assert_eq!(at(Tz::Europe__Berlin, "2027-03-28T02:30:00"), "2027-03-28T01:00:00");
         assert_eq!(at(Tz::Europe__Berlin, "2027-03-28T03:00:00"), "2027-03-28T01:00:00");
         assert_eq!(at(Tz::America__Sao_Paulo, "2018-11-04T00:00:00"), "2018-11-04T03:00:00");
-        assert_eq!(
-            at(Tz::Australia__Lord_Howe, "2026-10-04T02:10:00"),
-            "2026-10-03T15:30:00"
-        );
+        assert_eq!(at(Tz::Australia__Lord_Howe, "2026-10-04T02:10:00"), "2026-10-03T15:30:00");
     }
 
     #[test]
@@ -137,10 +133,7 @@ mod tests {
     fn month_ends_stay_month_ends() {
         let start = date("2026-01-31");
         let run: Vec<String> = (0..5).map(|n| nth_month(start, n).to_string()).collect();
-        assert_eq!(
-            run,
-            ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]
-        );
+        assert_eq!(run, ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]);
         assert_eq!(nth_month(date("2027-12-30"), 2), date("2028-02-29"));
         assert_eq!(add_months(date("2026-03-31"), -1), date("2026-02-28"));
     }
@@ -160,11 +153,7 @@ mod tests {
                 let (mut before, mut after) = (from, to);
                 while after - before > TimeDelta::seconds(1) {
                     let middle = before + (after - before) / 2;
-                    if shift(middle) == shift(from) {
-                        before = middle
-                    } else {
-                        after = middle
-                    }
+                    if shift(middle) == shift(from) { before = middle } else { after = middle }
                 }
                 changes += 1;
                 for quarter in -10..=10 {
@@ -184,10 +173,7 @@ mod tests {
             assert!(!again, "{zone} {wanted}: the first of two");
         } else {
             assert!(local(found, zone) > wanted, "{zone} {wanted}: moved on, not back");
-            assert!(
-                earlier(TimeDelta::seconds(1)) < wanted,
-                "{zone} {wanted}: the very next that exists"
-            );
+            assert!(earlier(TimeDelta::seconds(1)) < wanted, "{zone} {wanted}: the very next that exists");
         }
     }
 
@@ -197,14 +183,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn resolving_never_panics_and_never_goes_back(zone in zones(), days in 1i32..3_652_059, second in 0u32..86_400) {
+        fn resolving_never_panics_and_never_goes_back(
+            zone in zones(), days in 1i32..3_652_059, second in 0u32..86_400,
+        ) {
             let day = NaiveDate::from_num_days_from_ce_opt(days).unwrap();
             let time = NaiveTime::from_num_seconds_from_midnight_opt(second, 0).unwrap();
             prop_assert!(local(resolve(day, time, zone), zone) >= day.and_time(time));
         }
 
         #[test]
-        fn without_summer_time_local_time_and_instant_are_one_to_one(days in 730_000i32..760_000, second in 0u32..86_400) {
+        fn without_summer_time_local_time_and_instant_are_one_to_one(
+            days in 730_000i32..760_000, second in 0u32..86_400,
+        ) {
             for zone in [Tz::UTC, Tz::Asia__Tokyo, Tz::Asia__Kolkata, Tz::America__Phoenix] {
                 let day = NaiveDate::from_num_days_from_ce_opt(days).unwrap();
                 let time = NaiveTime::from_num_seconds_from_midnight_opt(second, 0).unwrap();
@@ -213,9 +203,12 @@ mod tests {
         }
 
         #[test]
-        fn around_both_changes_the_order_of_local_times_is_kept(a in -7200i64..7200, b in -7200i64..7200, spring: bool) {
+        fn around_both_changes_the_order_of_local_times_is_kept(
+            a in -7200i64..7200, b in -7200i64..7200, spring: bool,
+        ) {
             let zone = Tz::Europe__Berlin;
-            let change: NaiveDateTime = if spring { "2027-03-28T02:00:00" } else { "2026-10-25T02:00:00" }.parse().unwrap();
+            let change = if spring { "2027-03-28T02:00:00" } else { "2026-10-25T02:00:00" };
+            let change: NaiveDateTime = change.parse().unwrap();
             let (a, b) = (change + TimeDelta::seconds(a.min(b)), change + TimeDelta::seconds(a.max(b)));
             prop_assert!(resolve(a.date(), a.time(), zone) <= resolve(b.date(), b.time(), zone));
         }

@@ -160,6 +160,12 @@ pub fn add_handle(tx: &mut Tx<'_>, contact_id: ContactId, address: &Address) -> 
     Ok(id)
 }
 
+/// Adds an account that an import brings to somebody known.
+pub(crate) fn import_handle(tx: &mut Tx<'_>, contact: ContactId, address: &Address, import: ImportId) -> Result<()> {
+    insert_handle(tx, contact, address, Some(import))?;
+    refresh_search(tx, contact)
+}
+
 /// Sets how many follow an account.
 pub fn set_followers(tx: &mut Tx<'_>, id: HandleId, followers: Option<i64>) -> Result<()> {
     tx.access().require(Right::Work)?;

@@ -53,7 +53,7 @@ impl Turn {
         match self {
             Self::Ours => "Your turn",
             Self::Theirs => "Their turn",
-            Self::Nobody => "No messages",
+            Self::Nobody => "Nobody’s",
         }
     }
 }

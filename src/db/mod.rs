@@ -77,7 +77,7 @@ pub struct Db {
     readers: Pool<Address>,
     writers: Pool<Address>,
     clock: Clock,
-    wake: Arc<tokio::sync::Notify>,
+    bell: Arc<(Mutex<bool>, std::sync::Condvar)>,
 }
 
 impl Db {
@@ -98,7 +98,7 @@ impl Db {
             let writing = pool(1)?;
             (pool(readers)?, writing)
         };
-        Ok(Self { readers: reading, writers: writing, clock, wake: Arc::default() })
+        Ok(Self { readers: reading, writers: writing, clock, bell: Arc::default() })
     }
 
     /// Brings the tables up to date.
@@ -139,11 +139,6 @@ impl Db {
         &self.clock
     }
 
-    /// Rings when a committed transaction left work that is due at once.
-    pub fn wake(&self) -> &tokio::sync::Notify {
-        &self.wake
-    }
-
     /// Reads within a workspace, from one snapshot.
     pub fn read<T>(&self, access: Access, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         self.read_system(|sys| f(&mut sys.enter(access)))
@@ -171,12 +166,60 @@ impl Db {
             connection::write(&mut conn, |conn| f(&mut Sys { conn, now, woken: &mut woken }))?
         };
         if woken {
-            self.wake.notify_one();
+            self.ring();
         }
         Ok(done)
     }
 
-    /// A writing connection outside any transaction: backup, checkpoint, bulk demo data.
+    /// The same database with another clock.
+    pub fn with_clock(&self, clock: Clock) -> Self {
+        Self { clock, ..self.clone() }
+    }
+
+    /// Copies the SQLite database as it is now into a new file, while others read and write.
+    pub(crate) fn copy_sqlite(&self, to: &std::path::Path) -> Result<()> {
+        use diesel::RunQueryDsl;
+        let mut conn = self.readers.get()?;
+        diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(to.to_string_lossy()).execute(&mut *conn)?;
+        Ok(())
+    }
+
+    /// Waits until there may be work: `for_` long, or until a committed transaction left some.
+    pub fn wait_for_work(&self, for_: std::time::Duration, stop: &std::sync::atomic::AtomicBool) {
+        let (bell, ringing) = &*self.bell;
+        let rung = bell.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if stop.load(std::sync::atomic::Ordering::Relaxed) {
+            return;
+        }
+        let waited = ringing.wait_timeout_while(rung, for_, |rung| !*rung);
+        let (mut rung, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
+        *rung = false;
+    }
+
+    /// Rings for the worker.
+    pub fn ring(&self) {
+        let (bell, ringing) = &*self.bell;
+        *bell.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = true;
+        ringing.notify_all();
+    }
+
+    /// Writes SQLite's log back into its file and cuts it, so that it never grows without end.
+    pub fn checkpoint(&self) -> Result<()> {
+        let mut conn = self.writers.get()?;
+        if let Conn::Sqlite(conn) = &mut *conn {
+            use diesel::connection::SimpleConnection;
+            conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;")?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the tables' contents anew, so that plans fit much data that was written at once.
+    pub(crate) fn analyze(&self) -> Result<()> {
+        use diesel::connection::SimpleConnection;
+        Ok(self.writers.get()?.batch_execute("ANALYZE")?)
+    }
+
+    /// A writing connection outside any transaction: backup and bulk demo data.
     pub(crate) fn raw(&self) -> Result<PooledConnection<Address>> {
         Ok(self.writers.get()?)
     }
@@ -278,6 +321,39 @@ pub(crate) fn erase_workspace(sys: &mut Sys<'_>, id: WorkspaceId) -> Result<()> 
             .execute(sys.conn())?;
     }
     diesel::sql_query("DELETE FROM workspaces WHERE id = $1 /* workspace_id */").bind::<BigInt, _>(id).execute(sys.conn())?;
+    Ok(())
+}
+
+const NUMBERED: [&str; 8] = ["contacts", "handles", "threads", "messages", "cards", "visits", "reminders", "events"];
+
+#[derive(diesel::QueryableByName)]
+struct Top {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    top: i64,
+}
+
+/// The highest id in any of the large tables: above it, bulk data may choose its own.
+pub(crate) fn highest_id(tx: &mut Tx<'_>) -> Result<i64> {
+    use diesel::RunQueryDsl;
+    let mut highest = 0;
+    for table in NUMBERED {
+        let text = format!("SELECT coalesce(max(id), 0) AS top FROM {table} /* over every workspace_id */");
+        let rows: Vec<Top> = diesel::sql_query(text).load(tx.conn())?;
+        highest = rows.iter().map(|row| row.top).fold(highest, i64::max);
+    }
+    Ok(highest)
+}
+
+/// Lets PostgreSQL number on above ids that were chosen; SQLite does so by itself.
+pub(crate) fn reset_sequences(tx: &mut Tx<'_>) -> Result<()> {
+    use diesel::connection::SimpleConnection;
+    if let Conn::Pg(pg) = tx.conn() {
+        for table in NUMBERED {
+            pg.batch_execute(&format!(
+                "SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {table}), false) /* workspace_id */"
+            ))?;
+        }
+    }
     Ok(())
 }
 

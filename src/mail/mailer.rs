@@ -59,6 +59,11 @@ impl Mailer {
         }
     }
 
+    /// Whether mail leaves by SMTP.
+    pub fn is_smtp(&self) -> bool {
+        matches!(self.way, Way::Smtp(_))
+    }
+
     /// Whether the mail server answers; a folder always does.
     pub fn check(&self) -> Result<(), String> {
         match &self.way {

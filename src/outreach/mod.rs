@@ -6,4 +6,5 @@ mod send;
 
 pub use gate::{Looked, Reason, Rule, Sent, Verdict, judge};
 pub use look::{Attempt, may_reach};
+pub(crate) use send::channel_of;
 pub use send::{Answer, Next, answer_send, bar, finish, mark_ready, override_warning, unbar};

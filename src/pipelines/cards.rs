@@ -7,7 +7,7 @@ use crate::{
     access::Right,
     db::{self, Tx, cards as k, visits as v},
     error::{Error, Result},
-    ids::{CardId, ContactId, ImportId, PipelineId, StageId, UserId, VisitId},
+    ids::{CardId, ContactId, PipelineId, StageId, UserId, VisitId},
     reminders::{Entered, plan_cadence, stop_cadence},
     timeline::{Change, Verb, record},
 };
@@ -23,8 +23,6 @@ pub struct NewCard {
     pub stage: Option<StageId>,
     /// In hundredths of the workspace's currency.
     pub value_cents: i64,
-    /// The import that brings it.
-    pub import: Option<ImportId>,
 }
 
 /// Largest value of a card, in hundredths: far beyond any deal, far below what sums can hold.

@@ -9,7 +9,7 @@ use crate::{
     channels::Channel,
     contacts::Kind,
     db::{self, Tx, pipelines as p},
-    drafts::{TemplateForm, save_template},
+    drafts::{TemplateForm, save_template, templates},
     error::Result,
     ids::{PipelineId, StageId, TemplateId},
     timeline::{Change, Verb, record},
@@ -173,6 +173,13 @@ pub struct Installed {
 
 /// Makes the preset's pipeline, stages, cadences and templates.
 pub fn install(tx: &mut Tx<'_>, kind: Kind) -> Result<Installed> {
+    let installed = lay_out(tx, kind)?;
+    plan_steps(tx, kind, &installed.stages)?;
+    Ok(installed)
+}
+
+/// Makes the preset's pipeline, stages and templates, without cadences: nothing is planned for cards that enter.
+pub fn lay_out(tx: &mut Tx<'_>, kind: Kind) -> Result<Installed> {
     tx.access().require(crate::access::Right::Arrange)?;
     let preset = preset(kind);
     let position: i64 = tx.all(db::Pipelines).count().get_result(tx.conn())?;
@@ -189,26 +196,37 @@ pub fn install(tx: &mut Tx<'_>, kind: Kind) -> Result<Installed> {
         )
         .returning(p::id)
         .get_result(tx.conn())?;
-    let mut templates: Vec<TemplateId> = Vec::new();
     for (name, channel, body) in preset.templates {
         let form = TemplateForm { name: name.into(), channel, body: body.into(), shared: true };
-        templates.push(save_template(tx, None, &form)?);
+        save_template(tx, None, &form)?;
     }
     let mut stages = Vec::new();
     for (place, stage) in preset.stages.iter().enumerate() {
         let id = insert_stage(tx, pipeline, place, stage.name, stage.state, stage.channel, stage.rot_days)?;
+        stages.push((stage.key, id));
+    }
+    record(tx, Verb::PipelineSaved, Change::of(pipeline.0).after(serde_json::json!({"name": preset.name, "kind": kind})))?;
+    Ok(Installed { pipeline, stages })
+}
+
+/// Gives the stages of a laid-out preset their cadences.
+pub fn plan_steps(tx: &mut Tx<'_>, kind: Kind, stages: &[(&'static str, StageId)]) -> Result<()> {
+    let preset = preset(kind);
+    let templates: Vec<(String, TemplateId)> =
+        templates(tx)?.into_iter().map(|template| (template.name, template.id)).collect();
+    let named = |name: &str| templates.iter().rev().find(|(known, _)| known == name).map(|(_, id)| *id);
+    for stage in preset.stages {
+        let Some((_, id)) = stages.iter().find(|(key, _)| *key == stage.key) else { continue };
         for (delay_days, hour, title, template) in stage.steps {
             let step = NewStep {
                 title: (*title).into(),
                 delay_days: *delay_days,
                 at_time: NaiveTime::from_hms_opt(*hour, 0, 0).unwrap_or_default(),
                 channel: stage.channel,
-                template: template.and_then(|n| templates.get(n).copied()),
+                template: template.and_then(|n| preset.templates.get(n)).and_then(|(name, _, _)| named(name)),
             };
-            add_step(tx, id, &step)?;
+            add_step(tx, *id, &step)?;
         }
-        stages.push((stage.key, id));
     }
-    record(tx, Verb::PipelineSaved, Change::of(pipeline.0).after(serde_json::json!({"name": preset.name, "kind": kind})))?;
-    Ok(Installed { pipeline, stages })
+    Ok(())
 }

@@ -129,6 +129,11 @@ pub fn link_thread(tx: &mut Tx<'_>, contact: ContactId, thread: ThreadId, at: In
     Ok(())
 }
 
+/// Whose stay it is.
+pub fn card_of_visit(tx: &mut Tx<'_>, visit: VisitId) -> Result<CardId> {
+    Ok(tx.all(db::Visits).filter(v::id.eq(visit)).select(v::card_id).first(tx.conn())?)
+}
+
 /// A card's stays from the first, each with its threads and evidence; at most 500.
 pub fn visits(tx: &mut Tx<'_>, card: CardId) -> Result<Vec<Visit>> {
     visits_of(tx, &[card])

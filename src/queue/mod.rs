@@ -7,9 +7,10 @@ use chrono::TimeDelta;
 use diesel::{prelude::*, sql_types};
 
 use crate::{
-    db::{Instant, Multi, Sys, instance_wide::jobs},
+    access::Right,
+    db::{self, Instant, Multi, Sys, Tx, instance_wide::jobs},
     error::Result,
-    ids::{ImportId, JobId, MailId, ReminderId, UserId, WorkspaceId},
+    ids::{ImportId, JobId, MailId, PipelineId, ReminderId, UserId, WorkspaceId},
 };
 
 /// Everything that is ever done later. `worker::perform` matches on all of it.
@@ -42,6 +43,8 @@ pub enum Job {
     Import {
         /// Which.
         import: ImportId,
+        /// Where to open cards for them.
+        pipeline: Option<PipelineId>,
     },
     /// Tidy away what has run out, and plan the next sweep.
     Sweep,
@@ -55,7 +58,7 @@ impl Job {
             Self::Digest { user } => format!("digest {user}"),
             Self::Deliver { mail } => format!("deliver {mail}"),
             Self::Preview { import } => format!("preview {import}"),
-            Self::Import { import } => format!("import {import}"),
+            Self::Import { import, .. } => format!("import {import}"),
             Self::Sweep => "sweep".into(),
         }
     }
@@ -260,6 +263,22 @@ pub fn parked(sys: &mut Sys<'_>) -> Result<Vec<(String, Option<String>, Instant)
         .limit(50)
         .select((jobs::kind, jobs::last_error, jobs::run_at))
         .load(sys.conn())?)
+}
+
+/// The jobs given up that concern a workspace or its members' digests, newest first, as kind, last error and time;
+/// at most 50. What concerns other workspaces stays theirs. For owners.
+pub fn parked_in(tx: &mut Tx<'_>) -> Result<Vec<(String, Option<String>, Instant)>> {
+    tx.access().require(Right::Own)?;
+    let people: Vec<UserId> = tx.all(db::Members).select(db::members::user_id).load(tx.conn())?;
+    let digests: Vec<String> = people.into_iter().map(|user| Job::Digest { user }.key()).collect();
+    let workspace = tx.workspace();
+    Ok(jobs::table
+        .filter(jobs::parked.eq(true))
+        .filter(jobs::workspace_id.eq(workspace).or(jobs::workspace_id.is_null().and(jobs::key.eq_any(digests))))
+        .order(jobs::id.desc())
+        .limit(50)
+        .select((jobs::kind, jobs::last_error, jobs::run_at))
+        .load(tx.conn())?)
 }
 
 #[cfg(test)]

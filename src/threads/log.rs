@@ -296,3 +296,21 @@ pub(crate) fn refresh_all(tx: &mut Tx<'_>, threads: &[ThreadId], contacts: &[Con
     }
     Ok(())
 }
+
+/// Works a thread out again if it is still there.
+pub(crate) fn refresh_if_there(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
+    let there: i64 = tx.all(db::Threads).filter(t::id.eq(id)).count().get_result(tx.conn())?;
+    if there > 0 { refresh_thread(tx, id) } else { Ok(()) }
+}
+
+/// What follows from the newest messages of an imported thread: the stay they carried, the cadence they stop.
+pub(crate) fn follow_up(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
+    let there = thread(tx, id)?;
+    crate::pipelines::link_thread(tx, there.contact_id, id, there.last_message_at)?;
+    if let Some(at) = there.last_in_at
+        && is_news(tx, there.contact_id, at)?
+    {
+        crate::reminders::stop_on_reply(tx, there.contact_id, there.channel, at)?;
+    }
+    Ok(())
+}

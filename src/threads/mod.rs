@@ -7,7 +7,7 @@ mod queries;
 use diesel::prelude::*;
 
 pub use log::{Logged, NewMessage, log_message, log_pasted, remove_message};
-pub(crate) use log::{Bulk, store_messages};
+pub(crate) use log::{Bulk, follow_up, refresh_all, refresh_if_there, store_messages};
 pub use queries::{
     Filter, Listed, Message, Status, Thread, ThreadKind, list, message, messages, newest_of_contact, thread,
     threads_of_contact,

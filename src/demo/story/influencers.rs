@@ -64,11 +64,11 @@ pub(super) const INFLUENCERS: &[Person] = &[
         ..blank(Kind::Influencer)
     },
     Person {
-        key: "katarina", name: "Katarina Vogel", company: Some("Nordkamm Outdoor"), zone: Some("Europe/Berlin"),
+        key: "katarina", name: "Katharina Vogel", company: Some("Nordkamm Outdoor"), zone: Some("Europe/Berlin"),
         city: Some("München"), owner: "june",
         handles: &[followed(Instagram, "kati.vogel.draussen", 12_600)], tags: &["alps", "german"],
         threads: &[Thread { channel: Instagram, messages: &[
-            june(6, "16:25", "Hi Katarina, your photo of the hut door with the seven coats is wonderful. Would you \
+            june(6, "16:25", "Hi Katharina, your photo of the hut door with the seven coats is wonderful. Would you \
                 like to carry one of our packs for a season?"),
             them(3, "19:55", "Hallo June, wie nett! Ich glaube, dein Kollege hat mir schon woanders geschrieben? Mit \
                 dem Hund?"),

@@ -1,0 +1,211 @@
+//! The whole instance in one ZIP: the database as one consistent view, and the uploads beside it (promise 16).
+//!
+//! SQLite is copied by itself (`VACUUM INTO`), PostgreSQL table by table as JSON lines from one snapshot. A backup of
+//! one can't be restored into the other.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+};
+
+use diesel::{RunQueryDsl, connection::SimpleConnection, sql_types::Text};
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use crate::{
+    config::Config,
+    db::{Address, Conn, Db},
+    error::{Error, Result},
+};
+
+/// Tables of PostgreSQL, parents before children.
+const TABLES: &[&str] = &[
+    "instance", "users", "sessions", "throttles", "workspaces", "members", "links", "tokens", "idempotency", "contacts",
+    "handles", "tags", "contact_tags", "notes", "merges", "strangers", "events", "threads", "messages", "templates",
+    "pipelines", "stages", "cadence_steps", "cards", "visits", "visit_threads", "reminders", "notices", "overrides",
+    "imports", "candidates", "import_changes", "jobs", "mails",
+];
+const CHUNK: i64 = 5_000;
+
+fn words(text: impl Into<String>) -> Error {
+    Error::invalid("file", text)
+}
+
+fn zip_error(error: zip::result::ZipError) -> Error {
+    words(format!("The backup can't be read or written: {error}"))
+}
+
+/// Writes a backup and returns its size in bytes. A file that is there is not overwritten; a backup cut short leaves
+/// none behind.
+pub fn backup(db: &Db, config: &Config, file: &Path) -> Result<u64> {
+    if file.exists() {
+        return Err(words(format!("{} is there already. Name a new file.", file.display())));
+    }
+    let folder = file.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut part = tempfile::NamedTempFile::new_in(folder).map_err(|error| words(format!("{}: {error}", folder.display())))?;
+    let mut zip = ZipWriter::new(part.as_file_mut());
+    let options = SimpleFileOptions::default().large_file(true).unix_permissions(0o600);
+    zip.start_file("manifest.json", options).map_err(zip_error)?;
+    let kind = if db.is_pg() { "postgres" } else { "sqlite" };
+    let manifest = serde_json::json!({
+        "rapport": env!("CARGO_PKG_VERSION"), "database": kind, "made_at": db.clock().now(),
+    });
+    zip.write_all(manifest.to_string().as_bytes())?;
+    match &config.database {
+        Address::Sqlite(_) => {
+            let copy = tempfile::tempdir_in(folder)?;
+            let path = copy.path().join("rapport.db");
+            db.copy_sqlite(&path)?;
+            zip.start_file("rapport.db", options).map_err(zip_error)?;
+            std::io::copy(&mut File::open(&path)?, &mut zip)?;
+        }
+        Address::Pg(_) => dump(db, &mut zip, options)?,
+    }
+    let uploads = config.data.join("uploads");
+    if uploads.is_dir() {
+        for entry in std::fs::read_dir(&uploads)? {
+            let entry = entry?;
+            // An upload may go while we read: then nothing refers to it any more.
+            let Ok(mut upload) = File::open(entry.path()) else { continue };
+            zip.start_file(format!("uploads/{}", entry.file_name().to_string_lossy()), options).map_err(zip_error)?;
+            std::io::copy(&mut upload, &mut zip)?;
+        }
+    }
+    zip.finish().map_err(zip_error)?;
+    part.as_file().sync_all()?;
+    let size = part.as_file().metadata()?.len();
+    part.persist_noclobber(file).map_err(|error| words(error.error.to_string()))?;
+    Ok(size)
+}
+
+#[derive(diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+fn dump<W: Write + std::io::Seek>(db: &Db, zip: &mut ZipWriter<W>, options: SimpleFileOptions) -> Result<()> {
+    let mut conn = db.raw()?;
+    let Conn::Pg(pg) = &mut *conn else { return Err(Error::internal("not PostgreSQL")) };
+    pg.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0")?;
+    let mut all = || -> Result<()> {
+        for table in TABLES {
+            zip.start_file(format!("tables/{table}.jsonl"), options).map_err(zip_error)?;
+            let search = if *table == "contacts" { " - 'search'" } else { "" };
+            pg.batch_execute(&format!(
+                "DECLARE rows_of CURSOR FOR SELECT (to_jsonb(t){search})::text AS line FROM {table} t /* workspace_id */"
+            ))?;
+            loop {
+                let lines: Vec<Line> = diesel::sql_query(format!("FETCH {CHUNK} FROM rows_of")).load(pg)?;
+                if lines.is_empty() {
+                    break;
+                }
+                for row in &lines {
+                    zip.write_all(row.line.as_bytes())?;
+                    zip.write_all(b"\n")?;
+                }
+            }
+            pg.batch_execute("CLOSE rows_of")?;
+        }
+        Ok(())
+    };
+    let done = all();
+    pg.batch_execute("ROLLBACK")?;
+    done
+}
+
+fn open(file: &Path) -> Result<(ZipArchive<File>, serde_json::Value)> {
+    let source = File::open(file).map_err(|error| words(format!("{}: {error}", file.display())))?;
+    let mut zip = ZipArchive::new(source).map_err(|_| words(format!("{} is not a backup of Rapport.", file.display())))?;
+    let mut text = String::new();
+    zip.by_name("manifest.json")
+        .map_err(|_| words(format!("{} is not a backup of Rapport.", file.display())))?
+        .take(10_000)
+        .read_to_string(&mut text)?;
+    let manifest = serde_json::from_str(&text)?;
+    Ok((zip, manifest))
+}
+
+/// Puts database file and uploads of a backup into an empty place.
+pub fn unpack(config: &Config, file: &Path) -> Result<()> {
+    let (mut zip, manifest) = open(file)?;
+    let kind = manifest["database"].as_str().unwrap_or_default();
+    match (&config.database, kind) {
+        (Address::Sqlite(path), "sqlite") => {
+            if Path::new(path).exists() {
+                return Err(words(format!("{path} is there already. Restore into an empty place: set RAPPORT_DATA to a new folder.")));
+            }
+            if let Some(folder) = Path::new(path).parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let mut target = File::create(path)?;
+            std::io::copy(&mut zip.by_name("rapport.db").map_err(zip_error)?, &mut target)?;
+            target.sync_all()?;
+        }
+        (Address::Pg(_), "postgres") => {}
+        _ => return Err(words(format!("This is a backup of {kind}. Set DATABASE_URL to a database of that kind."))),
+    }
+    let uploads = config.data.join("uploads");
+    std::fs::create_dir_all(&uploads)?;
+    for n in 0..zip.len() {
+        let mut entry = zip.by_index(n).map_err(zip_error)?;
+        let Some(name) = entry.name().map_err(zip_error)?.strip_prefix("uploads/").map(ToOwned::to_owned) else { continue };
+        // Names of ours are letters, digits, - and _; nothing else is written anywhere.
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+            continue;
+        }
+        std::io::copy(&mut entry, &mut File::create(uploads.join(name))?)?;
+    }
+    Ok(())
+}
+
+/// Fills a migrated, empty PostgreSQL from a backup; SQLite's file is complete already.
+pub fn fill(db: &Db, file: &Path) -> Result<()> {
+    let (mut zip, manifest) = open(file)?;
+    if manifest["database"] != "postgres" {
+        return Ok(());
+    }
+    let mut conn = db.raw()?;
+    let Conn::Pg(pg) = &mut *conn else { return Err(Error::internal("not PostgreSQL")) };
+    let there: Vec<Line> = diesel::sql_query("SELECT id::text AS line FROM users LIMIT 1").load(pg)?;
+    if !there.is_empty() {
+        return Err(words("This database is in use. Restore into an empty one."));
+    }
+    pg.batch_execute("BEGIN; SET LOCAL statement_timeout = 0")?;
+    let mut all = || -> Result<()> {
+        for table in TABLES {
+            let entry = zip.by_name(&format!("tables/{table}.jsonl")).map_err(zip_error)?;
+            let mut lines = BufReader::new(entry).lines();
+            loop {
+                let chunk: Vec<String> = lines.by_ref().take(500).collect::<std::io::Result<_>>()?;
+                let Some(first) = chunk.first() else { break };
+                let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(first)?;
+                // Column names come out of a file: only letters and _ reach the statement.
+                let columns: Vec<&str> = row.keys().map(String::as_str).collect();
+                if columns.iter().any(|name| !name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) {
+                    return Err(words("The backup is damaged."));
+                }
+                let columns = columns.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+                diesel::sql_query(format!(
+                    "INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, $1::jsonb) /* workspace_id */"
+                ))
+                .bind::<Text, _>(format!("[{}]", chunk.join(",")))
+                .execute(pg)?;
+            }
+            let ids: Vec<Line> = diesel::sql_query(format!(
+                "SELECT coalesce(pg_get_serial_sequence('{table}', 'id'), '') AS line FROM information_schema.columns \
+                 WHERE table_schema = current_schema() AND table_name = '{table}' AND column_name = 'id'"
+            ))
+            .load(pg)?;
+            if ids.iter().any(|row| !row.line.is_empty()) {
+                pg.batch_execute(&format!(
+                    "SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {table}), false) /* workspace_id */"
+                ))?;
+            }
+        }
+        Ok(())
+    };
+    let done = all();
+    pg.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
+}

@@ -1,0 +1,45 @@
+//! `rapport digest`.
+
+use crate::{
+    accounts,
+    error::{Error, Result},
+    mail::{self, NewMail},
+    reminders::digest as digests,
+    worker::Worker,
+};
+
+pub(super) fn digest(worker: &Worker, email: &str, send: bool) -> Result<()> {
+    let found = worker.db.read_system(|sys| {
+        let user = accounts::user_by_email(sys, email)?
+            .ok_or_else(|| Error::invalid("user", format!("Nobody has an account with {email}.")))?;
+        let digest = digests::compose(sys, &user, &worker.config.base_url, false)?;
+        Ok((user, digest))
+    })?;
+    let (user, Some(digest)) = found else {
+        println!("Nothing is due; no digest would be sent.");
+        return Ok(());
+    };
+    println!("Subject: {}\n\n{}", digest.subject, digest.text);
+    if send {
+        worker.db.write_system(|sys| {
+            let key = format!("digest:{}:by-hand:{}", user.id, sys.now().rfc3339());
+            mail::post(
+                sys,
+                NewMail {
+                    workspace: None,
+                    user: Some(user.id),
+                    kind: "digest",
+                    key,
+                    recipient: user.email.clone(),
+                    subject: digest.subject,
+                    text: digest.text,
+                    html: Some(digest.html),
+                    unsubscribe: Some(format!("{}/unsubscribe/{}", worker.config.base_url, user.digest_key)),
+                },
+            )
+        })?;
+        worker.tick()?;
+        println!("sent to {}", user.email);
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! `rapport doctor`: what is well, and what to mend.
+
+use super::open;
+use crate::{
+    calendar::rules_version,
+    config::Config,
+    db::Instant,
+    error::{Error, Result},
+    queue,
+    worker::SEEN,
+};
+
+pub(super) fn doctor(config: Config) -> Result<()> {
+    let mut ill = 0;
+    let mut say = |well: bool, what: &str, words: &str| {
+        println!("{} {what}: {words}", if well { "ok  " } else { "MEND" });
+        ill += i32::from(!well);
+    };
+    println!("rapport {}", env!("CARGO_PKG_VERSION"));
+    let probe = config.data.join(".doctor");
+    let writable = std::fs::create_dir_all(&config.data).and_then(|()| std::fs::write(&probe, b"x"));
+    let _ = std::fs::remove_file(&probe);
+    match writable {
+        Ok(()) => say(true, "data", &config.data.display().to_string()),
+        Err(error) => say(false, "data", &format!("{} can't be written: {error}", config.data.display())),
+    }
+    let https = config.is_https() || config.base_url.contains("127.0.0.1") || config.base_url.contains("localhost");
+    say(https, "address", &if https { config.base_url.clone() } else { format!("{} is not https: passwords would travel in the open", config.base_url) });
+    let worker = match open(config, None) {
+        Ok(worker) => worker,
+        Err(error) => {
+            say(false, "database", &error.to_string());
+            return Err(Error::invalid("", "See above."));
+        }
+    };
+    say(true, "database", if worker.db.is_pg() { "PostgreSQL, migrated" } else { "SQLite, migrated" });
+    let (waiting, parked, seen, held) = worker.db.read_system(|sys| {
+        let (waiting, parked) = queue::counts(sys)?;
+        Ok((waiting, parked, sys.setting(SEEN)?, sys.setting("hold")?))
+    })?;
+    say(parked == 0, "work", &format!("{waiting} jobs waiting, {parked} given up{}", if parked > 0 { "; see Settings, Mail" } else { "" }));
+    let seen: Option<Instant> = seen.and_then(|text| text.parse().ok());
+    let now = worker.db.clock().now();
+    match seen {
+        Some(at) if at > now.plus(chrono::TimeDelta::minutes(10)) => {
+            say(false, "clock", &format!("the worker was last seen at {}, which is still to come: set this machine's clock", at.rfc3339()));
+        }
+        Some(at) => say(true, "clock", &format!("{}, zone rules {}, worker last seen {}", now.rfc3339(), rules_version(), at.rfc3339())),
+        None => say(true, "clock", &format!("{}, zone rules {}, no worker has run yet", now.rfc3339(), rules_version())),
+    }
+    match worker.mailer.check() {
+        Ok(()) => say(true, "mail", &worker.mailer.folder_path().map_or("the mail server answers".into(), |path| format!("written to {}", path.display()))),
+        Err(words) => say(false, "mail", &format!("{words}; check SMTP_URL")),
+    }
+    if held.is_some() {
+        println!("note sending is held after a restore: an owner releases it under Settings, Mail");
+    }
+    if ill == 0 { Ok(()) } else { Err(Error::invalid("", format!("{ill} to mend"))) }
+}

@@ -1,0 +1,76 @@
+//! `rapport import`: the preview on the terminal, then the same import as the page's.
+
+use std::path::Path;
+
+use super::accounts::access;
+use crate::{
+    calendar::thousands,
+    db::PageRequest,
+    error::{Error, Result},
+    imports::{self, Choice, State, Verdict},
+    worker::Worker,
+};
+
+pub(super) fn import(
+    worker: &Worker,
+    kind: &str,
+    file: &Path,
+    slug: &str,
+    email: &str,
+    dry_run: bool,
+    all: bool,
+) -> Result<()> {
+    let access = worker.db.read_system(|sys| access(sys, email, slug))?;
+    let kept = imports::keep_upload(&worker.config.data, || std::fs::File::open(file))
+        .map_err(|error| Error::invalid("file", format!("{}: {error}", file.display())))?;
+    let name = file.file_name().map_or_else(|| "file".into(), |name| name.to_string_lossy().into_owned());
+    let id = worker.db.write(access, |tx| imports::begin(tx, kind, &name, &kept))?;
+    imports::preview(&worker.db, access, id)?;
+    let found = worker.db.read(access, |tx| imports::import(tx, id))?;
+    if found.state == State::Failed {
+        let words = found.problem.clone().unwrap_or_default();
+        worker.db.write(access, |tx| imports::discard(tx, id))?;
+        return Err(Error::invalid("file", words));
+    }
+    if let Some(owner) = &found.owner_name {
+        println!("archive of {owner}");
+    }
+    for what in ["new", "updated", "unchanged", "duplicate", "invalid", "messages", "groups", "sponsored", "drafts", "hidden"] {
+        println!("{what}={}", found.count(what));
+    }
+    let page = PageRequest::first(20);
+    let bad = worker.db.read(access, |tx| imports::candidates(tx, id, Some(Verdict::Invalid), None, &page))?;
+    for row in bad.items {
+        println!("  left out: {}: {}", row.name, row.reason.unwrap_or_default());
+    }
+    if dry_run {
+        worker.db.write(access, |tx| imports::discard(tx, id))?;
+        println!("nothing was stored (--dry-run)");
+        return Ok(());
+    }
+    let choice = if all { Choice::Everybody } else { Choice::TalkedWith };
+    let chosen = worker.db.write(access, |tx| {
+        imports::choose(tx, id, &choice)?;
+        imports::chosen(tx, id)
+    })?;
+    if chosen == 0 {
+        worker.db.write(access, |tx| imports::discard(tx, id))?;
+        println!("nobody to bring in{}", if all { "" } else { "; --all brings in people without messages too" });
+        return Ok(());
+    }
+    worker.db.write(access, |tx| imports::start(tx, id, None))?;
+    let began = std::time::Instant::now();
+    worker.tick()?;
+    let done = worker.db.read(access, |tx| imports::import(tx, id))?;
+    if done.state != State::Done {
+        return Err(Error::invalid("file", done.problem.unwrap_or_else(|| "The import goes on in the background; see the import page.".into())));
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    println!(
+        "import={id} people={} messages={} seconds={seconds:.1} rows_per_second={}",
+        done.count("made"),
+        done.count("stored"),
+        thousands((done.rows_total as f64 / seconds.max(0.001)) as i64)
+    );
+    Ok(())
+}

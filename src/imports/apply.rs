@@ -1,0 +1,359 @@
+//! Bringing in the chosen people with their conversations, in small transactions, so that nobody waits and a crash
+//! loses nothing: a second run finds what the first stored.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+
+use super::{
+    Import, Person, State, forget_file, gather, import,
+    preview::{news, open, owner, recognise},
+    set_state,
+};
+use crate::{
+    access::{Access, Origin},
+    channels::{
+        Address, Channel, Direction,
+        linkedin::{Archive, ArchiveError, Flow, MessageRow, Owner, Row, message_id},
+        profile_url,
+    },
+    contacts::{self, Details, Kind},
+    db::{self, Db, Instant, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, threads as t},
+    each,
+    error::{Error, Result},
+    ids::{ContactId, ImportId, PipelineId, ThreadId},
+    pipelines, threads,
+    timeline::{Change, Verb, record},
+};
+
+/// Does an import that was started. `alive` is called between transactions; false stops it: somebody else goes on.
+pub fn apply(
+    db: &Db,
+    access: Access,
+    id: ImportId,
+    pipeline: Option<PipelineId>,
+    alive: &mut dyn FnMut() -> Result<bool>,
+) -> Result<()> {
+    let import = db.read(access, |tx| import(tx, id))?;
+    if import.state != State::Running {
+        return Ok(());
+    }
+    let access = db.read_system(|sys| crate::accounts::on_behalf(sys, access.workspace(), import.user_id, Origin::Import))?;
+    match run(db, access, &import, pipeline, alive)? {
+        Ok(Some(stored)) => db.write(access, |tx| finish(tx, &import, stored)),
+        Ok(None) => Ok(()),
+        Err(ArchiveError(words)) => db.write(access, |tx| set_state(tx, id, State::Failed, Some(&words))),
+    }
+}
+
+fn finish(tx: &mut Tx<'_>, import: &Import, stored: Stored) -> Result<()> {
+    let mut counts = import.counts();
+    counts["made"] = stored.made.into();
+    counts["stored"] = stored.messages.into();
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id))).set(i::counts.eq(counts.to_string())).execute(tx.conn())?;
+    forget_file(tx, import)?;
+    set_state(tx, import.id, State::Done, None)?;
+    let after = serde_json::json!({"file": import.file_name, "people": stored.made, "messages": stored.messages});
+    record(tx, Verb::ImportApplied, Change::of(import.id.0).after(after))
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Stored {
+    made: i64,
+    messages: i64,
+}
+
+fn run(
+    db: &Db,
+    access: Access,
+    import: &Import,
+    pipeline: Option<PipelineId>,
+    alive: &mut dyn FnMut() -> Result<bool>,
+) -> Result<Result<Option<Stored>, ArchiveError>> {
+    let mut archive = match open(import)? {
+        Ok(archive) => archive,
+        Err(error) => return Ok(Err(error)),
+    };
+    let owner = match owner(import, &mut archive) {
+        Ok(owner) => owner,
+        Err(error) => return Ok(Err(error)),
+    };
+    let gathered = match gather(&mut archive, &owner) {
+        Ok(gathered) => gathered,
+        Err(error) => return Ok(Err(error)),
+    };
+    let chosen: HashSet<String> = db.read(access, |tx| {
+        let keys: Vec<String> = tx
+            .all(db::Candidates)
+            .filter(k::import_id.eq(import.id))
+            .filter(k::chosen.eq(true))
+            .select(k::key)
+            .load(tx.conn())?;
+        Ok(keys.into_iter().collect())
+    })?;
+    let people: Vec<Person> = gathered.people.into_iter().filter(|person| chosen.contains(&person.key)).collect();
+    let messages: u64 = people.iter().map(|person| person.messages).sum();
+    let total = i64::try_from(people.len()).unwrap_or(0) + i64::try_from(messages).unwrap_or(0);
+    let mut stored = Stored::default();
+    let mut homes: HashMap<String, (ContactId, ThreadId)> = HashMap::new();
+    let mut done = 0;
+    for chunk in people.chunks(200) {
+        if !alive()? {
+            return Ok(Ok(None));
+        }
+        let (made, threads) = db.write(access, |tx| {
+            let settled = settle(tx, import.id, chunk, pipeline)?;
+            done += i64::try_from(chunk.len()).unwrap_or(0);
+            progress(tx, import.id, done, total)?;
+            Ok(settled)
+        })?;
+        stored.made += made;
+        homes.extend(threads);
+    }
+    let mut sink = Sink { db, access, import, owner: &owner, homes: &homes, done, total, stored: 0, batch: Vec::new(), seen: HashMap::new(), failed: None, alive };
+    if let Err(error) = sink.read(&mut archive) {
+        return Ok(Err(error));
+    }
+    let (count, failed) = (sink.stored, sink.failed.take());
+    match failed {
+        Some(Stop::Failed(error)) => return Err(error),
+        Some(Stop::Taken) => return Ok(Ok(None)),
+        None => stored.messages = count,
+    }
+    let threads: Vec<(ContactId, ThreadId)> = homes.values().copied().collect();
+    for chunk in threads.chunks(200) {
+        if !alive()? {
+            return Ok(Ok(None));
+        }
+        db.write(access, |tx| settle_threads(tx, chunk))?;
+    }
+    Ok(Ok(Some(stored)))
+}
+
+fn progress(tx: &mut Tx<'_>, id: ImportId, done: i64, total: i64) -> Result<()> {
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
+        .set((i::rows_done.eq(done), i::rows_total.eq(total)))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+type Homes = Vec<(String, (ContactId, ThreadId))>;
+
+/// Makes or completes the contacts of these people and their threads.
+fn settle(tx: &mut Tx<'_>, id: ImportId, people: &[Person], pipeline: Option<PipelineId>) -> Result<(i64, Homes)> {
+    let kind = match pipeline {
+        Some(pipeline) => pipelines::pipeline(tx, pipeline)?.kind,
+        None => Kind::Lead,
+    };
+    let found = recognise(tx, people)?;
+    let (mut made, mut homes, mut events) = (0, Vec::new(), Vec::new());
+    for (person, found) in people.iter().zip(found) {
+        let contact = match found {
+            Some((contact, _)) => {
+                complete(tx, id, contact, person)?;
+                contact
+            }
+            None => {
+                let contact = contacts::insert(tx, &details(person, kind), Some(id))?;
+                made += 1;
+                events.push((
+                    e::workspace_id.eq(tx.workspace()),
+                    e::at.eq(tx.now()),
+                    e::actor_id.eq(tx.access().user()),
+                    e::origin.eq(Origin::Import),
+                    e::verb.eq(Verb::ContactImported),
+                    e::noun_id.eq(contact.0),
+                    e::contact_id.eq(contact),
+                ));
+                contact
+            }
+        };
+        if let Some(pipeline) = pipeline {
+            let open = pipelines::cards_of_contact(tx, contact)?.iter().any(|card| card.pipeline_id == pipeline && card.closed_at.is_none());
+            if !open {
+                pipelines::open_card(tx, pipelines::NewCard { contact, pipeline, stage: None, value_cents: 0 })?;
+            }
+        }
+        for conversation in &person.conversations {
+            homes.push((conversation.clone(), (contact, thread_of(tx, id, contact, conversation)?)));
+        }
+    }
+    each!(tx.conn(), conn => db::insert_rows(db::Events, &events).execute(conn))?;
+    Ok((made, homes))
+}
+
+fn details(person: &Person, kind: Kind) -> Details {
+    let mut details = Details::named(&person.name, kind);
+    details.company.clone_from(&person.company);
+    details.title.clone_from(&person.title);
+    details.email.clone_from(&person.email);
+    if let Some(key) = &person.profile {
+        let url = person.url.clone().or_else(|| profile_url(Channel::Linkedin, key));
+        details.handles.push(Address { channel: Channel::Linkedin, key: key.clone(), url, username: Some(key.clone()) });
+    }
+    details
+}
+
+/// Fills what a known contact lacks, and notes what was there before.
+fn complete(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, person: &Person) -> Result<()> {
+    let known = contacts::contact(tx, contact)?;
+    for (field, value) in news(person, &known) {
+        let row = tx.all(db::Contacts).filter(c::id.eq(known.id));
+        match field {
+            "company" => diesel::update(row).set(c::company.eq(value)).execute(tx.conn())?,
+            "title" => diesel::update(row).set(c::title.eq(value)).execute(tx.conn())?,
+            _ => {
+                let Ok(key) = crate::channels::email_key(value) else { continue };
+                let taken: i64 = tx.all(db::Contacts).filter(c::email_key.eq(&key)).filter(c::merged_into.is_null()).count().get_result(tx.conn())?;
+                if taken > 0 {
+                    continue;
+                }
+                diesel::update(row).set((c::email.eq(value), c::email_key.eq(key))).execute(tx.conn())?
+            }
+        };
+        tx.insert(
+            db::ImportChanges,
+            (ic::import_id.eq(id), ic::contact_id.eq(known.id), ic::field.eq(field), ic::before.eq(None::<String>), ic::after.eq(value)),
+        )
+        .execute(tx.conn())?;
+        let after = serde_json::json!({ field: value });
+        record(tx, Verb::ContactEdited, Change::of(known.id.0).about(known.id).before(serde_json::json!({ field: null })).after(after))?;
+    }
+    if let Some(key) = &person.profile {
+        let there = contacts::handles(tx, known.id)?;
+        if !there.iter().any(|handle| handle.channel == Channel::Linkedin && handle.key == *key) {
+            contacts::import_handle(tx, known.id, &details(person, known.kind).handles[0], id)?;
+        }
+    }
+    Ok(())
+}
+
+fn thread_of(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, conversation: &str) -> Result<ThreadId> {
+    let there: Option<ThreadId> = tx
+        .all(db::Threads)
+        .filter(t::channel.eq(Channel::Linkedin))
+        .filter(t::external_id.eq(conversation))
+        .select(t::id)
+        .first(tx.conn())
+        .optional()?;
+    match there {
+        Some(thread) => Ok(thread),
+        None => {
+            let new = threads::NewThread {
+                external_id: Some(conversation.to_owned()),
+                import: Some(id),
+                ..threads::NewThread::direct(contact, Channel::Linkedin)
+            };
+            threads::start(tx, &new)
+        }
+    }
+}
+
+enum Stop {
+    Failed(Error),
+    Taken,
+}
+
+/// Takes messages as the archive gives them and stores them by the thousand.
+struct Sink<'a> {
+    db: &'a Db,
+    access: Access,
+    import: &'a Import,
+    owner: &'a Owner,
+    homes: &'a HashMap<String, (ContactId, ThreadId)>,
+    done: i64,
+    total: i64,
+    stored: i64,
+    batch: Vec<threads::Bulk>,
+    seen: HashMap<u64, u32>,
+    failed: Option<Stop>,
+    alive: &'a mut dyn FnMut() -> Result<bool>,
+}
+
+impl Sink<'_> {
+    fn read<R: std::io::Read + std::io::Seek>(&mut self, archive: &mut Archive<R>) -> Result<(), ArchiveError> {
+        archive.messages(&mut |row| {
+            if let Row::Good { value, .. } = row {
+                self.take(value);
+            }
+            if self.failed.is_some() { Flow::Stop } else { Flow::Go }
+        })?;
+        if self.failed.is_none() {
+            self.store();
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, row: MessageRow) {
+        let Some((contact, thread)) = self.homes.get(&row.conversation_id).copied() else { return };
+        if row.is_draft {
+            return;
+        }
+        let first = message_id(&row, 0);
+        let nth = self.nth(&first);
+        let external_id = if nth == 0 { first } else { message_id(&row, nth) };
+        let from = crate::channels::linkedin::Party { name: row.from_name.clone(), key: row.from_key.clone() };
+        let direction = if self.owner.is(&from) { Direction::Out } else { Direction::In };
+        let mut body = row.body;
+        if body.is_empty() {
+            body = if row.attachments.is_empty() { "(message without text)".into() } else { "(a file was sent)".into() };
+        }
+        self.batch.push(threads::Bulk {
+            thread,
+            contact,
+            direction,
+            author_name: row.from_name,
+            body: crate::channels::safe_text(&body, 100_000),
+            external_id,
+            sent_at: Instant::from(row.sent_at),
+        });
+        if self.batch.len() >= 1000 {
+            self.store();
+        }
+    }
+
+    /// How many rows before this one were the same.
+    fn nth(&mut self, id: &str) -> u32 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        let count = self.seen.entry(hasher.finish()).or_insert(0);
+        *count += 1;
+        *count - 1
+    }
+
+    fn store(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        self.done += i64::try_from(batch.len()).unwrap_or(0);
+        let outcome = (self.alive)().and_then(|alive| {
+            if !alive {
+                return Ok(None);
+            }
+            self.db
+                .write(self.access, |tx| {
+                    let new = threads::store_messages(tx, &batch, Some(self.import.id))?;
+                    progress(tx, self.import.id, self.done, self.total)?;
+                    Ok(new)
+                })
+                .map(Some)
+        });
+        match outcome {
+            Ok(Some(new)) => self.stored += i64::try_from(new).unwrap_or(0),
+            Ok(None) => self.failed = Some(Stop::Taken),
+            Err(error) => self.failed = Some(Stop::Failed(error)),
+        }
+    }
+}
+
+/// Works out turns and last words, and what follows from a reply, for the threads that got messages.
+fn settle_threads(tx: &mut Tx<'_>, chunk: &[(ContactId, ThreadId)]) -> Result<()> {
+    let ids: Vec<ThreadId> = chunk.iter().map(|pair| pair.1).collect();
+    let mut people: Vec<ContactId> = chunk.iter().map(|pair| pair.0).collect();
+    people.sort_unstable();
+    people.dedup();
+    threads::refresh_all(tx, &ids, &people)?;
+    for id in ids {
+        threads::follow_up(tx, id)?;
+    }
+    Ok(())
+}

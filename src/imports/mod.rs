@@ -1,0 +1,345 @@
+//! A file becomes contacts and threads: previewed first, brought in by choice, undone as a whole (promise 10).
+
+mod apply;
+mod people;
+mod preview;
+mod undo;
+
+use std::path::PathBuf;
+
+use diesel::prelude::*;
+
+pub use apply::apply;
+pub use people::{Gathered, MOST_PEOPLE, Person, gather};
+pub use preview::preview;
+pub use undo::{Undone, undo};
+
+use crate::{
+    access::Right,
+    channels::safe_text,
+    db::{self, Instant, MultiBackend, Page, PageRequest, Tx, candidates as k, imports as i},
+    error::{Error, Result},
+    ids::{CandidateId, ContactId, ImportId, PipelineId, UserId},
+    queue::{self, Job},
+};
+
+crate::db::text_enum! {
+    /// How an import stands.
+    pub enum State {
+        Reading = "reading", Preview = "preview", Running = "running", Done = "done", Failed = "failed",
+        Undone = "undone", Dropped = "dropped"
+    }
+}
+
+crate::db::text_enum! {
+    /// What bringing in a person would do.
+    pub enum Verdict {
+        New = "new", Updated = "updated", Unchanged = "unchanged", Duplicate = "duplicate", Invalid = "invalid"
+    }
+}
+
+/// An import, as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = i)]
+pub struct Import {
+    /// The import.
+    pub id: ImportId,
+    /// Who asked for it.
+    pub user_id: UserId,
+    /// linkedin.
+    pub kind: String,
+    /// The file's own name.
+    pub file_name: String,
+    path: Option<String>,
+    /// How it stands.
+    pub state: State,
+    /// Whose archive it is.
+    pub owner_name: Option<String>,
+    /// The key of their profile.
+    pub owner_key: Option<String>,
+    /// Rows in the file, then rows to be brought in.
+    pub rows_total: i64,
+    /// How many of them are done.
+    pub rows_done: i64,
+    counts: String,
+    /// What went wrong with the file as a whole.
+    pub problem: Option<String>,
+    /// When it was begun.
+    pub created_at: Instant,
+    /// When it was done.
+    pub finished_at: Option<Instant>,
+}
+
+impl Import {
+    /// What was counted: people by verdict, messages, what was left out.
+    pub fn counts(&self) -> serde_json::Value {
+        serde_json::from_str(&self.counts).unwrap_or_default()
+    }
+
+    /// One of the counts.
+    pub fn count(&self, name: &str) -> i64 {
+        self.counts().get(name).and_then(serde_json::Value::as_i64).unwrap_or(0)
+    }
+
+    /// Whether something is going on with it.
+    pub fn busy(&self) -> bool {
+        matches!(self.state, State::Reading | State::Running)
+    }
+
+    fn path(&self) -> Result<PathBuf> {
+        self.path.as_deref().map(PathBuf::from).ok_or_else(|| {
+            Error::invalid("", "The file of this import is no longer kept. Upload it again.")
+        })
+    }
+}
+
+/// Somebody in the preview, as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = k)]
+pub struct Candidate {
+    /// The row.
+    pub id: CandidateId,
+    /// Their name.
+    pub name: String,
+    /// Company, title, what else helps to tell them.
+    pub detail: Option<String>,
+    /// What would happen.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Option<String>,
+    /// Who they are here already.
+    pub contact_id: Option<ContactId>,
+    /// How many messages come with them.
+    pub messages: i64,
+    /// When the last was sent.
+    pub last_at: Option<Instant>,
+    /// Whether they are to be brought in.
+    pub chosen: bool,
+}
+
+/// Begins an import of a file that lies at `path`; reading it is the worker's. Managers and owners.
+pub fn begin(tx: &mut Tx<'_>, kind: &str, file_name: &str, path: &std::path::Path) -> Result<ImportId> {
+    tx.access().require(Right::Arrange)?;
+    if kind != "linkedin" {
+        return Err(Error::invalid("kind", "Only LinkedIn archives can be brought in so far."));
+    }
+    let (user, now, workspace) = (tx.access().person()?, tx.now(), tx.workspace());
+    let id: ImportId = tx
+        .insert(
+            db::Imports,
+            (
+                i::user_id.eq(user),
+                i::kind.eq(kind),
+                i::file_name.eq(safe_text(file_name, 200)),
+                i::path.eq(path.to_string_lossy().into_owned()),
+                i::state.eq(State::Reading),
+                i::created_at.eq(now),
+            ),
+        )
+        .returning(i::id)
+        .get_result(tx.conn())?;
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)?;
+    Ok(id)
+}
+
+/// Copies an upload into the data folder under a name that can't be guessed; returns where it lies.
+pub fn keep_upload<R: std::io::Read>(
+    data: &std::path::Path,
+    open: impl FnOnce() -> std::io::Result<R>,
+) -> std::io::Result<PathBuf> {
+    let mut source = open()?;
+    let folder = data.join("uploads");
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.join(crate::secrets::key());
+    let mut target = std::fs::File::create(&path)?;
+    std::io::copy(&mut source, &mut target)?;
+    target.sync_all()?;
+    Ok(path)
+}
+
+/// One import.
+pub fn import(tx: &mut Tx<'_>, id: ImportId) -> Result<Import> {
+    Ok(tx.all(db::Imports).filter(i::id.eq(id)).select(Import::as_select()).first(tx.conn())?)
+}
+
+/// The workspace's imports, newest first; at most 100.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Import>> {
+    Ok(tx.all(db::Imports).order(i::id.desc()).limit(100).select(Import::as_select()).load(tx.conn())?)
+}
+
+/// A page of the preview: those with most to say first within a verdict.
+pub fn candidates(
+    tx: &mut Tx<'_>,
+    id: ImportId,
+    verdict: Option<Verdict>,
+    search: Option<&str>,
+    request: &PageRequest,
+) -> Result<Page<Candidate>> {
+    let mut query =
+        tx.all(db::Candidates).filter(k::import_id.eq(id)).select(Candidate::as_select()).into_boxed::<MultiBackend>();
+    if let Some(verdict) = verdict {
+        query = query.filter(k::verdict.eq(verdict));
+    }
+    if let Some(search) = search.map(str::trim).filter(|text| !text.is_empty()) {
+        let escaped = crate::channels::name_key(search);
+        query = query.filter(k::key.like(format!("%{escaped}%")).or(k::name.like(format!("%{}%", search.replace(['%', '_'], " ")))));
+    }
+    if let Some((messages, row)) = request.key::<(i64, CandidateId)>()? {
+        query = query.filter(k::messages.le(messages)).filter(k::messages.lt(messages).or(k::id.gt(row)));
+    }
+    let rows = query.order((k::messages.desc(), k::id)).limit(request.limit + 1).load(tx.conn())?;
+    Ok(Page::cut(rows, request, |row: &Candidate| (row.messages, row.id)))
+}
+
+/// How many people are chosen.
+pub fn chosen(tx: &mut Tx<'_>, id: ImportId) -> Result<i64> {
+    Ok(tx
+        .all(db::Candidates)
+        .filter(k::import_id.eq(id))
+        .filter(k::chosen.eq(true))
+        .count()
+        .get_result(tx.conn())?)
+}
+
+/// Who is to be brought in.
+#[derive(Debug, Clone)]
+pub enum Choice {
+    /// Everybody new or with something new.
+    Everybody,
+    /// Only people with messages.
+    TalkedWith,
+    /// Nobody.
+    Nobody,
+    /// Of these rows, exactly the ticked ones: all shown, and those of them that are ticked.
+    Ticked {
+        /// The rows that were on the page.
+        shown: Vec<CandidateId>,
+        /// Those that were ticked.
+        ticked: Vec<CandidateId>,
+    },
+}
+
+/// Chooses people of a preview.
+pub fn choose(tx: &mut Tx<'_>, id: ImportId, choice: &Choice) -> Result<()> {
+    tx.access().require(Right::Arrange)?;
+    in_preview(tx, id)?;
+    let useful = |tx: &Tx<'_>| {
+        tx.all(db::Candidates)
+            .filter(k::import_id.eq(id))
+            .filter(k::verdict.eq_any([Verdict::New, Verdict::Updated, Verdict::Unchanged]))
+    };
+    match choice {
+        Choice::Nobody => {
+            diesel::update(useful(tx)).set(k::chosen.eq(false)).execute(tx.conn())?;
+        }
+        Choice::Everybody => {
+            diesel::update(useful(tx)).set(k::chosen.eq(true)).execute(tx.conn())?;
+        }
+        Choice::TalkedWith => {
+            diesel::update(useful(tx)).set(k::chosen.eq(k::messages.gt(0))).execute(tx.conn())?;
+        }
+        Choice::Ticked { shown, ticked } => {
+            diesel::update(useful(tx).filter(k::id.eq_any(shown.clone()))).set(k::chosen.eq(false)).execute(tx.conn())?;
+            diesel::update(useful(tx).filter(k::id.eq_any(ticked.clone()))).set(k::chosen.eq(true)).execute(tx.conn())?;
+        }
+    }
+    Ok(())
+}
+
+fn in_preview(tx: &mut Tx<'_>, id: ImportId) -> Result<Import> {
+    let found = import(tx, id)?;
+    if found.state == State::Preview {
+        return Ok(found);
+    }
+    Err(Error::conflict(
+        "This import is not in its preview (any more).",
+        serde_json::json!({"id": id, "state": found.state}),
+    ))
+}
+
+/// Says whose archive it is, when it could not be told; reads it anew.
+pub fn set_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
+    tx.access().require(Right::Arrange)?;
+    let found = import(tx, id)?;
+    if !matches!(found.state, State::Preview | State::Failed) {
+        return Err(Error::invalid("owner", "This import has gone on meanwhile."));
+    }
+    let name = safe_text(name, 200);
+    if name.is_empty() {
+        return Err(Error::invalid("owner", "Write your name as LinkedIn shows it."));
+    }
+    let workspace = tx.workspace();
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
+        .set((i::state.eq(State::Reading), i::owner_name.eq(name), i::owner_key.eq(None::<String>), i::problem.eq(None::<String>)))
+        .execute(tx.conn())?;
+    let now = tx.now();
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
+}
+
+/// Starts bringing in the chosen people, into the first stage of `pipeline` when one is named.
+pub fn start(tx: &mut Tx<'_>, id: ImportId, pipeline: Option<PipelineId>) -> Result<()> {
+    tx.access().require(Right::Arrange)?;
+    in_preview(tx, id)?;
+    let many = chosen(tx, id)?;
+    if many == 0 {
+        return Err(Error::invalid("chosen", "Choose at least one person to bring in."));
+    }
+    if let Some(pipeline) = pipeline {
+        crate::pipelines::pipeline(tx, pipeline)?;
+        if many > 500 {
+            return Err(Error::invalid("pipeline", "Put at most 500 people into a pipeline at once: nobody can follow up more. Choose fewer, or no pipeline."));
+        }
+    }
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
+        .set((i::state.eq(State::Running), i::rows_done.eq(0)))
+        .execute(tx.conn())?;
+    let (workspace, now) = (tx.workspace(), tx.now());
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Import { import: id, pipeline }, now)
+}
+
+/// Drops a preview with its file; nothing was stored.
+pub fn discard(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    tx.access().require(Right::Arrange)?;
+    let found = import(tx, id)?;
+    if !matches!(found.state, State::Preview | State::Failed | State::Reading) {
+        return Err(Error::invalid("", "This import has been brought in. Undo it instead."));
+    }
+    queue::cancel(&mut tx.system(), &Job::Preview { import: id })?;
+    forget_file(tx, &found)?;
+    set_state(tx, id, State::Dropped, None)
+}
+
+fn forget_file(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
+    diesel::delete(tx.all(db::Candidates).filter(k::import_id.eq(import.id))).execute(tx.conn())?;
+    if let Some(path) = &import.path {
+        // It may be gone already; that is what is wanted.
+        let _ = std::fs::remove_file(path);
+    }
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id))).set(i::path.eq(None::<String>)).execute(tx.conn())?;
+    Ok(())
+}
+
+fn set_state(tx: &mut Tx<'_>, id: ImportId, state: State, problem: Option<&str>) -> Result<()> {
+    let now = tx.now();
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
+        .set((i::state.eq(state), i::problem.eq(problem), i::finished_at.eq((!matches!(state, State::Preview)).then_some(now))))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Drops previews that nobody came back to within a day, with their files: they hold private conversations.
+pub fn sweep(tx: &mut Tx<'_>) -> Result<()> {
+    let before = tx.now().plus(-chrono::TimeDelta::days(1));
+    let old: Vec<Import> = tx
+        .all(db::Imports)
+        .filter(i::state.eq_any([State::Preview, State::Failed]))
+        .filter(i::path.is_not_null())
+        .filter(i::created_at.lt(before))
+        .select(Import::as_select())
+        .load(tx.conn())?;
+    for import in old {
+        forget_file(tx, &import)?;
+        set_state(tx, import.id, State::Dropped, Some("The preview was not used for a day."))?;
+    }
+    Ok(())
+}

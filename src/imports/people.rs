@@ -1,0 +1,207 @@
+//! A LinkedIn archive as people: connections, counterparts of conversations and invitations made one per person.
+
+use std::{
+    collections::HashMap,
+    io::{Read, Seek},
+};
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::channels::{
+    self,
+    linkedin::{Archive, ArchiveError, ConversationKind, Conversations, Flow, HIDDEN_MEMBER, Owner, Row, RowProblem},
+};
+
+/// How many people one import may bring.
+pub const MOST_PEOPLE: usize = 100_000;
+/// How many problems are kept with their words; beyond, they are only counted.
+const MOST_PROBLEMS: usize = 500;
+
+/// Somebody in the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// What the import knows them by: the profile, or the name where there is none.
+    pub key: String,
+    /// Their name.
+    pub name: String,
+    /// The key of their LinkedIn profile.
+    pub profile: Option<String>,
+    /// Its address.
+    pub url: Option<String>,
+    /// Email address.
+    pub email: Option<String>,
+    /// Where they work.
+    pub company: Option<String>,
+    /// What they do there.
+    pub title: Option<String>,
+    /// Since when they are connected.
+    pub connected_on: Option<NaiveDate>,
+    /// The conversations between two with them.
+    pub conversations: Vec<String>,
+    /// How many messages these hold.
+    pub messages: u64,
+    /// When the last of them was sent.
+    pub last: Option<DateTime<Utc>>,
+    /// Whether an invitation is pending or was sent.
+    pub invited: bool,
+}
+
+/// An archive as people.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// Everybody, in the order of the files.
+    pub people: Vec<Person>,
+    /// Rows that could not be used, with their words; at most 500.
+    pub problems: Vec<RowProblem>,
+    /// How many rows could not be used.
+    pub invalid: u64,
+    /// People who are in the file more than once.
+    pub repeated: u64,
+    /// Conversations of several people; not brought in, since they belong to no one of them.
+    pub groups: u64,
+    /// Advertisements.
+    pub sponsored: u64,
+    /// Messages that were never sent.
+    pub drafts: u64,
+    /// Connections without name and profile.
+    pub hidden: u64,
+    /// Rows read in all.
+    pub rows: u64,
+}
+
+struct Builder<'a> {
+    owner: &'a Owner,
+    all: Gathered,
+    by_key: HashMap<String, usize>,
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+/// Reads the archive twice over, one row at a time, and keeps one small record per person.
+pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result<Gathered, ArchiveError> {
+    let mut building = Builder { owner, all: Gathered::default(), by_key: HashMap::new(), by_name: HashMap::new() };
+    archive.connections(&mut |row| building.count(row, Builder::connection))?;
+    building.all.hidden = archive.hidden_connections();
+    archive.invitations(&mut |row| {
+        building.count(row, |building, one| {
+            let person = building.person(&one.name, one.key.as_deref());
+            person.invited = true;
+        })
+    })?;
+    let mut conversations = Conversations::default();
+    archive.messages(&mut |row| {
+        building.count(row, |building, message| {
+            building.all.drafts += u64::from(message.is_draft);
+            conversations.observe(&message, owner);
+        })
+    })?;
+    for found in conversations.finish() {
+        match found.kind {
+            ConversationKind::Group => building.all.groups += 1,
+            ConversationKind::Sponsored => building.all.sponsored += 1,
+            ConversationKind::Direct => {
+                if building.owner.is(&found.counterpart) {
+                    continue;
+                }
+                let name = if found.counterpart.name == HIDDEN_MEMBER && found.counterpart.key.is_none() {
+                    continue;
+                } else {
+                    &found.counterpart.name
+                };
+                let person = building.person(name, found.counterpart.key.as_deref());
+                person.messages += found.incoming + found.outgoing;
+                person.last = person.last.max(Some(found.last));
+                person.conversations.push(found.id);
+            }
+        }
+    }
+    Ok(building.all)
+}
+
+impl Builder<'_> {
+    fn count<T>(&mut self, row: Row<T>, good: impl FnOnce(&mut Self, T)) -> Flow {
+        self.all.rows += 1;
+        match row {
+            Row::Good { value, .. } => good(self, value),
+            Row::Bad(problem) => {
+                self.all.invalid += 1;
+                if self.all.problems.len() < MOST_PROBLEMS {
+                    self.all.problems.push(problem);
+                }
+            }
+        }
+        if self.all.people.len() > MOST_PEOPLE { Flow::Stop } else { Flow::Go }
+    }
+
+    fn connection(&mut self, one: channels::linkedin::Connection) {
+        let known = self.all.people.len();
+        let person = self.person(&one.name, one.key.as_deref());
+        person.url = person.url.take().or(one.url);
+        person.email = person.email.take().or(one.email);
+        person.company = person.company.take().or(one.company);
+        person.title = person.title.take().or(one.title);
+        person.connected_on = person.connected_on.or(one.connected_on);
+        if self.all.people.len() == known {
+            self.all.repeated += 1;
+        }
+    }
+
+    /// The person with this profile; or, where there is none, the only one with this name.
+    fn person(&mut self, name: &str, profile: Option<&str>) -> &mut Person {
+        let name_key = channels::name_key(name);
+        let key = profile.map_or_else(|| format!("name:{name_key}"), |profile| format!("in:{profile}"));
+        let known = self.by_key.get(&key).copied().or_else(|| {
+            let named = self.by_name.get(&name_key)?;
+            // A message without a profile is by the one connection of that name; a profile is never overruled.
+            (profile.is_none() && named.len() == 1).then(|| named[0])
+        });
+        let index = known.unwrap_or_else(|| {
+            self.by_key.insert(key.clone(), self.all.people.len());
+            self.by_name.entry(name_key).or_default().push(self.all.people.len());
+            self.all.people.push(Person {
+                key,
+                name: channels::safe_text(name, 200).replace('\n', " "),
+                profile: profile.map(ToOwned::to_owned),
+                url: None,
+                email: None,
+                company: None,
+                title: None,
+                connected_on: None,
+                conversations: Vec::new(),
+                messages: 0,
+                last: None,
+                invited: false,
+            });
+            self.all.people.len() - 1
+        });
+        &mut self.all.people[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::channels::linkedin::Limits;
+
+    fn owner() -> Owner {
+        Owner { name: "Mara Lindqvist".into(), key: Some("mara".into()) }
+    }
+
+    fn people(csv: &str) -> Gathered {
+        let mut archive = Archive::open(Cursor::new(csv.as_bytes().to_vec()), "x.csv", Limits::default()).unwrap();
+        gather(&mut archive, &owner()).unwrap()
+    }
+
+    #[test]
+    fn a_connection_listed_twice_is_one_person() {
+        let found = people(
+            "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n\
+             Ana,Li,https://www.linkedin.com/in/ana-li,,Acme,Buyer,14 Nov 2024\n\
+             Ana,Li,https://www.linkedin.com/in/Ana-Li/,ana@example.com,Acme,Buyer,14 Nov 2024\n",
+        );
+        assert_eq!(found.people.len(), 1);
+        assert_eq!(found.repeated, 1);
+        assert_eq!(found.people[0].email.as_deref(), Some("ana@example.com"));
+    }
+}

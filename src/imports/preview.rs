@@ -1,0 +1,287 @@
+//! Reading an uploaded archive into a preview: who is in it, and what bringing them in would do.
+
+use std::{collections::HashMap, fs::File};
+
+use diesel::prelude::*;
+
+use super::{Import, Person, State, Verdict, gather, import, set_state};
+use crate::{
+    access::Access,
+    channels::{
+        self, Channel,
+        linkedin::{Archive, ArchiveError, Limits, Owner},
+    },
+    contacts::{Contact, identity},
+    db::{self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m, threads as t},
+    each,
+    error::Result,
+    ids::{ContactId, ImportId, ThreadId},
+};
+
+/// Reads the file of an import into its preview. A file that can't be read becomes its problem, in words.
+pub fn preview(db: &Db, access: Access, id: ImportId) -> Result<()> {
+    let import = db.read(access, |tx| import(tx, id))?;
+    if import.state != State::Reading {
+        return Ok(());
+    }
+    match read(db, access, &import) {
+        Ok(Ok(())) => db.write(access, |tx| set_state(tx, id, State::Preview, None)),
+        Ok(Err(ArchiveError(words))) => db.write(access, |tx| set_state(tx, id, State::Failed, Some(&words))),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn open(import: &Import) -> Result<Result<Archive<File>, ArchiveError>> {
+    Ok(Archive::open(File::open(import.path()?)?, &import.file_name, Limits::default()))
+}
+
+/// Whose archive it is: as was said, or as can be told.
+pub(super) fn owner(import: &Import, archive: &mut Archive<File>) -> Result<Owner, ArchiveError> {
+    if let Some(name) = &import.owner_name {
+        return Ok(Owner { name: name.clone(), key: import.owner_key.clone() });
+    }
+    if !archive.contents().messages {
+        return Ok(archive.owner()?.unwrap_or(Owner { name: String::new(), key: None }));
+    }
+    archive.owner()?.ok_or_else(|| {
+        ArchiveError("It can’t be told whose archive this is. Write your name as LinkedIn shows it, and it is read again.".into())
+    })
+}
+
+fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveError>> {
+    let mut archive = match open(import)? {
+        Ok(archive) => archive,
+        Err(error) => return Ok(Err(error)),
+    };
+    let owner = match owner(import, &mut archive) {
+        Ok(owner) => owner,
+        Err(error) => return Ok(Err(error)),
+    };
+    let gathered = match gather(&mut archive, &owner) {
+        Ok(gathered) => gathered,
+        Err(error) => return Ok(Err(error)),
+    };
+    db.write(access, |tx| {
+        diesel::delete(tx.all(db::Candidates).filter(k::import_id.eq(import.id))).execute(tx.conn())?;
+        Ok(())
+    })?;
+    let mut counts: HashMap<&str, i64> = HashMap::new();
+    for chunk in gathered.people.chunks(500) {
+        let verdicts = db.write(access, |tx| stage(tx, import.id, chunk))?;
+        for (verdict, messages) in verdicts {
+            *counts.entry(verdict.as_str()).or_default() += 1;
+            *counts.entry("messages").or_default() += messages;
+        }
+    }
+    db.write(access, |tx| {
+        for (n, problem) in gathered.problems.iter().enumerate() {
+            let key = format!("bad:{n}");
+            let row = (
+                k::import_id.eq(import.id),
+                k::key.eq(key),
+                k::name.eq(format!("{}, row {}", problem.file, problem.row)),
+                k::verdict.eq(Verdict::Invalid),
+                k::reason.eq(&problem.words),
+                k::chosen.eq(false),
+            );
+            tx.insert(db::Candidates, row).execute(tx.conn())?;
+        }
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        for (name, n) in [
+            ("invalid", gathered.invalid),
+            ("duplicate", gathered.repeated),
+            ("groups", gathered.groups),
+            ("sponsored", gathered.sponsored),
+            ("drafts", gathered.drafts),
+            ("hidden", gathered.hidden),
+        ] {
+            counts.insert(name, number(n));
+        }
+        diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
+            .set((
+                i::counts.eq(serde_json::to_string(&counts)?),
+                i::rows_total.eq(number(gathered.rows)),
+                i::rows_done.eq(number(gathered.rows)),
+                i::owner_name.eq(Some(owner.name.clone()).filter(|name| !name.is_empty())),
+                i::owner_key.eq(&owner.key),
+            ))
+            .execute(tx.conn())?;
+        Ok(())
+    })?;
+    Ok(Ok(()))
+}
+
+/// Recognises many people at once in promise 11's order: by conversation already here, profile, email.
+pub(super) fn recognise(tx: &mut Tx<'_>, people: &[Person]) -> Result<Vec<Option<(ContactId, &'static str)>>> {
+    let profiles: Vec<&str> = people.iter().filter_map(|p| p.profile.as_deref()).collect();
+    let by_profile: HashMap<String, ContactId> = tx
+        .all(db::Handles)
+        .filter(h::channel.eq(Channel::Linkedin))
+        .filter(h::key.eq_any(profiles))
+        .select((h::key, h::contact_id))
+        .load::<(String, ContactId)>(tx.conn())?
+        .into_iter()
+        .collect();
+    let emails: Vec<String> = people.iter().filter_map(email_key).collect();
+    let by_email: HashMap<String, ContactId> = tx
+        .all(db::Contacts)
+        .filter(c::merged_into.is_null())
+        .filter(c::email_key.eq_any(emails))
+        .select((c::email_key, c::id))
+        .load::<(Option<String>, ContactId)>(tx.conn())?
+        .into_iter()
+        .filter_map(|(key, id)| Some((key?, id)))
+        .collect();
+    let conversations: Vec<&str> = people.iter().flat_map(|p| p.conversations.iter().map(String::as_str)).collect();
+    let mut by_conversation: HashMap<String, ContactId> = HashMap::new();
+    for chunk in conversations.chunks(500) {
+        let rows: Vec<(Option<String>, ContactId)> = tx
+            .all(db::Threads)
+            .filter(t::channel.eq(Channel::Linkedin))
+            .filter(t::external_id.eq_any(chunk.to_vec()))
+            .select((t::external_id, t::contact_id))
+            .load(tx.conn())?;
+        by_conversation.extend(rows.into_iter().filter_map(|(key, id)| Some((key?, id))));
+    }
+    Ok(people
+        .iter()
+        .map(|person| {
+            let profile = person.profile.as_ref().and_then(|key| by_profile.get(key)).map(|id| (*id, "profile"));
+            let email = || email_key(person).and_then(|key| by_email.get(&key).copied()).map(|id| (id, "email address"));
+            // Where the archive tells no profile, a conversation that is here already tells who it is.
+            let talk = || {
+                person.profile.is_none().then(|| person.conversations.iter().find_map(|id| by_conversation.get(id)))
+                    .flatten()
+                    .map(|id| (*id, "conversation"))
+            };
+            profile.or_else(email).or_else(talk)
+        })
+        .collect())
+}
+
+fn email_key(person: &Person) -> Option<String> {
+    person.email.as_deref().and_then(|email| channels::email_key(email).ok())
+}
+
+/// The fields of a person that a contact lacks: only empty ones are filled.
+pub(super) fn news<'a>(person: &'a Person, contact: &Contact) -> Vec<(&'static str, &'a str)> {
+    [
+        ("company", &contact.company, person.company.as_deref()),
+        ("title", &contact.title, person.title.as_deref()),
+        ("email", &contact.email, person.email.as_deref()),
+    ]
+    .into_iter()
+    .filter_map(|(field, has, brings)| if has.is_none() { brings.map(|value| (field, value)) } else { None })
+    .collect()
+}
+
+fn stage(tx: &mut Tx<'_>, id: ImportId, people: &[Person]) -> Result<Vec<(Verdict, i64)>> {
+    let found = recognise(tx, people)?;
+    let ids: Vec<ContactId> = found.iter().flatten().map(|(id, _)| *id).collect();
+    let contacts: HashMap<ContactId, Contact> =
+        crate::contacts::contacts_by_id(tx, &ids)?.into_iter().map(|contact| (contact.id, contact)).collect();
+    let known_handles: Vec<(ContactId, String)> = tx
+        .all(db::Handles)
+        .filter(h::contact_id.eq_any(ids))
+        .filter(h::channel.eq(Channel::Linkedin))
+        .select((h::contact_id, h::key))
+        .load(tx.conn())?;
+    let stored = stored_messages(tx, people)?;
+    let names: Vec<String> = people
+        .iter()
+        .zip(&found)
+        .filter(|(_, found)| found.is_none())
+        .map(|(person, _)| channels::name_key(&person.name))
+        .filter(|name| name.contains(' '))
+        .collect();
+    let namesakes: Vec<(String, String, Option<String>)> = tx
+        .all(db::Contacts)
+        .filter(c::merged_into.is_null())
+        .filter(c::name_key.eq_any(names))
+        .select((c::name_key, c::name, c::company))
+        .limit(2000)
+        .load(tx.conn())?;
+    let mut rows = Vec::with_capacity(people.len());
+    let mut verdicts = Vec::with_capacity(people.len());
+    for (person, found) in people.iter().zip(&found) {
+        let messages = i64::try_from(person.messages).unwrap_or(i64::MAX);
+        let known = found.and_then(|(id, by)| Some((contacts.get(&id)?, by)));
+        let (verdict, reason) = match known {
+            None => (Verdict::New, namesake(person, &namesakes)),
+            Some((contact, by)) => {
+                let mut what: Vec<String> = news(person, contact).iter().map(|(field, _)| (*field).to_owned()).collect();
+                let has: u64 = person.conversations.iter().filter_map(|id| stored.get(id)).sum();
+                if has < person.messages {
+                    what.push(format!("{} messages", person.messages - has));
+                }
+                let here = known_handles.iter().any(|(id, key)| *id == contact.id && Some(key) == person.profile.as_ref());
+                if person.profile.is_some() && !here {
+                    what.push("profile".into());
+                }
+                if what.is_empty() {
+                    (Verdict::Unchanged, Some(format!("Here already, known by {by}.")))
+                } else {
+                    (Verdict::Updated, Some(format!("Known by {by}; brings {}.", what.join(", "))))
+                }
+            }
+        };
+        verdicts.push((verdict, messages));
+        rows.push((
+            k::workspace_id.eq(tx.workspace()),
+            k::import_id.eq(id),
+            k::key.eq(person.key.clone()),
+            k::name.eq(person.name.clone()),
+            k::detail.eq(detail(person)),
+            k::verdict.eq(verdict),
+            k::reason.eq(reason),
+            k::contact_id.eq(known.map(|(contact, _)| contact.id)),
+            k::messages.eq(messages),
+            k::last_at.eq(person.last.map(Instant::from)),
+            k::chosen.eq(false),
+        ));
+    }
+    each!(tx.conn(), conn => db::insert_rows(db::Candidates, &rows).on_conflict_do_nothing().execute(conn))?;
+    Ok(verdicts)
+}
+
+fn namesake(person: &Person, all: &[(String, String, Option<String>)]) -> Option<String> {
+    let key = channels::name_key(&person.name);
+    all.iter()
+        .find(|(name, _, company)| *name == key && identity::company_agrees(person.company.as_deref(), company.as_deref()))
+        .map(|(_, name, _)| format!("{name} is here already; it may be the same person. You can merge the two later."))
+}
+
+fn detail(person: &Person) -> Option<String> {
+    let since = person.connected_on.map(|date| format!("connected {}", date.format("%-d %b %Y")));
+    let invited = (person.invited && person.connected_on.is_none()).then(|| "invited".to_owned());
+    let parts: Vec<String> =
+        [person.title.clone(), person.company.clone(), since, invited].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// How many messages of each conversation are here.
+fn stored_messages(tx: &mut Tx<'_>, people: &[Person]) -> Result<HashMap<String, u64>> {
+    let ids: Vec<&str> = people.iter().flat_map(|p| p.conversations.iter().map(String::as_str)).collect();
+    let mut counts = HashMap::new();
+    for chunk in ids.chunks(500) {
+        let threads: Vec<(ThreadId, Option<String>)> = tx
+            .all(db::Threads)
+            .filter(t::channel.eq(Channel::Linkedin))
+            .filter(t::external_id.eq_any(chunk.to_vec()))
+            .select((t::id, t::external_id))
+            .load(tx.conn())?;
+        let rows: Vec<(ThreadId, i64)> = tx
+            .all(db::Messages)
+            .filter(m::thread_id.eq_any(threads.iter().map(|row| row.0).collect::<Vec<_>>()))
+            .filter(m::external_id.is_not_null())
+            .group_by(m::thread_id)
+            .select((m::thread_id, diesel::dsl::count_star()))
+            .load(tx.conn())?;
+        for (thread, count) in rows {
+            if let Some((_, Some(key))) = threads.iter().find(|row| row.0 == thread) {
+                counts.insert(key.clone(), u64::try_from(count).unwrap_or(0));
+            }
+        }
+    }
+    Ok(counts)
+}

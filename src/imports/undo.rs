@@ -1,0 +1,150 @@
+//! Taking an import back: all it made and only that (promise 10).
+
+use diesel::prelude::*;
+
+use super::{Import, State, import};
+use crate::{
+    access::Right,
+    contacts::merge::refresh_turn,
+    db::{
+        self, Tx, cards as k, contacts as c, handles as h, import_changes as ic, imports as i, messages as m, notes as n,
+        reminders as r, threads as t,
+    },
+    error::{Error, Result},
+    ids::{ContactId, ImportId, ThreadId},
+    threads,
+    timeline::{Change, Verb, record},
+};
+
+/// What an undo did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undone {
+    /// People removed again.
+    pub removed: i64,
+    /// People who stay, since somebody has worked with them meanwhile.
+    pub kept: i64,
+}
+
+/// Undoes an import: its messages, threads, profiles and fields go; its people go unless something else hangs on
+/// them by now, a note, a message, a reminder by hand, a moved card.
+pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
+    tx.access().require(Right::Arrange)?;
+    let found = import(tx, id)?;
+    if found.state != State::Done {
+        return Err(Error::conflict("Only an import that is done can be undone.", serde_json::json!({"id": id, "state": found.state})));
+    }
+    let touched: Vec<(ContactId, ThreadId)> = tx
+        .all(db::Messages)
+        .filter(m::import_id.eq(id))
+        .select((m::contact_id, m::thread_id))
+        .distinct()
+        .load(tx.conn())?;
+    keep_evidence(tx, id)?;
+    diesel::delete(tx.all(db::Messages).filter(m::import_id.eq(id))).execute(tx.conn())?;
+    let busy = tx.all(db::Messages).select(m::thread_id);
+    diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(t::id.ne_all(busy))).execute(tx.conn())?;
+    put_fields_back(tx, id)?;
+    let people: Vec<ContactId> =
+        tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id).load(tx.conn())?;
+    let worked_with = worked_with(tx, &found, id)?;
+    let gone: Vec<ContactId> = people.iter().copied().filter(|person| worked_with.binary_search(person).is_err()).collect();
+    for chunk in gone.chunks(500) {
+        diesel::delete(tx.all(db::Contacts).filter(c::id.eq_any(chunk.to_vec()))).execute(tx.conn())?;
+    }
+    // Profiles of those who stay keep their people recognisable; those added to others go.
+    diesel::delete(tx.all(db::Handles).filter(h::import_id.eq(id)).filter(h::contact_id.ne_all(people.clone())))
+        .execute(tx.conn())?;
+    let gone_set: std::collections::HashSet<ContactId> = gone.iter().copied().collect();
+    for (contact, thread) in touched {
+        if gone_set.contains(&contact) {
+            continue;
+        }
+        threads::refresh_if_there(tx, thread)?;
+        refresh_turn(tx, contact)?;
+    }
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
+        .set((i::state.eq(State::Undone), i::finished_at.eq(tx.now())))
+        .execute(tx.conn())?;
+    let undone = Undone {
+        removed: i64::try_from(gone.len()).unwrap_or(0),
+        kept: i64::try_from(people.len() - gone.len()).unwrap_or(0),
+    };
+    let after = serde_json::json!({"file": found.file_name, "removed": undone.removed, "kept": undone.kept});
+    record(tx, Verb::ImportUndone, Change::of(id.0).after(after))?;
+    Ok(undone)
+}
+
+/// A message that justified a move stays with the history: it is no longer the import's.
+fn keep_evidence(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    let proofs = tx.all(db::Visits).filter(db::visits::evidence_id.is_not_null()).select(db::visits::evidence_id.assume_not_null());
+    diesel::update(tx.all(db::Messages).filter(m::import_id.eq(id)).filter(m::id.eq_any(proofs)))
+        .set(m::import_id.eq(None::<ImportId>))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    let changes: Vec<(ContactId, String, Option<String>, Option<String>)> = tx
+        .all(db::ImportChanges)
+        .filter(ic::import_id.eq(id))
+        .select((ic::contact_id, ic::field, ic::before, ic::after))
+        .load(tx.conn())?;
+    for (contact, field, before, after) in changes {
+        let row = tx.all(db::Contacts).filter(c::id.eq(contact));
+        // Only where nobody has changed it since.
+        match field.as_str() {
+            "company" => diesel::update(row.filter(c::company.eq(after))).set(c::company.eq(before)).execute(tx.conn())?,
+            "title" => diesel::update(row.filter(c::title.eq(after))).set(c::title.eq(before)).execute(tx.conn())?,
+            _ => {
+                let key = before.as_deref().and_then(|email| crate::channels::email_key(email).ok());
+                diesel::update(row.filter(c::email.eq(after)))
+                    .set((c::email.eq(before), c::email_key.eq(key)))
+                    .execute(tx.conn())?
+            }
+        };
+    }
+    Ok(())
+}
+
+/// The import's people on whom something else hangs, sorted.
+fn worked_with(tx: &mut Tx<'_>, found: &Import, id: ImportId) -> Result<Vec<ContactId>> {
+    let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id);
+    let mut busy: Vec<ContactId> =
+        tx.all(db::Notes).filter(n::contact_id.eq_any(mine)).select(n::contact_id).distinct().load(tx.conn())?;
+    let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id);
+    busy.extend(
+        tx.all(db::Messages)
+            .filter(m::contact_id.eq_any(mine))
+            .select(m::contact_id)
+            .distinct()
+            .load::<ContactId>(tx.conn())?,
+    );
+    let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id);
+    busy.extend(
+        tx.all(db::Reminders)
+            .filter(r::contact_id.eq_any(mine))
+            .filter(r::step_id.is_null())
+            .select(r::contact_id)
+            .distinct()
+            .load::<ContactId>(tx.conn())?,
+    );
+    let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id);
+    let until = found.finished_at.unwrap_or(tx.now());
+    busy.extend(
+        tx.all(db::Cards)
+            .filter(k::contact_id.eq_any(mine))
+            .filter(k::version.gt(1).or(k::created_at.gt(until)))
+            .select(k::contact_id)
+            .distinct()
+            .load::<ContactId>(tx.conn())?,
+    );
+    busy.extend(
+        tx.all(db::Contacts)
+            .filter(c::merged_into.is_not_null())
+            .select(c::merged_into.assume_not_null())
+            .load::<ContactId>(tx.conn())?,
+    );
+    busy.sort_unstable();
+    busy.dedup();
+    Ok(busy)
+}

@@ -1,0 +1,21 @@
+//! HTTP: the server, its routes as data, and what every request has in common. Pages and JSON are in their folders.
+
+pub mod api;
+mod assets;
+mod context;
+mod fields;
+mod guard;
+mod limits;
+mod live;
+pub mod pages;
+mod reply;
+pub mod routes;
+mod server;
+pub mod told;
+mod view;
+
+pub use context::{App, Ctx, Done, Mine};
+pub use fields::Fields;
+pub use reply::{Failure, Reply};
+pub use server::{configure, serve};
+pub use view::{Form, Icon, Outside, Page, Shell, hue, icon, initials};

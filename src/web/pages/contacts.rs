@@ -1,0 +1,261 @@
+//! The list of contacts, a contact's page, and the form that creates and edits one.
+
+use actix_web::web::Path;
+use askama::Template;
+
+use crate::{
+    channels::{Channel, compose_url},
+    contacts::{self, Contact, ContactForm, Filter, Handle, Kind, Tag, Turn},
+    db::{Page as Paged, PageRequest},
+    error::Result,
+    ids::{ContactId, MergeId, StageId, TagId, UserId},
+    pipelines::{self, Card, Pipeline, Stage, Visit},
+    reminders::{self, Reminder},
+    threads::{self, Thread},
+    timeline::{self, Moment, Told},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    workspaces::{self, Member, Names},
+};
+
+#[derive(Template)]
+#[template(path = "contacts/list.html")]
+struct ListPage {
+    shell: Shell,
+    query: Fields,
+    contacts: Paged<Contact>,
+    handles: Vec<Handle>,
+    tags_of: Vec<(ContactId, Tag)>,
+    tags: Vec<Tag>,
+    members: Vec<Member>,
+    names: Names,
+    filtered: bool,
+}
+
+impl ListPage {
+    fn handles(&self, id: &ContactId) -> impl Iterator<Item = &Handle> {
+        self.handles.iter().filter(move |handle| handle.contact_id == *id)
+    }
+
+    fn tags(&self, id: &ContactId) -> impl Iterator<Item = &Tag> {
+        self.tags_of.iter().filter(move |(contact, _)| contact == id).map(|(_, tag)| tag)
+    }
+}
+
+/// The list.
+pub async fn list(ctx: Ctx, query: Fields) -> Result<Reply, Failure> {
+    ctx.page(move |page| {
+        let Page { tx, shell, .. } = page;
+        let filter = Filter {
+            search: query.some("q").map(ToOwned::to_owned),
+            kind: query.lenient::<Kind>("kind"),
+            owner: query.lenient::<UserId>("owner"),
+            tag: query.lenient::<TagId>("tag"),
+            turn: query.lenient::<Turn>("turn"),
+            stage: query.lenient::<StageId>("stage"),
+        };
+        let request = PageRequest::new(query.lenient("limit"), query.some("after").map(ToOwned::to_owned));
+        let contacts = contacts::list(tx, &filter, &request)?;
+        let ids: Vec<ContactId> = contacts.items.iter().map(|contact| contact.id).collect();
+        let filtered = ["q", "kind", "owner", "tag", "turn", "stage"].iter().any(|name| query.some(name).is_some());
+        let page = ListPage {
+            handles: contacts::handles_of(tx, &ids)?,
+            tags_of: contacts::tags_of(tx, &ids)?,
+            tags: contacts::all_tags(tx)?,
+            members: workspaces::members(tx)?,
+            names: workspaces::names(tx)?,
+            shell,
+            query,
+            contacts,
+            filtered,
+        };
+        Ok(page.render()?)
+    })
+    .await
+}
+
+#[derive(Template)]
+#[template(path = "contacts/form.html")]
+struct FormPage {
+    shell: Shell,
+    form: Form,
+    contact: Option<Contact>,
+    pipelines: Vec<Pipeline>,
+}
+
+/// The fields that the form shows problems beside.
+pub const SHOWN: &[&str] = &["name", "kind", "company", "title", "email", "phone", "timezone", "handles"];
+
+fn form_view(page: Page<'_, '_>, id: Option<ContactId>) -> Result<String> {
+    let contact = id.map(|id| contacts::contact(page.tx, id)).transpose()?;
+    let pipelines = pipelines::pipelines(page.tx)?;
+    Ok(FormPage { shell: page.shell, form: page.form, contact, pipelines }.render()?)
+}
+
+fn read_form(fields: &Fields) -> ContactForm {
+    let text = |name| fields.get(name).to_owned();
+    ContactForm {
+        name: text("name"),
+        kind: text("kind"),
+        company: text("company"),
+        title: text("title"),
+        email: text("email"),
+        phone: text("phone"),
+        timezone: text("timezone"),
+        handles: text("handles"),
+    }
+}
+
+/// The form for somebody new.
+pub async fn new(ctx: Ctx) -> Result<Reply, Failure> {
+    ctx.page(|page| {
+        page.tx.access().require(crate::access::Right::Work)?;
+        form_view(page, None)
+    })
+    .await
+}
+
+/// Adds somebody, and a card with them when a pipeline was chosen.
+pub async fn create(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
+    ctx.act(
+        fields,
+        |tx, fields| {
+            let details = read_form(fields).check()?;
+            let id = contacts::create(tx, &details)?;
+            if let Some(pipeline) = fields.optional("pipeline")? {
+                let card = pipelines::NewCard { contact: id, pipeline, stage: None, value_cents: 0 };
+                pipelines::open_card(tx, card)?;
+            }
+            Ok(Done::go(format!("contacts/{id}")).say(format!("{} is here now.", details.name)))
+        },
+        |page| form_view(page, None),
+    )
+    .await
+}
+
+/// The form for somebody known.
+pub async fn edit_form(ctx: Ctx, path: Path<(String, ContactId)>) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.page(move |page| {
+        page.tx.access().require(crate::access::Right::Work)?;
+        form_view(page, Some(id))
+    })
+    .await
+}
+
+/// Saves somebody's fields.
+pub async fn edit(ctx: Ctx, path: Path<(String, ContactId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, fields| {
+            contacts::edit(tx, id, &read_form(fields).check()?)?;
+            Ok(Done::go(format!("contacts/{id}")).say("Saved."))
+        },
+        move |page| form_view(page, Some(id)),
+    )
+    .await
+}
+
+/// A card with what the page says about it.
+pub(super) struct CardView {
+    card: Card,
+    pipeline: Pipeline,
+    stages: Vec<Stage>,
+    visits: Vec<Visit>,
+}
+
+impl CardView {
+    fn stage(&self) -> &str {
+        self.stages.iter().find(|stage| stage.id == self.card.stage_id).map_or("a removed stage", |s| s.name.as_str())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "contacts/show.html")]
+struct ShowPage {
+    shell: Shell,
+    form: Form,
+    contact: Contact,
+    handles: Vec<Handle>,
+    tags: Vec<Tag>,
+    cards: Vec<CardView>,
+    threads: Vec<Thread>,
+    open: Vec<Reminder>,
+    moments: Paged<Moment>,
+    all_stages: Vec<Stage>,
+    suggestions: Vec<Contact>,
+    merges: Vec<(MergeId, String, crate::db::Instant)>,
+    members: Vec<Member>,
+    names: Names,
+    pipelines: Vec<Pipeline>,
+    write_to: Option<String>,
+    older: bool,
+}
+
+impl ShowPage {
+    fn next(&self, reminder: &Reminder) -> crate::calendar::NextStep {
+        self.shell.day.next_step(Some(reminder.due_at.utc()))
+    }
+
+    fn stage_name(&self, id: &StageId) -> &str {
+        self.all_stages.iter().find(|stage| stage.id == *id).map_or("a removed stage", |stage| stage.name.as_str())
+    }
+
+    fn free_pipelines(&self) -> impl Iterator<Item = &Pipeline> {
+        self.pipelines.iter().filter(|pipeline| {
+            !self.cards.iter().any(|view| view.pipeline.id == pipeline.id && view.card.closed_at.is_none())
+        })
+    }
+}
+
+/// A contact's page; also shown again, with the problem, when one of its small forms is refused.
+pub(super) fn show_view(page: Page<'_, '_>, id: ContactId, after: Option<String>) -> Result<String> {
+    let Page { tx, shell, form } = page;
+    let contact = contacts::contact(tx, id)?;
+    let handles = contacts::handles(tx, contact.id)?;
+    let all_stages = pipelines::stages_of_all(tx)?;
+    let pipelines = pipelines::pipelines(tx)?;
+    let cards = pipelines::cards_of_contact(tx, contact.id)?;
+    let ids: Vec<_> = cards.iter().map(|card| card.id).collect();
+    let mut visits = pipelines::visits_of(tx, &ids)?;
+    let cards = cards
+        .into_iter()
+        .filter_map(|card| {
+            Some(CardView {
+                pipeline: pipelines.iter().find(|pipeline| pipeline.id == card.pipeline_id)?.clone(),
+                stages: all_stages.iter().filter(|stage| stage.pipeline_id == card.pipeline_id).cloned().collect(),
+                visits: visits.extract_if(.., |visit| visit.card_id == card.id).collect(),
+                card,
+            })
+        })
+        .collect();
+    let (open, _) = reminders::of_contact(tx, contact.id)?;
+    let older = after.is_some();
+    let page = ShowPage {
+        tags: contacts::tags_of(tx, &[contact.id])?.into_iter().map(|(_, tag)| tag).collect(),
+        threads: threads::threads_of_contact(tx, contact.id)?,
+        moments: timeline::story(tx, contact.id, &PageRequest::new(Some(40), after))?,
+        suggestions: contacts::identity::suggest(tx, &contact)?,
+        merges: contacts::merge::merges_into(tx, contact.id)?,
+        members: workspaces::members(tx)?,
+        names: workspaces::names(tx)?,
+        write_to: handles.iter().find_map(|handle| compose_url(handle.channel, &handle.address())),
+        shell,
+        form,
+        contact,
+        handles,
+        cards,
+        open,
+        all_stages,
+        pipelines,
+        older,
+    };
+    Ok(page.render()?)
+}
+
+/// A contact. A merged one leads on to the one it became.
+pub async fn show(ctx: Ctx, path: Path<(String, ContactId)>, query: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    let after = query.some("after").map(ToOwned::to_owned);
+    ctx.page(move |page| show_view(page, id, after)).await
+}

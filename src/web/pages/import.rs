@@ -1,0 +1,211 @@
+//! Importing an archive: upload, preview, choice, progress, undo.
+
+use actix_multipart::Multipart;
+use actix_web::web::Path;
+use askama::Template;
+use futures_util::{StreamExt, TryStreamExt};
+
+use crate::{
+    access::Right,
+    db::{Page as Paged, PageRequest},
+    error::{Error, Result},
+    ids::{CandidateId, ImportId, PipelineId},
+    imports::{self, Candidate, Choice, Import, State, Verdict},
+    pipelines::{self, Pipeline},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    workspaces::{self, Names},
+};
+
+/// The largest upload, in bytes: an archive with many attachments.
+const LARGEST: u64 = 2 << 30;
+
+#[derive(Template)]
+#[template(path = "import/list.html")]
+struct ListPage {
+    shell: Shell,
+    form: Form,
+    imports: Vec<Import>,
+    names: Names,
+}
+
+fn list_view(page: Page<'_, '_>) -> Result<String> {
+    let page = ListPage {
+        imports: imports::list(page.tx)?,
+        names: workspaces::names(page.tx)?,
+        shell: page.shell,
+        form: page.form,
+    };
+    Ok(page.render()?)
+}
+
+/// What was brought in, and the form for more.
+pub async fn list(ctx: Ctx) -> Result<Reply, Failure> {
+    ctx.page(list_view).await
+}
+
+/// Takes a file: kept first, read by the worker.
+pub async fn upload(ctx: Ctx, form: Multipart) -> Result<Reply, Failure> {
+    // Who may not import may not fill the disk either.
+    ctx.clone().read(|tx| tx.access().require(Right::Arrange)).await?;
+    let taken = take(&ctx, form).await;
+    ctx.act(
+        Fields::default(),
+        move |tx, _| {
+            let (name, path) = taken?;
+            let id = imports::begin(tx, "linkedin", &name, &path)?;
+            Ok(Done::go(format!("import/{id}")))
+        },
+        list_view,
+    )
+    .await
+}
+
+async fn take(ctx: &Ctx, mut form: Multipart) -> Result<(String, std::path::PathBuf)> {
+    let cut = |_| Error::invalid("file", "The upload was cut off. Try again.");
+    while let Some(field) = form.next().await {
+        let mut field = field.map_err(cut)?;
+        let Some(name) = field.content_disposition().and_then(|d| d.get_filename()).map(ToOwned::to_owned) else { continue };
+        if name.is_empty() {
+            continue;
+        }
+        let folder = ctx.app.config.data.join("uploads");
+        let path = folder.join(crate::secrets::key());
+        let mut file = super::super::context::block({
+            let path = path.clone();
+            move || {
+                std::fs::create_dir_all(&folder)?;
+                Ok(std::fs::File::create(&path)?)
+            }
+        })
+        .await?;
+        let mut size = 0u64;
+        while let Some(chunk) = field.try_next().await.map_err(|_| Error::invalid("file", "The upload was cut off. Try again."))? {
+            size += chunk.len() as u64;
+            if size > LARGEST {
+                let _ = std::fs::remove_file(&path);
+                return Err(Error::invalid("file", "This file is larger than 2 GB. Take out the attachments, or upload the CSV files alone."));
+            }
+            file = super::super::context::block(move || {
+                std::io::Write::write_all(&mut file, &chunk)?;
+                Ok(file)
+            })
+            .await?;
+        }
+        return Ok((name, path));
+    }
+    Err(Error::invalid("file", "Choose a file first."))
+}
+
+#[derive(Template)]
+#[template(path = "import/show.html")]
+struct ShowPage {
+    shell: Shell,
+    form: Form,
+    query: Fields,
+    import: Import,
+    candidates: Paged<Candidate>,
+    chosen: i64,
+    pipelines: Vec<Pipeline>,
+}
+
+impl ShowPage {
+    fn percent(&self) -> i64 {
+        if self.import.rows_total == 0 { 0 } else { (self.import.rows_done * 100 / self.import.rows_total).min(100) }
+    }
+}
+
+fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> {
+    let Page { tx, shell, form } = page;
+    let import = imports::import(tx, id)?;
+    let request = PageRequest::new(Some(100), query.some("after").map(ToOwned::to_owned));
+    let candidates = imports::candidates(tx, id, query.lenient::<Verdict>("verdict"), query.some("q"), &request)?;
+    let page = ShowPage {
+        chosen: imports::chosen(tx, id)?,
+        pipelines: pipelines::pipelines(tx)?,
+        shell,
+        form,
+        query,
+        import,
+        candidates,
+    };
+    Ok(page.render()?)
+}
+
+/// One import: being read, its preview, its progress, or what it did.
+pub async fn show(ctx: Ctx, path: Path<(String, ImportId)>, query: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.page(move |page| show_view(page, id, query)).await
+}
+
+/// Chooses people: all, those with messages, nobody, or the ticked ones; or says whose archive it is.
+pub async fn choose(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, fields| {
+            if let Some(owner) = fields.some("owner") {
+                imports::set_owner(tx, id, owner)?;
+                return Ok(Done::go(format!("import/{id}")));
+            }
+            let ids = |name| fields.all(name).filter_map(|text| text.parse().ok()).collect::<Vec<CandidateId>>();
+            let choice = match fields.get("choice") {
+                "everybody" => Choice::Everybody,
+                "talked" => Choice::TalkedWith,
+                "nobody" => Choice::Nobody,
+                _ => Choice::Ticked { shown: ids("shown"), ticked: ids("chosen") },
+            };
+            imports::choose(tx, id, &choice)?;
+            let back = fields.get("back");
+            Ok(Done::go(format!("import/{id}{}{back}", if back.is_empty() { "" } else { "?" })))
+        },
+        move |page| show_view(page, id, Fields::default()),
+    )
+    .await
+}
+
+/// Brings the chosen people in; the ticks of the page in view count.
+pub async fn apply(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, fields| {
+            imports::start(tx, id, fields.optional::<PipelineId>("pipeline")?)?;
+            Ok(Done::go(format!("import/{id}")))
+        },
+        move |page| show_view(page, id, Fields::default()),
+    )
+    .await
+}
+
+/// Drops a preview.
+pub async fn discard(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, _| {
+            imports::discard(tx, id)?;
+            Ok(Done::go("import").say("Dropped. Nothing was stored, and the file is gone."))
+        },
+        list_view,
+    )
+    .await
+}
+
+/// Takes an import back.
+pub async fn undo(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, _| {
+            let undone = imports::undo(tx, id)?;
+            let kept = if undone.kept > 0 {
+                format!(" {} stay, since somebody has worked with them.", undone.kept)
+            } else {
+                String::new()
+            };
+            Ok(Done::go(format!("import/{id}")).say(format!("Undone: {} people removed.{kept}", undone.removed)))
+        },
+        move |page| show_view(page, id, Fields::default()),
+    )
+    .await
+}

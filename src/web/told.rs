@@ -1,0 +1,100 @@
+//! Events as sentences, for timelines and the audit log.
+
+use serde_json::Value;
+
+use crate::{
+    ids::VisitId,
+    timeline::{Event, Verb},
+    workspaces::Names,
+};
+
+/// The class of an event on a timeline.
+pub fn class(verb: &Verb) -> &'static str {
+    match verb.as_str().split('.').next() {
+        Some("card") => "event-move",
+        Some("reminder" | "gate") => "event-reminder",
+        _ => "event-edit",
+    }
+}
+
+/// The symbol of an event.
+pub fn icon(verb: &Verb) -> &'static str {
+    match verb {
+        Verb::CardMoved | Verb::CardOpened => "board",
+        Verb::CardMoveUndone => "undo",
+        Verb::ReminderDone => "check",
+        Verb::ReminderSnoozed => "snooze",
+        Verb::ReminderSkipped => "skip",
+        Verb::ReminderStopped | Verb::SendRefused | Verb::WarningOverridden => "stop",
+        Verb::ReminderPlanned | Verb::ReminderEdited => "clock",
+        Verb::ContactMerged | Verb::ContactParted | Verb::NotSame => "merge",
+        Verb::ContactImported | Verb::ImportApplied | Verb::ImportUndone => "import",
+        Verb::ContactTagged => "tag",
+        Verb::NoteWritten => "note",
+        Verb::MessageLogged | Verb::ThreadStarted => "reply",
+        _ => "edit",
+    }
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or("")
+}
+
+/// What happened, as a sentence without a full stop.
+pub fn sentence(event: &Event, names: &Names) -> String {
+    let who = names.of(event.actor_id);
+    let (before, after) = (event.before(), event.after());
+    let what = match event.verb {
+        Verb::CardOpened => format!("opened a card in “{}”, {}", text(&after, "pipeline"), text(&after, "stage")),
+        Verb::CardMoved => format!("moved the card from {} to {}", text(&before, "stage"), text(&after, "stage")),
+        Verb::CardMoveUndone => format!("took the move back, to {}", text(&after, "stage")),
+        Verb::CardEdited => "changed the card’s value or owner".into(),
+        Verb::CardRemoved => "removed the card".into(),
+        Verb::ReminderPlanned => format!("planned “{}” for {}", text(&after, "title"), text(&after, "due").replace('T', " ")),
+        Verb::ReminderDone => format!("finished “{}”", text(&after, "title")),
+        Verb::ReminderSkipped => format!("skipped “{}”", text(&after, "title")),
+        Verb::ReminderSnoozed => format!("put “{}” off to {}", text(&before, "title"), text(&after, "due").replace('T', " ")),
+        Verb::ReminderStopped => format!("stopped “{}”: {}", text(&after, "title"), text(&after, "because")),
+        Verb::ReminderEdited => "changed a reminder".into(),
+        Verb::ContactCreated => "added this contact".into(),
+        Verb::ContactImported => "brought this contact in by import".into(),
+        Verb::ContactEdited => changed(&before, &after),
+        Verb::ContactTagged if after.is_string() => format!("tagged “{}”", after.as_str().unwrap_or("")),
+        Verb::ContactTagged => format!("took off “{}”", before.as_str().unwrap_or("")),
+        Verb::ContactMerged => format!("merged {} into this contact", text(&after, "name")),
+        Verb::ContactParted => "undid a merge".into(),
+        Verb::NotSame => "said that two contacts are two people".into(),
+        Verb::HandleAdded => format!("added the profile {}", text(&after, "key")),
+        Verb::HandleRemoved => format!("removed the profile {}", text(&before, "key")),
+        Verb::ThreadStarted => format!("started a thread on {}", text(&after, "channel")),
+        Verb::MessageRemoved => "removed a message that was logged by mistake".into(),
+        Verb::WarningOverridden => format!("wrote all the same: “{}”", text(&after, "note")),
+        other => other.as_str().replace(['.', '_'], " "),
+    };
+    format!("{who} {what}")
+}
+
+fn changed(before: &Value, after: &Value) -> String {
+    let Some(fields) = after.as_object() else { return "changed this contact".into() };
+    let names: Vec<String> = fields
+        .iter()
+        .filter(|(name, value)| before.get(name.as_str()) != Some(value))
+        .map(|(name, _)| name.replace('_', " "))
+        .collect();
+    if names.is_empty() { "saved this contact unchanged".into() } else { format!("changed {}", names.join(", ")) }
+}
+
+/// The words that go with it: a note, a reason.
+pub fn words(event: &Event) -> Option<String> {
+    let after = event.after();
+    let note = text(&after, "note");
+    let because = if event.verb == Verb::CardMoved { text(&after, "because") } else { "" };
+    let why = if event.verb == Verb::ReminderPlanned { text(&after, "why") } else { "" };
+    let parts: Vec<&str> = [note, because, why].into_iter().filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty() && event.verb != Verb::WarningOverridden).then(|| parts.join(" · "))
+}
+
+/// Whether the event is the move that began this stay.
+pub fn is_visit(event: &Event, visit: &VisitId) -> bool {
+    event.after().get("visit").and_then(Value::as_i64) == Some(visit.0)
+}

@@ -1,0 +1,133 @@
+//! What each job does.
+
+use super::Worker;
+use crate::{
+    access::Access,
+    accounts, imports,
+    error::{Error, Result},
+    ids::{MailId, UserId},
+    mail::{self, NewMail},
+    queue::{self, Claimed, Job},
+    reminders::{self, digest},
+    workspaces,
+};
+
+/// How a job ended.
+pub(super) enum Outcome {
+    /// It is done.
+    Done,
+    /// It is done and planned anew.
+    Planned,
+    /// It may not be done now.
+    Held,
+}
+
+pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome> {
+    match claimed.job.clone() {
+        Job::Notify { reminder, occurrence } => {
+            worker.db.write(inside(claimed)?, |tx| reminders::notify(tx, reminder, occurrence))?;
+            Ok(Outcome::Done)
+        }
+        Job::Digest { user } => send_digest(worker, claimed, user),
+        Job::Deliver { mail } => deliver(worker, claimed, mail),
+        Job::Preview { import } => {
+            imports::preview(&worker.db, inside(claimed)?, import)?;
+            Ok(Outcome::Done)
+        }
+        Job::Import { import, pipeline } => {
+            let access = inside(claimed)?;
+            let db = worker.db.clone();
+            let mut alive = || db.write_system(|sys| queue::renew(sys, claimed));
+            imports::apply(&worker.db, access, import, pipeline, &mut alive)?;
+            Ok(Outcome::Done)
+        }
+        Job::Sweep => sweep(worker, claimed),
+    }
+}
+
+fn inside(claimed: &Claimed) -> Result<Access> {
+    claimed.workspace.map(Access::grant_worker).ok_or(Error::NotFound)
+}
+
+/// Writes the person's digest into the outbox, once for its day, and plans the next.
+fn send_digest(worker: &Worker, claimed: &Claimed, id: UserId) -> Result<Outcome> {
+    worker.db.write_system(|sys| {
+        let user = accounts::user(sys, id)?;
+        if !user.digest_on {
+            return Ok(Outcome::Done);
+        }
+        let now = sys.now().utc();
+        let (date, late) = digest::day_of_run(&user, claimed.run_at.utc(), now);
+        if let Some(composed) = digest::compose(sys, &user, &worker.config.base_url, late)? {
+            mail::post(
+                sys,
+                NewMail {
+                    workspace: None,
+                    user: Some(id),
+                    kind: "digest",
+                    key: format!("digest:{id}:{date}"),
+                    recipient: user.email.clone(),
+                    subject: composed.subject,
+                    text: composed.text,
+                    html: Some(composed.html),
+                    unsubscribe: Some(format!("{}/unsubscribe/{}", worker.config.base_url, user.digest_key)),
+                },
+            )?;
+        }
+        match digest::next_run(&user, now) {
+            Some(next) => {
+                queue::enqueue(sys, None, &Job::Digest { user: id }, next.into())?;
+                Ok(Outcome::Planned)
+            }
+            None => Ok(Outcome::Done),
+        }
+    })
+}
+
+/// Hands one mail over. It is written before it is sent and carries the same Message-ID at every attempt.
+fn deliver(worker: &Worker, claimed: &Claimed, id: MailId) -> Result<Outcome> {
+    let (mail, held, demo) = worker.db.read_system(|sys| {
+        let mail = mail::mail(sys, id)?;
+        let demo = mail.recipient.ends_with("@example.com");
+        Ok((mail, sys.setting("hold")?.is_some(), demo))
+    })?;
+    if mail.state == "sent" {
+        return Ok(Outcome::Done);
+    }
+    if held {
+        return Ok(Outcome::Held);
+    }
+    // example.com can't receive mail (RFC 2606): the demo's people never reach a mail server.
+    let handed = if demo && worker.mailer.is_smtp() {
+        Err("Addresses at example.com are the demo’s; nothing is sent to them.".to_owned())
+    } else {
+        worker.mailer.deliver(&mail)
+    };
+    match handed {
+        Ok(()) => worker.db.write_system(|sys| mail::mark_sent(sys, id)).map(|()| Outcome::Done),
+        Err(words) => {
+            let given_up = demo || claimed.attempts >= queue::ATTEMPTS;
+            worker.db.write_system(|sys| mail::mark_failed(sys, id, &words, given_up))?;
+            if demo { Ok(Outcome::Done) } else { Err(Error::internal(words)) }
+        }
+    }
+}
+
+fn sweep(worker: &Worker, claimed: &Claimed) -> Result<Outcome> {
+    let everywhere = worker.db.write_system(|sys| {
+        accounts::sweep(sys)?;
+        workspaces::all_ids(sys)
+    })?;
+    for workspace in everywhere {
+        worker.db.write(Access::grant_worker(workspace), |tx| {
+            imports::sweep(tx)?;
+            crate::idempotency::sweep(tx)
+        })?;
+    }
+    worker.db.checkpoint()?;
+    worker.db.write_system(|sys| {
+        let next = sys.now().plus(chrono::TimeDelta::hours(1));
+        queue::enqueue(sys, None, &claimed.job, next)?;
+        Ok(Outcome::Planned)
+    })
+}
