@@ -109,9 +109,9 @@ impl Db {
             Conn::Pg(conn) => {
                 use diesel::connection::SimpleConnection;
                 // Several copies may start at once: one migrates, the others wait for it.
-                conn.batch_execute("SELECT pg_advisory_lock(727_379_678)").map_err(Error::from)?;
+                conn.batch_execute("SELECT pg_advisory_lock(727379678)").map_err(Error::from)?;
                 let done = conn.run_pending_migrations(PG_MIGRATIONS).map(drop);
-                conn.batch_execute("SELECT pg_advisory_unlock(727_379_678)").map_err(Error::from)?;
+                conn.batch_execute("SELECT pg_advisory_unlock(727379678)").map_err(Error::from)?;
                 done
             }
         }

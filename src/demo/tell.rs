@@ -210,7 +210,13 @@ impl Teller<'_> {
             Scene::Plan(n) => self.plan(person, *n),
             Scene::Finish(n) => {
                 let Some(id) = self.planned.get(&(person.key, *n)).copied() else { return Ok(()) };
-                self.db.write(self.pass(person.reminders[*n].for_)?, |tx| reminders::done(tx, id).map(drop))
+                self.db.write(self.pass(person.reminders[*n].for_)?, |tx| {
+                    // A reply or the card's end may have closed it first, as it would for anybody.
+                    match reminders::reminder(tx, id)?.state {
+                        reminders::State::Open => reminders::done(tx, id).map(drop),
+                        _ => Ok(()),
+                    }
+                })
             }
             Scene::Bar => {
                 let (id, reason) = (self.contact(person)?, person.do_not_contact.unwrap_or_default());

@@ -103,10 +103,8 @@ pub fn checklist(tx: &mut Tx<'_>) -> Result<Option<Vec<Item>>> {
     }
     let people = any!(tx, tx.all(db::Contacts));
     let words = any!(tx, tx.all(db::Messages));
-    let moved = any!(
-        tx,
-        tx.all(db::Events).filter(events::verb.eq(Verb::CardMoved)).filter(events::actor_id.is_not_null())
-    );
+    let moved =
+        any!(tx, tx.all(db::Events).filter(events::verb.eq(Verb::CardMoved)).filter(events::actor_id.is_not_null()));
     let by_hand = r::step_id.is_null().and(r::made_by.is_not_null());
     let planned = any!(tx, tx.all(db::Reminders).filter(r::state.eq(State::Done).or(by_hand)));
     let reached = reaches_somebody(tx)?;

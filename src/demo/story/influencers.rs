@@ -64,7 +64,7 @@ pub(super) const INFLUENCERS: &[Person] = &[
         ..blank(Kind::Influencer)
     },
     Person {
-        key: "katarina", name: "Katharina Vogel", company: Some("Nordkamm Outdoor"), zone: Some("Europe/Berlin"),
+        key: "katarina", name: "Katharina Vogel ⛰", company: Some("Nordkamm Outdoor"), zone: Some("Europe/Berlin"),
         city: Some("München"), owner: "june",
         handles: &[followed(Instagram, "kati.vogel.draussen", 12_600)], tags: &["alps", "german"],
         threads: &[Thread { channel: Instagram, messages: &[

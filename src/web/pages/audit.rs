@@ -152,13 +152,17 @@ mod tests {
     #[test]
     fn a_bare_word_is_told_as_a_value_and_nothing_is_not_told() {
         let told = changes(&json!("member"), &json!("owner"));
-        assert_eq!(told, [Changed { name: "value".into(), before: Some("member".into()), after: Some("owner".into()) }]);
-        assert_eq!(changes(&Value::Null, &Value::Null), []);
+        assert_eq!(
+            told,
+            [Changed { name: "value".into(), before: Some("member".into()), after: Some("owner".into()) }]
+        );
+        assert!(changes(&Value::Null, &Value::Null).is_empty());
     }
 
     #[test]
     fn long_values_and_many_fields_are_cut() {
-        let many: serde_json::Map<String, Value> = (0..100).map(|n| (format!("f{n}"), json!("x".repeat(9000)))).collect();
+        let many: serde_json::Map<String, Value> =
+            (0..100).map(|n| (format!("f{n}"), json!("x".repeat(9000)))).collect();
         let told = changes(&Value::Null, &Value::Object(many));
         assert_eq!(told.len(), FIELDS);
         assert!(told.iter().all(|c| c.after.as_ref().is_some_and(|text| text.chars().count() <= CHARS)));

@@ -23,7 +23,9 @@ pub async fn front(ctx: Ctx) -> Result<Reply, Failure> {
         db.read_system(|sys| {
             if let Some(session) = session {
                 let first = accounts::memberships(sys, session.user.id)?.into_iter().next();
-                return Ok(Some(first.map_or_else(|| "/workspaces/new".to_owned(), |m| format!("/w/{}/today", m.slug))));
+                return Ok(Some(
+                    first.map_or_else(|| "/workspaces/new".to_owned(), |m| format!("/w/{}/today", m.slug)),
+                ));
             }
             Ok(accounts::anybody(sys)?.then(|| "/login".to_owned()))
         })

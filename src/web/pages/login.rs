@@ -120,9 +120,16 @@ mod tests {
         for ours in ["/", "/w/fernweh/today", "/w/fernweh/contacts?q=a&kind=lead"] {
             assert_eq!(local_path(ours), ours);
         }
-        for foreign in
-            ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "w/fernweh", "/a b", "/a\r\nb"]
-        {
+        for foreign in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "w/fernweh",
+            "/a b",
+            "/a\r\nb",
+        ] {
             assert_eq!(local_path(foreign), "/", "{foreign:?}");
         }
     }

@@ -16,7 +16,6 @@ use crate::{
 };
 
 /// What the page says about the way out.
-#[derive(Clone)]
 struct Way {
     folder: Option<String>,
     server: String,

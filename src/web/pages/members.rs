@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::mail::whither;
 use crate::{
-    access::Role,
+    access::{Right, Role},
     accounts,
     error::Result,
     ids::UserId,
@@ -61,8 +61,7 @@ enum Sent {
 fn show_view(page: Page<'_, '_>, sent: Sent) -> Result<String> {
     let Page { tx, shell, form } = page;
     // A refused role must not colour the role in the invitation.
-    let (form, refused) =
-        if sent == Sent::Invitation { (form, Form::default()) } else { (Form::default(), form) };
+    let (form, refused) = if sent == Sent::Invitation { (form, Form::default()) } else { (Form::default(), form) };
     let members = workspaces::members(tx)?;
     Ok(MembersPage { shell, form, refused, members }.render()?)
 }
@@ -78,7 +77,9 @@ pub async fn invite(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     ctx.act(
         fields,
         move |tx, fields| {
-            let (access, role) = (tx.access(), fields.required::<Role>("role")?);
+            let access = tx.access();
+            access.require(Right::Own)?;
+            let role = fields.required::<Role>("role")?;
             let (email, key) = accounts::write_invitation(&mut tx.system(), access, fields.get("email"), role)?;
             let workspace = workspaces::workspace(tx)?;
             let by = accounts::user(&mut tx.system(), access.person()?)?.name;
@@ -103,9 +104,10 @@ pub async fn role(ctx: Ctx, path: Path<(String, UserId)>, fields: Fields) -> Res
     ctx.act(
         fields,
         move |tx, fields| {
+            tx.access().require(Right::Own)?;
+            let name = workspaces::member(tx, id)?.user.name;
             let role = fields.required::<Role>("role")?;
             workspaces::change_role(tx, id, role)?;
-            let name = workspaces::member(tx, id)?.user.name;
             Ok(Done::go("settings/members").say(format!("{name} has the role of {role} now.")))
         },
         |page| show_view(page, Sent::Other),

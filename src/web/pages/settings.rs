@@ -6,6 +6,7 @@ use askama::Template;
 use chrono::{NaiveTime, Weekday};
 
 use crate::{
+    access::Right,
     calendar::{Weekdays, parse_zone},
     error::{Problems, Result},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
@@ -114,6 +115,7 @@ pub async fn save(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     ctx.act(
         fields,
         |tx, fields| {
+            tx.access().require(Right::Own)?;
             workspaces::save(tx, &read_form(fields)?)?;
             Ok(Done::go("settings").say("Saved."))
         },

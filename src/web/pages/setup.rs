@@ -11,7 +11,7 @@ use crate::{
     calendar::{Weekdays, parse_zone},
     contacts::Kind,
     db::Sys,
-    error::{Error, Problems, Result as Outcome},
+    error::{Error, Problems, Result},
     onboarding::{self, Founding},
     web::{Ctx, Done, Failure, Fields, Form, Mine, Outside, Reply, context::block},
     workspaces::{self, Details},
@@ -45,7 +45,12 @@ struct Asked {
 
 impl Asked {
     fn of(form: &Form) -> Self {
-        let kind = |kind: Kind, title, words| KindBox { kind, title, words, ticked: form.ticked("kinds", kind.as_str(), false) };
+        let kind = |kind: Kind, title, words| KindBox {
+            kind,
+            title,
+            words,
+            ticked: form.ticked("kinds", kind.as_str(), false),
+        };
         Self {
             kinds: vec![
                 kind(Kind::Lead, "LinkedIn leads", "From the first invitation to a meeting and a deal."),
@@ -66,7 +71,7 @@ pub(super) fn day_boxes(days: Weekdays, ticked: impl Fn(Weekday) -> bool) -> Vec
 
 /// The weekdays ticked in a form.
 pub(super) fn ticked_days(fields: &Fields, name: &str) -> Weekdays {
-    fields.all(name).filter_map(|day| day.parse().ok()).fold(Weekdays::default(), Weekdays::with)
+    fields.all(name).filter_map(|day| day.parse::<Weekday>().ok()).fold(Weekdays::default(), Weekdays::with)
 }
 
 /// Every zone's name, for a field that suggests them.
@@ -101,7 +106,7 @@ fn read_founding(fields: &Fields, problems: &mut Problems) -> Founding {
 }
 
 /// Where a new workspace begins.
-fn start_of(sys: &mut Sys<'_>, access: Access) -> Outcome<String> {
+fn start_of(sys: &mut Sys<'_>, access: Access) -> Result<String> {
     Ok(workspaces::workspace(&mut sys.enter(access))?.path("start"))
 }
 
@@ -137,7 +142,7 @@ pub async fn set_up(ctx: Ctx, path: Path<String>, fields: Fields) -> Result<Repl
     }
 }
 
-fn first_owner(ctx: &Ctx, key: &str, fields: &Fields) -> Outcome<(String, String)> {
+fn first_owner(ctx: &Ctx, key: &str, fields: &Fields) -> Result<(String, String)> {
     let db = &ctx.app.db;
     // Asked before the password is hashed: strangers can't make the server work.
     db.read_system(|sys| accounts::open_setup(sys, key))?;
@@ -173,7 +178,7 @@ struct WorkspacePage {
     first: Option<String>,
 }
 
-fn workspace_view(mine: Mine) -> Outcome<String> {
+fn workspace_view(mine: Mine) -> Result<String> {
     let page = WorkspacePage {
         outside: Outside::new(&mine.theme, Form::default()),
         asked: Asked::of(&mine.form),
@@ -211,7 +216,9 @@ mod tests {
 
     #[test]
     fn a_founding_is_read_with_every_problem_at_once() {
-        let fields = Fields::parse("workspace=Fernweh&timezone=europe/berlin&work_from=8&work_to=17:30&work_days=Mon&work_days=Wed");
+        let fields = Fields::parse(
+            "workspace=Fernweh&timezone=europe/berlin&work_from=8&work_to=17:30&work_days=Mon&work_days=Wed",
+        );
         let mut problems = Problems::default();
         let founding = read_founding(&fields, &mut problems);
         assert_eq!(founding.details.timezone, "Europe/Berlin");

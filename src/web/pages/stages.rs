@@ -7,6 +7,7 @@ use askama::Template;
 use chrono::NaiveTime;
 
 use crate::{
+    access::Right,
     calendar::days_words,
     channels::Channel,
     contacts::Kind,
@@ -100,7 +101,7 @@ fn pipeline_view(page: Page<'_, '_>, id: PipelineId, sent: Sent) -> Result<Strin
 /// A cadence step with the name of its template.
 struct StepRow {
     step: Step,
-    when: String,
+    delay: String,
     template: Option<String>,
 }
 
@@ -143,7 +144,7 @@ fn stage_view(page: Page<'_, '_>, id: StageId, sent: Sent) -> Result<String> {
     let steps = pipelines::steps_of_stage(tx, id)?
         .into_iter()
         .map(|step| StepRow {
-            when: delay_words(step.delay_days, step.at_time),
+            delay: delay_words(step.delay_days, step.at_time),
             template: step.template_id.map(|id| template_name(&templates, id)),
             step,
         })
@@ -190,6 +191,7 @@ pub async fn create(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     ctx.act(
         fields,
         |tx, fields| {
+            tx.access().require(Right::Arrange)?;
             let id = pipelines::create_pipeline(tx, fields.get("name"), fields.required::<Kind>("kind")?)?;
             Ok(Done::go(format!("settings/pipelines/{id}")).say("The pipeline is there. Now give it its stages."))
         },
@@ -224,6 +226,7 @@ pub async fn add(ctx: Ctx, path: Path<(String, PipelineId)>, fields: Fields) -> 
     ctx.act(
         fields,
         move |tx, fields| {
+            tx.access().require(Right::Arrange)?;
             let added = pipelines::add_stage(tx, id, &read_stage(fields)?)?;
             let name = pipelines::stage(tx, added)?.name;
             Ok(Done::go(format!("settings/pipelines/{id}")).say(format!("“{name}” is added.")))
@@ -245,6 +248,7 @@ pub async fn save_stage(ctx: Ctx, path: Path<(String, StageId)>, fields: Fields)
     ctx.act(
         fields,
         move |tx, fields| {
+            tx.access().require(Right::Arrange)?;
             pipelines::save_stage(tx, id, &read_stage(fields)?)?;
             Ok(Done::go(format!("settings/stages/{id}")).say("Saved."))
         },
@@ -259,14 +263,21 @@ pub async fn reorder(ctx: Ctx, path: Path<(String, StageId)>, fields: Fields) ->
     ctx.act(
         fields,
         move |tx, fields| {
+            tx.access().require(Right::Arrange)?;
             let (down, words) = match fields.get("direction") {
                 "up" => (false, "up"),
                 "down" => (true, "down"),
                 _ => return Err(Error::invalid("direction", "A stage moves up or down.")),
             };
-            let pipeline = pipelines::move_stage(tx, id, down)?;
-            let name = pipelines::stage(tx, id)?.name;
-            Ok(Done::go(format!("settings/pipelines/{pipeline}")).say(format!("“{name}” moved {words}.")))
+            let Stage { name, pipeline_id, .. } = pipelines::stage(tx, id)?;
+            let to = Done::go(format!("settings/pipelines/{pipeline_id}"));
+            let order = pipelines::stages(tx, pipeline_id)?;
+            let edge = if down { order.last() } else { order.first() };
+            if edge.is_some_and(|stage| stage.id == id) {
+                return Ok(to.say(format!("“{name}” can’t move further {words}.")));
+            }
+            pipelines::move_stage(tx, id, down)?;
+            Ok(to.say(format!("“{name}” moved {words}.")))
         },
         move |page| {
             let pipeline = pipelines::stage(page.tx, id)?.pipeline_id;
@@ -297,6 +308,7 @@ pub async fn add_step(ctx: Ctx, path: Path<(String, StageId)>, fields: Fields) -
     ctx.act(
         fields,
         move |tx, fields| {
+            tx.access().require(Right::Arrange)?;
             pipelines::add_step(tx, id, &read_step(fields)?)?;
             Ok(Done::go(format!("settings/stages/{id}"))
                 .say("Added. It is planned for every card that enters the stage from now on."))
@@ -314,10 +326,9 @@ pub async fn remove_step(ctx: Ctx, path: Path<(String, StepId)>, fields: Fields)
         move |tx, fields| {
             let pipeline = pipelines::remove_step(tx, id)?;
             // Back to the stage that the button was on, if it says so.
-            let to = fields.lenient::<StageId>("stage").map_or_else(
-                || format!("settings/pipelines/{pipeline}"),
-                |stage| format!("settings/stages/{stage}"),
-            );
+            let to = fields
+                .lenient::<StageId>("stage")
+                .map_or_else(|| format!("settings/pipelines/{pipeline}"), |stage| format!("settings/stages/{stage}"));
             Ok(Done::go(to).say("Removed. Reminders that it planned stay."))
         },
         list_view,

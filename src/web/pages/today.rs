@@ -1,4 +1,4 @@
-//! The Today page: what the signed-in member owes, in the order of promise 1, each row to be finished from the keyboard.
+//! The Today page: what the signed-in member owes, in the order of promise 1, each row finished from the keyboard.
 
 use askama::Template;
 

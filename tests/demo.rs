@@ -1,0 +1,28 @@
+//! The demo: its story is told by the real verbs, and it is removed exactly.
+
+use rapport::{accounts, demo, pipelines, contacts, reminders, calendar::Day, access::Origin};
+
+use crate::both;
+
+both! {
+    fn the_story_is_told_and_removed_without_a_trace(app) {
+        let before = app.workspace("Acme");
+        let made = demo::tell(&app.worker).expect("a demo");
+        let owner = app.db.read_system(|sys| {
+            let user = accounts::user_by_email(sys, &made.email)?.expect("an owner");
+            accounts::enter(sys, user.id, &made.slug, Origin::Page)
+        }).expect("a pass");
+        app.tick();
+        let people = app.read(owner, |tx| contacts::count_to(tx, 1000));
+        assert!((38..=45).contains(&people), "about forty people, not {people}");
+        let day = Day::of(app.now().utc(), chrono_tz::Europe::Berlin);
+        let pipelines = app.read(owner, pipelines::pipelines);
+        assert_eq!(pipelines.len(), 3);
+        let owed = app.read(owner, |tx| reminders::owed(tx, tx.access().person()?, &day));
+        assert!(owed.due_count > 0, "somebody owes something");
+        app.db.write_system(|sys| rapport::workspaces::remove_demo(sys, owner)).expect("removed");
+        assert!(app.db.read(owner, |tx| contacts::count_to(tx, 1000)).unwrap_or(0) == 0);
+        assert!(app.db.read_system(|sys| accounts::user_by_email(sys, &made.email)).expect("a read").is_none());
+        assert_eq!(app.read(before, pipelines::pipelines).len(), 3, "what was there before stays");
+    }
+}

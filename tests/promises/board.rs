@@ -1,0 +1,161 @@
+//! Promises 1, 8 and 9: next steps, evidence, truth on the board.
+
+use rapport::{
+    calendar::{Day, NextStep},
+    channels::Channel,
+    contacts::Kind,
+    db::PageRequest,
+    error::Error,
+    outreach::{self, Next},
+    pipelines::{self, BoardFilter, Move, StageState},
+    reminders,
+    timeline,
+};
+
+use crate::both;
+
+fn today(app: &crate::app::App) -> Day {
+    Day::of(app.now().utc(), chrono_tz::Europe::Berlin)
+}
+
+both! {
+    fn promise_1_columns_sort_overdue_today_none_planned_later(app) {
+        let owner = app.workspace("Acme");
+        let names = ["Later Lu", "None Nina", "Today Tom", "Overdue Ola"];
+        let dues = [Some("2026-11-30T10:00"), None, Some("2026-11-23T18:00"), Some("2026-11-24T10:00")];
+        for (name, due) in names.iter().zip(dues) {
+            let contact = app.contact(owner, name);
+            let card = app.card(owner, contact, "Talking");
+            for planned in app.read(owner, |tx| reminders::open_of_card(tx, card.id)) {
+                app.write(owner, |tx| reminders::skip(tx, planned.id));
+            }
+            if let Some(due) = due {
+                app.reminder(owner, contact, "Call", due);
+            }
+        }
+        // Three days on, what was due on the 24th is late, and what was due on the 23rd still later.
+        app.is_now("2026-11-23T15:00:00Z");
+        let pipeline = app.pipeline(owner, Kind::Lead);
+        let names_now = |app: &crate::app::App| {
+            let board = app.read(owner, |tx| pipelines::board(tx, pipeline, BoardFilter::default(), &today(app)));
+            let column = board.columns.into_iter().find(|column| column.stage.name == "Talking").unwrap();
+            assert_eq!(column.count, 4);
+            column.tiles.into_iter().map(|tile| tile.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names_now(app), ["Today Tom", "None Nina", "Overdue Ola", "Later Lu"]);
+        app.is_now("2026-11-25T09:00:00Z");
+        assert_eq!(names_now(app), ["Today Tom", "Overdue Ola", "None Nina", "Later Lu"]);
+        let day = today(app);
+        assert_eq!(day.next_step(None), NextStep::NonePlanned);
+    }
+}
+
+both! {
+    fn promise_1_finishing_asks_for_the_next_step(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let card = app.card(owner, ana, "Won");
+        assert_eq!(card.state, StageState::Won);
+        let bob = app.contact(owner, "Bob Ito");
+        let card = app.card(owner, bob, "Found");
+        let first = app.read(owner, |tx| reminders::open_of_card(tx, card.id))[0].id;
+        app.write(owner, |tx| outreach::finish(tx, first, &Next::Nothing));
+        assert!(app.read(owner, |tx| pipelines::card(tx, card.id)).next_at.is_none(), "none planned can't hide");
+        let second = app.reminder(owner, bob, "Ask again", "2026-11-24T10:00");
+        app.write(owner, |tx| outreach::finish(tx, second, &Next::Lost { reason: "no budget".into() }));
+        let closed = app.read(owner, |tx| pipelines::card(tx, card.id));
+        assert_eq!((closed.state, closed.lost_reason.as_deref()), (StageState::Lost, Some("no budget")));
+    }
+}
+
+both! {
+    fn promise_8_a_move_keeps_who_when_why_and_its_message(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let card = app.card(owner, ana, "Connected");
+        let thread = app.thread(owner, ana, Channel::Instagram);
+        let said = app.hears(owner, thread, "Yes, let us meet on Friday");
+        let meeting = app.stage(owner, "Meeting").id;
+        let wanted = Move {
+            card: card.id, to: meeting, version: card.version, evidence: Some(said.id),
+            note: Some("she proposed it".into()), lost_reason: None,
+        };
+        let moved = app.write(owner, |tx| pipelines::move_card(tx, &wanted));
+        let visits = app.read(owner, |tx| pipelines::visits(tx, card.id));
+        assert_eq!(visits.len(), 2);
+        assert_eq!(visits[0].threads[0].id, thread, "the thread carried the first stay");
+        assert_eq!(visits[1].evidence.as_ref().map(|e| e.body.as_str()), Some("Yes, let us meet on Friday"));
+        assert_eq!(visits[1].moved_by, owner.user());
+        assert_eq!(visits[1].note.as_deref(), Some("she proposed it"));
+        // Undo is a new entry: nothing is taken from the history.
+        let undone = app.write(owner, |tx| pipelines::undo_move(tx, moved.visit));
+        assert_eq!(undone.card.stage_id, card.stage_id);
+        let visits = app.read(owner, |tx| pipelines::visits(tx, card.id));
+        assert_eq!(visits.len(), 3);
+        assert_eq!(visits[2].undoes, Some(moved.visit));
+        let told = app.read(owner, |tx| timeline::story(tx, ana, &PageRequest::first(50)));
+        assert!(told.items.len() >= 4);
+    }
+}
+
+both! {
+    fn promise_8_a_message_of_somebody_else_is_no_evidence(app) {
+        let owner = app.workspace("Acme");
+        let (ana, bob) = (app.contact(owner, "Ana Li"), app.contact(owner, "Bob Ito"));
+        let card = app.card(owner, ana, "Connected");
+        let thread = app.thread(owner, bob, Channel::X);
+        let said = app.hears(owner, thread, "Hello");
+        let wanted = Move {
+            card: card.id, to: app.stage(owner, "Talking").id, version: card.version, evidence: Some(said.id),
+            note: None, lost_reason: None,
+        };
+        let refused = app.db.write(owner, |tx| pipelines::move_card(tx, &wanted));
+        assert!(matches!(refused, Err(Error::Invalid(_))));
+        assert_eq!(app.read(owner, |tx| pipelines::card(tx, card.id)).version, 1, "nothing changed");
+    }
+}
+
+both! {
+    fn promise_9_a_stale_move_is_told_who_moved_it_where(app) {
+        let owner = app.workspace("Acme");
+        let june = app.member(owner, "June Park", rapport::access::Role::Member);
+        let ana = app.contact(owner, "Ana Li");
+        let card = app.card(owner, ana, "Found");
+        app.move_card(june, &card, "Invited");
+        let late = Move {
+            card: card.id, to: app.stage(owner, "Talking").id, version: card.version, evidence: None, note: None,
+            lost_reason: None,
+        };
+        let Err(Error::Conflict(conflict)) = app.db.write(owner, |tx| pipelines::move_card(tx, &late)) else {
+            panic!("a stale move went through")
+        };
+        assert!(conflict.words.contains("June Park") && conflict.words.contains("Invited"), "{}", conflict.words);
+        assert_eq!(conflict.current["version"], 2);
+    }
+}
+
+both! {
+    fn promise_9_totals_come_from_the_database_whatever_is_loaded(app) {
+        let owner = app.workspace("Acme");
+        let pipeline = app.pipeline(owner, Kind::Lead);
+        let stage = app.stage(owner, "Found").id;
+        for n in 0..25 {
+            let contact = app.contact(owner, &format!("Person {n}"));
+            let new = pipelines::NewCard { contact, pipeline, stage: Some(stage), value_cents: 1000 };
+            app.write(owner, |tx| pipelines::open_card(tx, new));
+        }
+        let day = today(app);
+        let board = app.read(owner, |tx| pipelines::board(tx, pipeline, BoardFilter::default(), &day));
+        let column = &board.columns[0];
+        assert_eq!((column.count, column.value_cents, column.tiles.len()), (25, 25_000, 20));
+        let after = column.next_cursor.as_ref().map(|cursor| cursor.as_str().to_owned());
+        let rest = app.read(owner, |tx| {
+            pipelines::column(tx, stage, BoardFilter::default(), &day, &PageRequest::new(None, after))
+        });
+        assert_eq!(rest.tiles.len(), 5);
+        let mut all: Vec<_> = column.tiles.iter().chain(&rest.tiles).map(|tile| tile.id).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 25, "no card twice, none left out");
+    }
+}

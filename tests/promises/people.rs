@@ -1,0 +1,116 @@
+//! Promises 11 and 15: one person, walls.
+
+use rapport::{
+    access::Role,
+    channels::Channel,
+    contacts::{self, ContactForm, Details, Kind, identity, merge},
+    error::Error,
+    pipelines,
+    reminders,
+    threads,
+};
+
+use crate::both;
+
+fn form(name: &str, handles: &str, email: &str) -> Details {
+    ContactForm { name: name.into(), kind: "lead".into(), handles: handles.into(), email: email.into(), ..ContactForm::default() }
+        .check()
+        .expect("a good form")
+}
+
+both! {
+    fn promise_11_a_profile_however_written_is_one_person(app) {
+        let owner = app.workspace("Acme");
+        let first = form("Ana Li", "https://www.linkedin.com/in/Ana-Li/?x=1", "");
+        let id = app.write(owner, |tx| contacts::create(tx, &first));
+        for again in [form("A. Li", "linkedin.com/in/ana-li", ""), form("Ana", "http://de.linkedin.com/in/ana-li/de", "")] {
+            let Err(Error::Conflict(conflict)) = app.db.write(owner, |tx| contacts::create(tx, &again)) else {
+                panic!("one person was entered twice")
+            };
+            assert_eq!(conflict.current["id"], id.0);
+        }
+        let same_name = form("Ana Li", "", "");
+        assert!(app.db.write(owner, |tx| contacts::create(tx, &same_name)).is_ok(), "a name alone only suggests");
+    }
+}
+
+both! {
+    fn promise_11_a_merge_moves_everything_keeps_links_and_can_be_undone(app) {
+        let owner = app.workspace("Acme");
+        let kept = app.write(owner, |tx| contacts::create(tx, &form("Ana Li", "linkedin.com/in/ana-li", "")));
+        let gone = app.write(owner, |tx| contacts::create(tx, &form("Ana Li", "instagram.com/ana.li", "ana@test.example")));
+        let (first, second) = (app.card(owner, kept, "Talking"), app.card(owner, gone, "Found"));
+        let thread = app.thread(owner, gone, Channel::Instagram);
+        app.hears(owner, thread, "Hello from Instagram");
+        app.write(owner, |tx| contacts::note(tx, gone, "met at the fair"));
+        let person = app.read(owner, |tx| contacts::contact(tx, kept));
+        assert_eq!(app.read(owner, |tx| identity::suggest(tx, &person)).len(), 1);
+        let done = app.write(owner, |tx| merge::merge(tx, kept, gone, &[]));
+        let one = app.read(owner, |tx| contacts::contact(tx, gone));
+        assert_eq!(one.id, kept, "the old link leads on");
+        assert_eq!(one.email.as_deref(), Some("ana@test.example"), "an empty value never beats a filled one");
+        assert_eq!(one.turn, contacts::Turn::Ours);
+        assert_eq!(app.read(owner, |tx| contacts::handles(tx, kept)).len(), 2);
+        assert_eq!(app.read(owner, |tx| threads::thread(tx, thread)).contact_id, kept);
+        assert!(app.read(owner, |tx| pipelines::card(tx, second.id)).closed_at.is_some(), "one open card in a pipeline");
+        assert!(app.read(owner, |tx| pipelines::card(tx, first.id)).closed_at.is_none());
+        app.write(owner, |tx| merge::part(tx, done));
+        let apart = app.read(owner, |tx| contacts::contact(tx, gone));
+        assert_eq!((apart.id, apart.email.as_deref()), (gone, Some("ana@test.example")));
+        assert_eq!(app.read(owner, |tx| contacts::contact(tx, kept)).email, None);
+        assert_eq!(app.read(owner, |tx| threads::thread(tx, thread)).contact_id, gone);
+        assert_eq!(app.read(owner, |tx| pipelines::card(tx, second.id)).stage_id, second.stage_id);
+        // "Not the same person" is remembered.
+        app.write(owner, |tx| identity::keep_apart(tx, kept, gone));
+        let person = app.read(owner, |tx| contacts::contact(tx, kept));
+        assert!(app.read(owner, |tx| identity::suggest(tx, &person)).is_empty());
+    }
+}
+
+both! {
+    fn promise_15_another_workspaces_ids_are_as_if_they_were_not(app) {
+        let (mine, theirs) = (app.workspace("Acme"), app.workspace("Other"));
+        let ana = app.contact(theirs, "Ana Li");
+        let card = app.card(theirs, ana, "Found");
+        let thread = app.thread(theirs, ana, Channel::X);
+        let id = app.reminder(theirs, ana, "Call", "2026-11-25T09:00");
+        let gone = |error: Result<(), Error>| matches!(error, Err(Error::NotFound));
+        assert!(gone(app.db.read(mine, |tx| contacts::contact(tx, ana).map(drop))));
+        assert!(gone(app.db.read(mine, |tx| pipelines::card(tx, card.id).map(drop))));
+        assert!(gone(app.db.read(mine, |tx| threads::thread(tx, thread).map(drop))));
+        assert!(gone(app.db.write(mine, |tx| reminders::done(tx, id).map(drop))));
+        assert!(gone(app.db.write(mine, |tx| contacts::edit(tx, ana, &Details::named("Stolen", Kind::Lead)))));
+        // A link across workspaces can't be stored even by hand: the keys hold the workspace.
+        let own = app.contact(mine, "Own");
+        let crossed = app.db.write(mine, |tx| {
+            use diesel::prelude::*;
+            use rapport::db;
+            diesel::update(tx.all(db::Contacts).filter(db::contacts::id.eq(own)))
+                .set(db::contacts::owner_id.eq(theirs.user()))
+                .execute(tx.conn())?;
+            Ok(())
+        });
+        assert!(crossed.is_err());
+    }
+}
+
+both! {
+    fn promise_15_roles_are_enforced_and_every_change_is_in_the_audit_log(app) {
+        let owner = app.workspace("Acme");
+        let viewer = app.member(owner, "Vic Viewer", Role::Viewer);
+        let member = app.member(owner, "Max Member", Role::Member);
+        let ana = app.contact(member, "Ana Li");
+        let forbidden = |error: Result<(), Error>| matches!(error, Err(Error::Forbidden(_)));
+        assert!(forbidden(app.db.write(viewer, |tx| contacts::note(tx, ana, "x").map(drop))));
+        assert!(forbidden(app.db.write(member, |tx| contacts::erase(tx, ana))));
+        assert!(forbidden(app.db.write(member, |tx| pipelines::create_pipeline(tx, "Mine", Kind::Lead).map(drop))));
+        let changed = Details { company: Some("Acme".into()), ..Details::named("Ana Li", Kind::Lead) };
+        app.write(member, |tx| contacts::edit(tx, ana, &changed));
+        let log = app.read(owner, |tx| {
+            rapport::timeline::audit(tx, &rapport::db::PageRequest::first(1), Some(ana))
+        });
+        let entry = &log.items[0];
+        assert_eq!(entry.actor_id, member.user());
+        assert_eq!((entry.before()["company"].as_str(), entry.after()["company"].as_str()), (None, Some("Acme")));
+    }
+}
