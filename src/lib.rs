@@ -48,3 +48,7 @@ pub mod worker;
 
 pub mod demo;
 
+pub mod web;
+
+pub mod cli;
+

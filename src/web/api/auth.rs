@@ -258,7 +258,8 @@ impl FromRequest for Body {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let payload = web::Payload::from_request(request, payload);
         Box::pin(async move {
-            let broken = |_: actix_web::Error| ApiFailure::Unreadable("The body broke off. Send the request again.".into());
+            let broken =
+                |_: actix_web::Error| ApiFailure::Unreadable("The body broke off. Send the request again.".into());
             match payload.await.map_err(broken)?.to_bytes_limited(LARGEST).await {
                 Ok(bytes) => bytes.map(Self).map_err(broken),
                 Err(_) => Err(ApiFailure::TooLarge),

@@ -180,7 +180,7 @@ pub async fn list(api: Api, query: Fields) -> Told<ContactList> {
         };
         let page = contacts::list(tx, &filter, &Paging::of(&query)?)?;
         let items = views::contacts(tx, page.items)?;
-        Ok(Page { items, next_cursor: page.next_cursor }.into())
+        Ok(ContactList::from(Page { items, next_cursor: page.next_cursor }))
     })
     .await
 }
@@ -287,7 +287,8 @@ mod tests {
     #[test]
     fn the_same_handle_given_twice_is_one() {
         let json = r#"{"name": "Ana", "kind": "lead", "handles": [
-            {"channel": "instagram", "username": "@ana.li"}, {"channel": "instagram", "url": "https://instagram.com/ana.li/"}]}"#;
+            {"channel": "instagram", "username": "@ana.li"},
+            {"channel": "instagram", "url": "https://instagram.com/ana.li/"}]}"#;
         let new: NewContact = serde_json::from_str(json).unwrap();
         assert_eq!(new.check().unwrap().handles.len(), 1);
     }

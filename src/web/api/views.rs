@@ -18,7 +18,9 @@ use crate::{
     pipelines,
 };
 
-pub use work::{Import, LoggedMessage, Message, OwedReminder, Person, Reminder, Reply, Template, Thread, Today, Unplanned};
+pub use work::{
+    Import, LoggedMessage, Message, OwedReminder, Person, Reminder, Reply, Template, Thread, Today, Unplanned,
+};
 
 macro_rules! lists {
     ($($list:ident of $item:ident),+ $(,)?) => {$(
@@ -48,6 +50,34 @@ macro_rules! lists {
 lists! {
     ContactList of Contact, PipelineList of Pipeline, CardList of Card, VisitList of Visit, ThreadList of Thread,
     MessageList of Message, ReminderList of Reminder, TemplateList of Template, ImportList of Import,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// The field's name; empty when it concerns the whole.
+    pub field: String,
+    /// What is wrong and what to do.
+    pub detail: String,
+}
+
+/// Why a call was refused (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProblemDetails {
+    /// Always `about:blank`: the status says what kind it is.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of problem, in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened and what to do.
+    pub detail: String,
+    /// With 422: what is wrong with which field.
+    pub errors: Option<Vec<FieldProblem>>,
+    /// With 409: the object as it is now.
+    #[schema(value_type = Option<Object>)]
+    pub current: Option<serde_json::Value>,
 }
 
 /// The day of the token's owner, in their zone: what is overdue, today or later follows from it.

@@ -79,6 +79,7 @@ struct FormPage {
     shell: Shell,
     form: Form,
     contact: Option<Contact>,
+    start: ContactForm,
     pipelines: Vec<Pipeline>,
 }
 
@@ -88,7 +89,26 @@ pub const SHOWN: &[&str] = &["name", "kind", "company", "title", "email", "phone
 fn form_view(page: Page<'_, '_>, id: Option<ContactId>) -> Result<String> {
     let contact = id.map(|id| contacts::contact(page.tx, id)).transpose()?;
     let pipelines = pipelines::pipelines(page.tx)?;
-    Ok(FormPage { shell: page.shell, form: page.form, contact, pipelines }.render()?)
+    let start = contact.as_ref().map_or_else(fresh, filled);
+    Ok(FormPage { shell: page.shell, form: page.form, contact, start, pipelines }.render()?)
+}
+
+fn fresh() -> ContactForm {
+    ContactForm { kind: Kind::Lead.as_str().into(), ..ContactForm::default() }
+}
+
+fn filled(contact: &Contact) -> ContactForm {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    ContactForm {
+        name: contact.name.clone(),
+        kind: contact.kind.as_str().into(),
+        company: text(&contact.company),
+        title: text(&contact.title),
+        email: text(&contact.email),
+        phone: text(&contact.phone),
+        timezone: text(&contact.timezone),
+        handles: String::new(),
+    }
 }
 
 fn read_form(fields: &Fields) -> ContactForm {
@@ -193,8 +213,28 @@ struct ShowPage {
 }
 
 impl ShowPage {
+    fn step(&self, view: &CardView) -> crate::calendar::NextStep {
+        self.shell.day.next_step(view.card.next_at.map(crate::db::Instant::utc))
+    }
+
     fn next(&self, reminder: &Reminder) -> crate::calendar::NextStep {
         self.shell.day.next_step(Some(reminder.due_at.utc()))
+    }
+
+    fn author(&self, id: &UserId) -> &str {
+        self.names.of(Some(*id))
+    }
+
+    fn is_owner(&self, member: &Member) -> bool {
+        self.contact.owner_id == Some(member.user.id)
+    }
+
+    fn prefers(&self, channel: &Channel) -> bool {
+        self.contact.preferred_channel == Some(*channel)
+    }
+
+    fn followers(&self, handle: &Handle) -> Option<String> {
+        handle.followers.map(crate::calendar::thousands)
     }
 
     fn stage_name(&self, id: &StageId) -> &str {

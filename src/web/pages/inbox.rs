@@ -79,6 +79,11 @@ impl Pane {
         self.query.get(name) == value.to_string()
     }
 
+    /// What links in the conversation carry on, with one more field.
+    fn tail_and(&self, name: &str, value: &str) -> String {
+        Fields::parse(self.tail.trim_start_matches('?')).with(name, value)
+    }
+
     /// The list without the narrowing to one contact.
     fn everybody(&self) -> String {
         Fields::parse(&self.query.with("contact", "")).with("after", "")

@@ -7,8 +7,8 @@ mod next;
 use actix_web::web::Path;
 use askama::Template;
 
-pub(super) use self::next::{NextStep as Step, next_step, read_next, said};
 use self::next::read_when;
+pub(super) use self::next::{Offer, offer, read_next, said};
 use super::cards::way_back;
 use crate::{
     access::Right,
@@ -41,6 +41,20 @@ struct ListPage {
 }
 
 impl ListPage {
+    /// Whose a reminder is; empty where all are one's own.
+    fn owed_by(&self, entry: &Entry) -> &str {
+        if self.everyone { self.names.of(Some(entry.reminder.user_id)) } else { "" }
+    }
+
+    fn label(&self, state: &State) -> &'static str {
+        match state {
+            State::Open => "Open",
+            State::Done => "Done",
+            State::Skipped => "Skipped",
+            State::Stopped => "Stopped",
+        }
+    }
+
     fn is_filtered(&self) -> bool {
         self.everyone || self.state != State::Open
     }
@@ -83,6 +97,16 @@ struct NewPage {
 }
 
 impl NewPage {
+    /// The card that the reminder is for, as text; empty when none was named.
+    fn card(&self) -> &str {
+        self.asked.some("card_id").or(self.asked.some("card")).unwrap_or("")
+    }
+
+    /// The thread that it is about, as text; empty when none was named.
+    fn thread(&self) -> &str {
+        self.asked.some("thread_id").or(self.asked.some("thread")).unwrap_or("")
+    }
+
     fn is_for(&self, user: &UserId) -> bool {
         self.form.value("user", &self.shell.user.id.to_string()) == user.to_string()
     }
@@ -203,7 +227,7 @@ struct DonePage {
     form: Form,
     reminder: Reminder,
     contact: Contact,
-    step: Step,
+    offer: Offer,
 }
 
 impl DonePage {
@@ -217,8 +241,8 @@ fn done_view(page: Page<'_, '_>, id: ReminderId) -> Result<String> {
     tx.access().require(Right::Work)?;
     let reminder = reminders::reminder(tx, id)?;
     let contact = contacts::contact(tx, reminder.contact_id)?;
-    let step = next_step(tx, &reminder, &contact)?;
-    Ok(DonePage { shell, form, reminder, contact, step }.render()?)
+    let offer = offer(tx, &reminder, &contact)?;
+    Ok(DonePage { shell, form, reminder, contact, offer }.render()?)
 }
 
 /// Asks what comes after a reminder.

@@ -1,9 +1,7 @@
 //! “What comes next?”: the part of a form that every finished follow-up asks, shown and read, and times as typed.
 
-use chrono_tz::Tz;
-
 use crate::{
-    calendar::{Day, When, due_words, parse_phrase},
+    calendar::{Day, Tz, When, due_words, parse_phrase},
     contacts::Contact,
     db::Tx,
     drafts,
@@ -16,7 +14,7 @@ use crate::{
 };
 
 /// What `parts/next.html` shows.
-pub struct NextStep {
+pub struct Offer {
     /// Whether planning another step is the answer offered first.
     pub plan: bool,
     /// Whether there is an open card that can be closed as lost.
@@ -31,11 +29,18 @@ pub struct NextStep {
     pub templates: Vec<drafts::Template>,
 }
 
+impl Offer {
+    /// Whether “that's all” is the answer offered first.
+    pub fn ends(&self) -> bool {
+        !self.plan
+    }
+}
+
 /// What is offered after a reminder.
-pub fn next_step(tx: &mut Tx<'_>, reminder: &Reminder, contact: &Contact) -> Result<NextStep> {
+pub fn offer(tx: &mut Tx<'_>, reminder: &Reminder, contact: &Contact) -> Result<Offer> {
     let card = reminder.card_id.map(|id| pipelines::card(tx, id)).transpose()?;
     let card = card.filter(|card| card.state == StageState::Open);
-    Ok(NextStep {
+    Ok(Offer {
         // Nothing more is to be said to somebody who must not be contacted.
         plan: contact.do_not_contact.is_none(),
         closes: card.is_some(),
