@@ -20,10 +20,40 @@ use crate::{
 
 /// Tables of PostgreSQL, parents before children.
 const TABLES: &[&str] = &[
-    "instance", "users", "sessions", "throttles", "workspaces", "members", "links", "tokens", "idempotency", "contacts",
-    "handles", "tags", "contact_tags", "notes", "merges", "strangers", "events", "threads", "messages", "templates",
-    "pipelines", "stages", "cadence_steps", "cards", "visits", "visit_threads", "reminders", "notices", "overrides",
-    "imports", "candidates", "import_changes", "jobs", "mails",
+    "instance",
+    "users",
+    "sessions",
+    "throttles",
+    "workspaces",
+    "members",
+    "links",
+    "tokens",
+    "idempotency",
+    "contacts",
+    "handles",
+    "tags",
+    "contact_tags",
+    "notes",
+    "merges",
+    "strangers",
+    "events",
+    "threads",
+    "messages",
+    "templates",
+    "pipelines",
+    "stages",
+    "cadence_steps",
+    "cards",
+    "visits",
+    "visit_threads",
+    "reminders",
+    "notices",
+    "overrides",
+    "imports",
+    "candidates",
+    "import_changes",
+    "jobs",
+    "mails",
 ];
 const CHUNK: i64 = 5_000;
 
@@ -42,7 +72,8 @@ pub fn backup(db: &Db, config: &Config, file: &Path) -> Result<u64> {
         return Err(words(format!("{} is there already. Name a new file.", file.display())));
     }
     let folder = file.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut part = tempfile::NamedTempFile::new_in(folder).map_err(|error| words(format!("{}: {error}", folder.display())))?;
+    let mut part =
+        tempfile::NamedTempFile::new_in(folder).map_err(|error| words(format!("{}: {error}", folder.display())))?;
     let mut zip = ZipWriter::new(part.as_file_mut());
     let options = SimpleFileOptions::default().large_file(true).unix_permissions(0o600);
     zip.start_file("manifest.json", options).map_err(zip_error)?;
@@ -116,7 +147,8 @@ fn dump<W: Write + std::io::Seek>(db: &Db, zip: &mut ZipWriter<W>, options: Simp
 
 fn open(file: &Path) -> Result<(ZipArchive<File>, serde_json::Value)> {
     let source = File::open(file).map_err(|error| words(format!("{}: {error}", file.display())))?;
-    let mut zip = ZipArchive::new(source).map_err(|_| words(format!("{} is not a backup of Rapport.", file.display())))?;
+    let mut zip =
+        ZipArchive::new(source).map_err(|_| words(format!("{} is not a backup of Rapport.", file.display())))?;
     let mut text = String::new();
     zip.by_name("manifest.json")
         .map_err(|_| words(format!("{} is not a backup of Rapport.", file.display())))?
@@ -133,7 +165,9 @@ pub fn unpack(config: &Config, file: &Path) -> Result<()> {
     match (&config.database, kind) {
         (Address::Sqlite(path), "sqlite") => {
             if Path::new(path).exists() {
-                return Err(words(format!("{path} is there already. Restore into an empty place: set RAPPORT_DATA to a new folder.")));
+                return Err(words(format!(
+                    "{path} is there already. Restore into an empty place: set RAPPORT_DATA to a new folder."
+                )));
             }
             if let Some(folder) = Path::new(path).parent() {
                 std::fs::create_dir_all(folder)?;
@@ -149,7 +183,9 @@ pub fn unpack(config: &Config, file: &Path) -> Result<()> {
     std::fs::create_dir_all(&uploads)?;
     for n in 0..zip.len() {
         let mut entry = zip.by_index(n).map_err(zip_error)?;
-        let Some(name) = entry.name().map_err(zip_error)?.strip_prefix("uploads/").map(ToOwned::to_owned) else { continue };
+        let Some(name) = entry.name().map_err(zip_error)?.strip_prefix("uploads/").map(ToOwned::to_owned) else {
+            continue;
+        };
         // Names of ours are letters, digits, - and _; nothing else is written anywhere.
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
             continue;

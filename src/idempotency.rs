@@ -21,7 +21,9 @@ pub fn recall(tx: &mut Tx<'_>, key: &str, request_hash: &str) -> Result<Option<(
     match row {
         None => Ok(None),
         Some((hash, status, body)) if hash == request_hash => Ok(Some((u16::try_from(status).unwrap_or(200), body))),
-        Some(_) => Err(Error::invalid("Idempotency-Key", "This key was used for another request. Use a new one for each.")),
+        Some(_) => {
+            Err(Error::invalid("Idempotency-Key", "This key was used for another request. Use a new one for each."))
+        }
     }
 }
 

@@ -51,4 +51,3 @@ pub mod demo;
 pub mod web;
 
 pub mod cli;
-

@@ -1,6 +1,6 @@
 //! The demo: its story is told by the real verbs, and it is removed exactly.
 
-use rapport::{accounts, demo, pipelines, contacts, reminders, calendar::Day, access::Origin};
+use rapport::{access::Origin, accounts, calendar::Day, contacts, demo, pipelines, reminders};
 
 use crate::both;
 

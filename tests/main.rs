@@ -1,5 +1,5 @@
 //! All integration tests in one binary: one PostgreSQL, one link. What each file guards is said at its top.
 
 mod app;
-mod promises;
 mod demo;
+mod promises;

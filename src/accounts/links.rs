@@ -7,7 +7,10 @@ use super::{Hashed, NewUser, User, anybody, change_password, create_user, user_b
 use crate::{
     access::{Access, Right, Role},
     channels,
-    db::{Instant, Multi, Sys, instance_wide::{links, members, users, workspaces}},
+    db::{
+        Instant, Multi, Sys,
+        instance_wide::{links, members, users, workspaces},
+    },
     error::{Error, Result},
     ids::{UserId, WorkspaceId},
     secrets,
@@ -126,7 +129,10 @@ pub fn open_setup(sys: &mut Sys<'_>, key: &str) -> Result<()> {
 pub fn redeem_setup(sys: &mut Sys<'_>, key: &str, new: NewUser) -> Result<UserId> {
     redeem(sys, LinkKind::Setup, key)?;
     if anybody(sys)? {
-        return Err(Error::invalid("", "Rapport has been set up meanwhile. Sign in, or ask its owner for an invitation."));
+        return Err(Error::invalid(
+            "",
+            "Rapport has been set up meanwhile. Sign in, or ask its owner for an invitation.",
+        ));
     }
     create_user(sys, new)
 }

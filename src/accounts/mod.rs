@@ -11,16 +11,24 @@ mod tokens;
 use chrono::NaiveTime;
 use diesel::prelude::*;
 
-pub use links::{Invitation, LinkKind, issue_reset, issue_setup, open_invitation, open_reset, open_setup, redeem_invitation, redeem_reset, redeem_setup, write_invitation};
+pub use links::{
+    Invitation, LinkKind, issue_reset, issue_setup, open_invitation, open_reset, open_setup, redeem_invitation,
+    redeem_reset, redeem_setup, write_invitation,
+};
 pub use password::{Hashed, hash_password};
-pub use sessions::{Device, Session, check_password, flash, session, sessions, sign_in, sign_out, start_session, take_flash, touch};
+pub use sessions::{
+    Device, Session, check_password, flash, session, sessions, sign_in, sign_out, start_session, take_flash, touch,
+};
 pub use tokens::{Token, issue_token, revoke_token, token_access, tokens};
 
 use crate::{
     access::{Access, Origin, Role},
     calendar::Weekdays,
     channels,
-    db::{Instant, Sys, instance_wide::{members, users, workspaces}},
+    db::{
+        Instant, Sys,
+        instance_wide::{members, users, workspaces},
+    },
     error::{Error, Problems, Result},
     ids::{UserId, WorkspaceId},
 };
@@ -114,7 +122,10 @@ pub fn create_user(sys: &mut Sys<'_>, new: NewUser) -> Result<UserId> {
         .get_result(sys.conn())
         .map_err(|error| {
             if Error::is_unique_violation(&error, "users") {
-                Error::invalid("email", "Somebody with this address has an account already. Sign in, or use another address.")
+                Error::invalid(
+                    "email",
+                    "Somebody with this address has an account already. Sign in, or use another address.",
+                )
             } else {
                 error.into()
             }
@@ -254,9 +265,12 @@ pub(crate) fn remove_demo_people(sys: &mut Sys<'_>, people: &[UserId]) -> Result
     let still: Vec<UserId> =
         members::table.filter(members::user_id.eq_any(people.to_vec())).select(members::user_id).load(sys.conn())?;
     let gone: Vec<UserId> = people.iter().copied().filter(|id| !still.contains(id)).collect();
-    diesel::delete(crate::db::instance_wide::mails::table.filter(crate::db::instance_wide::mails::user_id.eq_any(gone.clone())))
+    diesel::delete(
+        crate::db::instance_wide::mails::table.filter(crate::db::instance_wide::mails::user_id.eq_any(gone.clone())),
+    )
+    .execute(sys.conn())?;
+    diesel::delete(users::table.filter(users::id.eq_any(gone)).filter(users::email.like("%@example.com")))
         .execute(sys.conn())?;
-    diesel::delete(users::table.filter(users::id.eq_any(gone)).filter(users::email.like("%@example.com"))).execute(sys.conn())?;
     Ok(())
 }
 

@@ -21,7 +21,8 @@ pub fn hash_password(password: &str, hints: &[&str]) -> Result<Hashed> {
     if zxcvbn::zxcvbn(password, hints).score() < zxcvbn::Score::Two {
         return Err(Error::invalid("password", "This is easily guessed. A few unrelated words make a good password."));
     }
-    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|error| Error::internal(error.to_string()))?;
+    let hash =
+        Argon2::default().hash_password(password.as_bytes()).map_err(|error| Error::internal(error.to_string()))?;
     Ok(Hashed(hash.to_string()))
 }
 

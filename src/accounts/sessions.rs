@@ -3,10 +3,16 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use super::{User, password, throttle::{self, Subject}};
+use super::{
+    User, password,
+    throttle::{self, Subject},
+};
 use crate::{
     channels,
-    db::{Db, Instant, Sys, instance_wide::{sessions, users}},
+    db::{
+        Db, Instant, Sys,
+        instance_wide::{sessions, users},
+    },
     error::{Error, Result},
     ids::{SessionId, UserId},
     secrets,
@@ -156,14 +162,14 @@ pub fn sessions(sys: &mut Sys<'_>, user: UserId) -> Result<Vec<Device>> {
 
 /// Ends one of a person's sessions; not found when it is somebody else's.
 pub fn sign_out(sys: &mut Sys<'_>, user: UserId, id: SessionId) -> Result<()> {
-    let ended =
-        diesel::delete(sessions::table.find(id).filter(sessions::user_id.eq(user))).execute(sys.conn())?;
+    let ended = diesel::delete(sessions::table.find(id).filter(sessions::user_id.eq(user))).execute(sys.conn())?;
     if ended == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 pub(super) fn end_others(sys: &mut Sys<'_>, user: UserId, keep: Option<SessionId>) -> Result<()> {
     let keep = keep.map_or(0, |id| id.0);
-    diesel::delete(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id.ne(keep))).execute(sys.conn())?;
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::id.ne(keep)))
+        .execute(sys.conn())?;
     Ok(())
 }
 

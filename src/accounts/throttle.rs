@@ -37,8 +37,11 @@ impl Subject<'_> {
 
 /// Refuses when the subject has failed too often in the window.
 pub(super) fn check(sys: &mut Sys<'_>, subject: Subject<'_>) -> Result<()> {
-    let row: Option<(i32, Instant)> =
-        throttles::table.find(subject.key()).select((throttles::failures, throttles::since)).first(sys.conn()).optional()?;
+    let row: Option<(i32, Instant)> = throttles::table
+        .find(subject.key())
+        .select((throttles::failures, throttles::since))
+        .first(sys.conn())
+        .optional()?;
     let Some((failures, since)) = row else { return Ok(()) };
     let wait = since.plus(WINDOW).utc() - sys.now().utc();
     if failures < subject.limit() || wait <= TimeDelta::zero() {

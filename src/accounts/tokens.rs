@@ -58,7 +58,8 @@ pub fn tokens(tx: &mut Tx<'_>) -> Result<Vec<Token>> {
 
 /// Revokes a token: one's own, or anybody's for owners.
 pub fn revoke_token(tx: &mut Tx<'_>, id: TokenId) -> Result<()> {
-    let owner: UserId = tx.all(db::Tokens).filter(db::tokens::id.eq(id)).select(db::tokens::user_id).first(tx.conn())?;
+    let owner: UserId =
+        tx.all(db::Tokens).filter(db::tokens::id.eq(id)).select(db::tokens::user_id).first(tx.conn())?;
     if tx.access().user() != Some(owner) {
         tx.access().require(Right::Own)?;
     }
@@ -73,8 +74,7 @@ pub fn token_access(sys: &mut Sys<'_>, key: &str) -> Result<Option<Access>> {
     use instance_wide::{members, tokens, workspaces};
     let row: Option<(WorkspaceId, UserId, Role)> = tokens::table
         .inner_join(
-            members::table
-                .on(members::workspace_id.eq(tokens::workspace_id).and(members::user_id.eq(tokens::user_id))),
+            members::table.on(members::workspace_id.eq(tokens::workspace_id).and(members::user_id.eq(tokens::user_id))),
         )
         .inner_join(workspaces::table.on(workspaces::id.eq(tokens::workspace_id)))
         .filter(tokens::key_hash.eq(secrets::key_hash(key)))

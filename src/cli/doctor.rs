@@ -25,7 +25,15 @@ pub(super) fn doctor(config: Config) -> Result<()> {
         Err(error) => say(false, "data", &format!("{} can't be written: {error}", config.data.display())),
     }
     let https = config.is_https() || config.base_url.contains("127.0.0.1") || config.base_url.contains("localhost");
-    say(https, "address", &if https { config.base_url.clone() } else { format!("{} is not https: passwords would travel in the open", config.base_url) });
+    say(
+        https,
+        "address",
+        &if https {
+            config.base_url.clone()
+        } else {
+            format!("{} is not https: passwords would travel in the open", config.base_url)
+        },
+    );
     let worker = match open(config, None) {
         Ok(worker) => worker,
         Err(error) => {
@@ -38,18 +46,42 @@ pub(super) fn doctor(config: Config) -> Result<()> {
         let (waiting, parked) = queue::counts(sys)?;
         Ok((waiting, parked, sys.setting(SEEN)?, sys.setting("hold")?))
     })?;
-    say(parked == 0, "work", &format!("{waiting} jobs waiting, {parked} given up{}", if parked > 0 { "; see Settings, Mail" } else { "" }));
+    say(
+        parked == 0,
+        "work",
+        &format!("{waiting} jobs waiting, {parked} given up{}", if parked > 0 { "; see Settings, Mail" } else { "" }),
+    );
     let seen: Option<Instant> = seen.and_then(|text| text.parse().ok());
     let now = worker.db.clock().now();
     match seen {
         Some(at) if at > now.plus(chrono::TimeDelta::minutes(10)) => {
-            say(false, "clock", &format!("the worker was last seen at {}, which is still to come: set this machine's clock", at.rfc3339()));
+            say(
+                false,
+                "clock",
+                &format!(
+                    "the worker was last seen at {}, which is still to come: set this machine's clock",
+                    at.rfc3339()
+                ),
+            );
         }
-        Some(at) => say(true, "clock", &format!("{}, zone rules {}, worker last seen {}", now.rfc3339(), rules_version(), at.rfc3339())),
-        None => say(true, "clock", &format!("{}, zone rules {}, no worker has run yet", now.rfc3339(), rules_version())),
+        Some(at) => say(
+            true,
+            "clock",
+            &format!("{}, zone rules {}, worker last seen {}", now.rfc3339(), rules_version(), at.rfc3339()),
+        ),
+        None => {
+            say(true, "clock", &format!("{}, zone rules {}, no worker has run yet", now.rfc3339(), rules_version()))
+        }
     }
     match worker.mailer.check() {
-        Ok(()) => say(true, "mail", &worker.mailer.folder_path().map_or("the mail server answers".into(), |path| format!("written to {}", path.display()))),
+        Ok(()) => say(
+            true,
+            "mail",
+            &worker
+                .mailer
+                .folder_path()
+                .map_or("the mail server answers".into(), |path| format!("written to {}", path.display())),
+        ),
         Err(words) => say(false, "mail", &format!("{words}; check SMTP_URL")),
     }
     if held.is_some() {

@@ -35,7 +35,9 @@ pub(super) fn import(
     if let Some(owner) = &found.owner_name {
         println!("archive of {owner}");
     }
-    for what in ["new", "updated", "unchanged", "duplicate", "invalid", "messages", "groups", "sponsored", "drafts", "hidden"] {
+    for what in
+        ["new", "updated", "unchanged", "duplicate", "invalid", "messages", "groups", "sponsored", "drafts", "hidden"]
+    {
         println!("{what}={}", found.count(what));
     }
     let page = PageRequest::first(20);
@@ -63,7 +65,10 @@ pub(super) fn import(
     worker.tick()?;
     let done = worker.db.read(access, |tx| imports::import(tx, id))?;
     if done.state != State::Done {
-        return Err(Error::invalid("file", done.problem.unwrap_or_else(|| "The import goes on in the background; see the import page.".into())));
+        return Err(Error::invalid(
+            "file",
+            done.problem.unwrap_or_else(|| "The import goes on in the background; see the import page.".into()),
+        ));
     }
     let seconds = began.elapsed().as_secs_f64();
     println!(

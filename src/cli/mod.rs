@@ -180,7 +180,8 @@ pub fn main() -> std::process::ExitCode {
     };
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
+            tracing_subscriber::EnvFilter::try_new(&config.log)
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
         )
         .with_target(false)
         .with_writer(std::io::stderr)
@@ -227,8 +228,12 @@ fn run(command: Command, config: Config) -> Result<()> {
 
 /// Opens the database of the settings, brings it up to date, and stands the clock at `at` if given.
 fn open(config: Config, at: Option<Instant>) -> Result<Worker> {
-    std::fs::create_dir_all(&config.data)
-        .map_err(|error| Error::invalid("", format!("{}: {error}. Set RAPPORT_DATA to a folder that can be written.", config.data.display())))?;
+    std::fs::create_dir_all(&config.data).map_err(|error| {
+        Error::invalid(
+            "",
+            format!("{}: {error}. Set RAPPORT_DATA to a folder that can be written.", config.data.display()),
+        )
+    })?;
     let clock = at.map_or(Clock::System, Clock::at);
     let db = Db::open(&config.database, 4, clock).map_err(|error| cannot_open(&config, &error))?;
     db.migrate()?;

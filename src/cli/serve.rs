@@ -22,7 +22,10 @@ pub(super) fn serve(config: Config, with_worker: bool, say: Option<String>) -> R
     let worker = open(config, None)?;
     let config = worker.config.clone();
     let listener = std::net::TcpListener::bind(&config.bind).map_err(|error| {
-        Error::invalid("", format!("{} can't be used: {error}. Set RAPPORT_BIND to another address or port.", config.bind))
+        Error::invalid(
+            "",
+            format!("{} can't be used: {error}. Set RAPPORT_BIND to another address or port.", config.bind),
+        )
     })?;
     let setup = worker.db.write_system(accounts::issue_setup)?;
     println!("Rapport is at {}", config.base_url);

@@ -115,15 +115,23 @@ pub fn merge(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId, take: &[String])
         notes: tx.all(db::Notes).filter(notes::contact_id.eq(gone.id)).select(notes::id).load(tx.conn())?,
         cards: tx.all(db::Cards).filter(cards::contact_id.eq(gone.id)).select(cards::id).load(tx.conn())?,
         closed,
-        reminders: tx.all(db::Reminders).filter(reminders::contact_id.eq(gone.id)).select(reminders::id).load(tx.conn())?,
+        reminders: tx
+            .all(db::Reminders)
+            .filter(reminders::contact_id.eq(gone.id))
+            .select(reminders::id)
+            .load(tx.conn())?,
         tags: new_tags(tx, kept.id, gone.id)?,
         fields,
         do_not_contact: (kept.do_not_contact.clone(), barred.clone()),
     };
     let now = tx.now();
-    diesel::update(tx.all(db::Contacts).filter(c::id.eq(gone.id))).set(c::merged_into.eq(kept.id)).execute(tx.conn())?;
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(gone.id)))
+        .set(c::merged_into.eq(kept.id))
+        .execute(tx.conn())?;
     move_all(tx, &undo, kept.id)?;
-    diesel::update(tx.all(db::Contacts).filter(c::id.eq(kept.id))).set(c::do_not_contact.eq(barred)).execute(tx.conn())?;
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(kept.id)))
+        .set(c::do_not_contact.eq(barred))
+        .execute(tx.conn())?;
     for tag in &undo.tags {
         tx.insert(db::ContactTags, (contact_tags::contact_id.eq(kept.id), contact_tags::tag_id.eq(*tag)))
             .execute(tx.conn())?;
@@ -182,7 +190,8 @@ fn close_cards_in_the_way(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> 
 }
 
 fn new_tags(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> Result<Vec<TagId>> {
-    let of = |tx: &Tx<'_>, id| tx.all(db::ContactTags).filter(contact_tags::contact_id.eq(id)).select(contact_tags::tag_id);
+    let of =
+        |tx: &Tx<'_>, id| tx.all(db::ContactTags).filter(contact_tags::contact_id.eq(id)).select(contact_tags::tag_id);
     let known: Vec<TagId> = of(tx, kept).load(tx.conn())?;
     let theirs: Vec<TagId> = of(tx, gone).load(tx.conn())?;
     Ok(theirs.into_iter().filter(|tag| !known.contains(tag)).collect())
@@ -340,8 +349,5 @@ pub fn merges_into(tx: &mut Tx<'_>, kept: ContactId) -> Result<Vec<(MergeId, Str
         .load::<(ContactId, String)>(tx.conn())?
         .into_iter()
         .collect();
-    Ok(rows
-        .into_iter()
-        .map(|(id, gone, at)| (id, names.get(&gone).cloned().unwrap_or_default(), at))
-        .collect())
+    Ok(rows.into_iter().map(|(id, gone, at)| (id, names.get(&gone).cloned().unwrap_or_default(), at)).collect())
 }

@@ -62,7 +62,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, details: &Details, import: Option<ImportId
                     c::timezone.eq(&details.timezone),
                     c::owner_id.eq(owner),
                 ),
-                c::search_extra.eq(search_words(details.handles.iter().map(|a| (a.username.as_deref(), a.key.as_str())), &[])),
+                c::search_extra
+                    .eq(search_words(details.handles.iter().map(|a| (a.username.as_deref(), a.key.as_str())), &[])),
                 c::touched_at.eq(now),
                 c::created_at.eq(now),
                 c::updated_at.eq(now),
@@ -218,7 +219,9 @@ pub(crate) fn set_do_not_contact(tx: &mut Tx<'_>, id: ContactId, reason: Option<
 /// Says where a person likes to be written to.
 pub fn prefer(tx: &mut Tx<'_>, id: ContactId, channel: Option<Channel>) -> Result<()> {
     tx.access().require(Right::Work)?;
-    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id))).set(c::preferred_channel.eq(channel)).execute(tx.conn())?;
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)))
+        .set(c::preferred_channel.eq(channel))
+        .execute(tx.conn())?;
     Ok(())
 }
 

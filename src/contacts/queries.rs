@@ -88,12 +88,7 @@ pub struct Handle {
 impl Handle {
     /// The same without its row.
     pub fn address(&self) -> Address {
-        Address {
-            channel: self.channel,
-            key: self.key.clone(),
-            url: self.url.clone(),
-            username: self.username.clone(),
-        }
+        Address { channel: self.channel, key: self.key.clone(), url: self.url.clone(), username: self.username.clone() }
     }
 
     /// What to call it.
@@ -130,11 +125,8 @@ pub struct Filter {
 
 /// A page of contacts, the last touched first.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<Page<Contact>> {
-    let mut query = tx
-        .all(db::Contacts)
-        .filter(c::merged_into.is_null())
-        .select(Contact::as_select())
-        .into_boxed::<MultiBackend>();
+    let mut query =
+        tx.all(db::Contacts).filter(c::merged_into.is_null()).select(Contact::as_select()).into_boxed::<MultiBackend>();
     if let Some(kind) = filter.kind {
         query = query.filter(c::kind.eq(kind));
     }
@@ -205,12 +197,7 @@ pub fn handles_of(tx: &mut Tx<'_>, ids: &[ContactId]) -> Result<Vec<Handle>> {
 
 /// Every tag of the workspace, by name; at most 500.
 pub fn all_tags(tx: &mut Tx<'_>) -> Result<Vec<Tag>> {
-    Ok(tx
-        .all(db::Tags)
-        .order(db::tags::name)
-        .limit(500)
-        .select((db::tags::id, db::tags::name))
-        .load(tx.conn())?)
+    Ok(tx.all(db::Tags).order(db::tags::name).limit(500).select((db::tags::id, db::tags::name)).load(tx.conn())?)
 }
 
 /// The tags of several contacts.

@@ -121,9 +121,7 @@ doors! {
 
 /// Tables outside any workspace: for accounts, queue, worker and cli.
 pub(crate) mod instance_wide {
-    pub use super::schema::{
-        instance, jobs, links, mails, members, sessions, throttles, tokens, users, workspaces,
-    };
+    pub use super::schema::{instance, jobs, links, mails, members, sessions, throttles, tokens, users, workspaces};
 }
 
 /// Cards with their contact.
@@ -160,7 +158,9 @@ pub fn reminders_with_contact(workspace: WorkspaceId) -> _ {
 #[auto_type(no_type_alias)]
 pub fn members_with_user(workspace: WorkspaceId) -> _ {
     let mine: Eq<schema::members::workspace_id, WorkspaceId> = schema::members::workspace_id.eq(workspace);
-    schema::members::table.inner_join(schema::users::table.on(schema::users::id.eq(schema::members::user_id))).filter(mine)
+    schema::members::table
+        .inner_join(schema::users::table.on(schema::users::id.eq(schema::members::user_id)))
+        .filter(mine)
 }
 
 /// Labels with the contacts that have them.

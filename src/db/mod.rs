@@ -22,8 +22,8 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 pub use connection::{Address, Conn, Multi, MultiBackend};
-pub use doors::*;
 pub(crate) use doors::instance_wide;
+pub use doors::*;
 pub use paging::{Cursor, Page, PageRequest};
 pub use search::contacts_match;
 pub use types::Instant;
@@ -180,7 +180,9 @@ impl Db {
     pub(crate) fn copy_sqlite(&self, to: &std::path::Path) -> Result<()> {
         use diesel::RunQueryDsl;
         let mut conn = self.readers.get()?;
-        diesel::sql_query("VACUUM INTO $1").bind::<diesel::sql_types::Text, _>(to.to_string_lossy()).execute(&mut *conn)?;
+        diesel::sql_query("VACUUM INTO $1")
+            .bind::<diesel::sql_types::Text, _>(to.to_string_lossy())
+            .execute(&mut *conn)?;
         Ok(())
     }
 
@@ -315,12 +317,25 @@ impl Tx<'_> {
 /// with it by the schema's cascades.
 pub(crate) fn erase_workspace(sys: &mut Sys<'_>, id: WorkspaceId) -> Result<()> {
     use diesel::{RunQueryDsl, sql_types::BigInt};
-    for table in ["visits", "reminders", "cards", "cadence_steps", "stages", "threads", "notes", "contacts", "imports", "members"] {
+    for table in [
+        "visits",
+        "reminders",
+        "cards",
+        "cadence_steps",
+        "stages",
+        "threads",
+        "notes",
+        "contacts",
+        "imports",
+        "members",
+    ] {
         diesel::sql_query(format!("DELETE FROM {table} WHERE workspace_id = $1"))
             .bind::<BigInt, _>(id)
             .execute(sys.conn())?;
     }
-    diesel::sql_query("DELETE FROM workspaces WHERE id = $1 /* workspace_id */").bind::<BigInt, _>(id).execute(sys.conn())?;
+    diesel::sql_query("DELETE FROM workspaces WHERE id = $1 /* workspace_id */")
+        .bind::<BigInt, _>(id)
+        .execute(sys.conn())?;
     Ok(())
 }
 

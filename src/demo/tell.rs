@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::{Days, NaiveTime};
 use super::story::{self, Person, Reminder, story};
 use crate::{
     access::{Access, Origin, Role},
@@ -20,6 +19,7 @@ use crate::{
     worker::Worker,
     workspaces::{self, Details as WorkspaceDetails},
 };
+use chrono::{Days, NaiveTime};
 
 /// A demo workspace that is ready to be looked at.
 #[derive(Debug, Clone)]
@@ -112,7 +112,10 @@ impl Teller<'_> {
             for colleague in told.colleagues {
                 let user = match accounts::user_by_email(sys, colleague.email)? {
                     Some(_) => {
-                        return Err(Error::invalid("", "The demo is here already. Remove it under Settings, or use another RAPPORT_DATA."));
+                        return Err(Error::invalid(
+                            "",
+                            "The demo is here already. Remove it under Settings, or use another RAPPORT_DATA.",
+                        ));
                     }
                     None => accounts::create_user(
                         sys,
@@ -126,7 +129,13 @@ impl Teller<'_> {
                 };
                 let role: Role = colleague.role.parse().map_err(Error::internal)?;
                 let access = match owner {
-                    None => workspaces::found(sys, user, &WorkspaceDetails::named("Fernweh Goods", ZONE), true, Origin::Cli)?,
+                    None => workspaces::found(
+                        sys,
+                        user,
+                        &WorkspaceDetails::named("Fernweh Goods", ZONE),
+                        true,
+                        Origin::Cli,
+                    )?,
                     Some(owner) => {
                         workspaces::join(sys, owner.workspace(), user, role)?;
                         accounts::on_behalf(sys, owner.workspace(), user, Origin::Cli)?
@@ -153,11 +162,8 @@ impl Teller<'_> {
     /// The instant of a local time so many days ago.
     fn ago(&self, days: i64, at: NaiveTime) -> Instant {
         let today = local(self.now.utc(), self.zone).date();
-        let date = if days >= 0 {
-            today - Days::new(days.unsigned_abs())
-        } else {
-            today + Days::new(days.unsigned_abs())
-        };
+        let date =
+            if days >= 0 { today - Days::new(days.unsigned_abs()) } else { today + Days::new(days.unsigned_abs()) };
         resolve(date, at, self.zone).into()
     }
 
@@ -195,7 +201,10 @@ impl Teller<'_> {
     }
 
     fn contact(&self, person: &Person) -> Result<ContactId> {
-        self.contacts.get(person.key).copied().ok_or_else(|| Error::internal(format!("{} is not there yet", person.key)))
+        self.contacts
+            .get(person.key)
+            .copied()
+            .ok_or_else(|| Error::internal(format!("{} is not there yet", person.key)))
     }
 
     fn play(&mut self, person: &Person, scene: &Scene) -> Result<()> {
@@ -284,7 +293,8 @@ impl Teller<'_> {
         let value_cents = card.value_cents.unwrap_or(0);
         let opened = self.db.write(self.pass(step.by)?, |tx| match there {
             None => {
-                let card = pipelines::open_card(tx, NewCard { contact: id, pipeline, stage: Some(stage), value_cents })?;
+                let card =
+                    pipelines::open_card(tx, NewCard { contact: id, pipeline, stage: Some(stage), value_cents })?;
                 Ok(card.id)
             }
             Some(there) => {

@@ -25,15 +25,17 @@ use crate::{
 };
 
 const FIRST: &[&str] = &[
-    "Ana", "Ben", "Chloe", "Dario", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Luca", "Mei", "Nuno", "Olga",
-    "Pia", "Quentin", "Rosa", "Sami", "Tara", "Uwe", "Vera", "Wim", "Xenia", "Yara", "Zoe", "Amir", "Bea", "Cem", "Dina",
+    "Ana", "Ben", "Chloe", "Dario", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Luca", "Mei", "Nuno",
+    "Olga", "Pia", "Quentin", "Rosa", "Sami", "Tara", "Uwe", "Vera", "Wim", "Xenia", "Yara", "Zoe", "Amir", "Bea",
+    "Cem", "Dina",
 ];
 const LAST: &[&str] = &[
-    "Adler", "Bianchi", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad", "Ivanova", "Jansen", "Kowalski", "Li",
-    "Moreau", "Nakamura", "Okafor", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Ueda", "Vogel", "Weber", "Xu", "Yilmaz",
-    "Zimmer", "Andersen", "Brandt", "Conti", "Diaz",
+    "Adler", "Bianchi", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad", "Ivanova", "Jansen", "Kowalski",
+    "Li", "Moreau", "Nakamura", "Okafor", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Ueda", "Vogel", "Weber",
+    "Xu", "Yilmaz", "Zimmer", "Andersen", "Brandt", "Conti", "Diaz",
 ];
-const COMPANY: &[&str] = &["Nordwind", "Hafenkante", "Bergblick", "Solvang", "Ponte", "Kestrel", "Lumen", "Marisol", "Tide", "Umber"];
+const COMPANY: &[&str] =
+    &["Nordwind", "Hafenkante", "Bergblick", "Solvang", "Ponte", "Kestrel", "Lumen", "Marisol", "Tide", "Umber"];
 const LINES: &[&str] = &[
     "Thanks for writing, that sounds interesting. Could you send me the price list for the spring season?",
     "We had a look at the sample and the straps are lovely. What would a first order of forty cost?",
@@ -141,7 +143,11 @@ fn chunk(
             let sent_at = touched.plus(-TimeDelta::minutes((share - at) * 37));
             let inbound = dice.roll(2) == 0;
             let body = format!("{} ({at})", dice.pick(LINES));
-            if inbound { last_in = Some(sent_at) } else { last_out = Some(sent_at) }
+            if inbound {
+                last_in = Some(sent_at)
+            } else {
+                last_out = Some(sent_at)
+            }
             messages.push((
                 (m::id.eq(MessageId(plan.next + at)), m::workspace_id.eq(mine)),
                 m::thread_id.eq(ThreadId(id)),
@@ -158,7 +164,8 @@ fn chunk(
             at += 1;
         }
         let turn = Turn::of(last_in, last_out);
-        let (last_words, last_words_in) = words.clone().map_or((None, None), |(body, inbound)| (Some(body), Some(inbound)));
+        let (last_words, last_words_in) =
+            words.clone().map_or((None, None), |(body, inbound)| (Some(body), Some(inbound)));
         contacts.push((
             (c::id.eq(ContactId(id)), c::workspace_id.eq(mine), c::kind.eq(*kind)),
             c::name_key.eq(name_key(&name)),

@@ -3,18 +3,18 @@
 //! Filling and inspecting are pure; `templates` keeps the texts, `facts` reads what is known about the contact.
 
 mod facts;
-mod similar;
-mod templates;
 mod fill;
 mod greeting;
 mod hollow;
 mod placeholder;
+mod similar;
+mod templates;
 
 pub use facts::{draft_for, facts, flaws};
-pub use similar::{near_identical, text_key};
-pub use templates::{Template, TemplateForm, remove_template, save_template, template, templates};
 pub use fill::{VARIABLES, check_template, fill};
 pub use hollow::inspect;
+pub use similar::{near_identical, text_key};
+pub use templates::{Template, TemplateForm, remove_template, save_template, template, templates};
 
 /// The longest text a draft may have, in characters; what a template makes beyond it is cut off and flagged.
 pub const LONGEST_DRAFT: usize = 20_000;

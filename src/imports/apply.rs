@@ -18,7 +18,10 @@ use crate::{
         profile_url,
     },
     contacts::{self, Details, Kind},
-    db::{self, Db, Instant, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, threads as t},
+    db::{
+        self, Db, Instant, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i,
+        threads as t,
+    },
     each,
     error::{Error, Result},
     ids::{ContactId, ImportId, PipelineId, ThreadId},
@@ -38,7 +41,8 @@ pub fn apply(
     if import.state != State::Running {
         return Ok(());
     }
-    let access = db.read_system(|sys| crate::accounts::on_behalf(sys, access.workspace(), import.user_id, Origin::Import))?;
+    let access =
+        db.read_system(|sys| crate::accounts::on_behalf(sys, access.workspace(), import.user_id, Origin::Import))?;
     match run(db, access, &import, pipeline, alive)? {
         Ok(Some(stored)) => db.write(access, |tx| finish(tx, &import, stored)),
         Ok(None) => Ok(()),
@@ -50,7 +54,9 @@ fn finish(tx: &mut Tx<'_>, import: &Import, stored: Stored) -> Result<()> {
     let mut counts = import.counts();
     counts["made"] = stored.made.into();
     counts["stored"] = stored.messages.into();
-    diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id))).set(i::counts.eq(counts.to_string())).execute(tx.conn())?;
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
+        .set(i::counts.eq(counts.to_string()))
+        .execute(tx.conn())?;
     forget_file(tx, import)?;
     set_state(tx, import.id, State::Done, None)?;
     let after = serde_json::json!({"file": import.file_name, "people": stored.made, "messages": stored.messages});
@@ -110,7 +116,20 @@ fn run(
         stored.made += made;
         homes.extend(threads);
     }
-    let mut sink = Sink { db, access, import, owner: &owner, homes: &homes, done, total, stored: 0, batch: Vec::new(), seen: HashMap::new(), failed: None, alive };
+    let mut sink = Sink {
+        db,
+        access,
+        import,
+        owner: &owner,
+        homes: &homes,
+        done,
+        total,
+        stored: 0,
+        batch: Vec::new(),
+        seen: HashMap::new(),
+        failed: None,
+        alive,
+    };
     if let Err(error) = sink.read(&mut archive) {
         return Ok(Err(error));
     }
@@ -169,7 +188,9 @@ fn settle(tx: &mut Tx<'_>, id: ImportId, people: &[Person], pipeline: Option<Pip
             }
         };
         if let Some(pipeline) = pipeline {
-            let open = pipelines::cards_of_contact(tx, contact)?.iter().any(|card| card.pipeline_id == pipeline && card.closed_at.is_none());
+            let open = pipelines::cards_of_contact(tx, contact)?
+                .iter()
+                .any(|card| card.pipeline_id == pipeline && card.closed_at.is_none());
             if !open {
                 pipelines::open_card(tx, pipelines::NewCard { contact, pipeline, stage: None, value_cents: 0 })?;
             }
@@ -189,7 +210,12 @@ fn details(person: &Person, kind: Kind) -> Details {
     details.email.clone_from(&person.email);
     if let Some(key) = &person.profile {
         let url = person.url.clone().or_else(|| profile_url(Channel::Linkedin, key));
-        details.handles.push(Address { channel: Channel::Linkedin, key: key.clone(), url, username: Some(key.clone()) });
+        details.handles.push(Address {
+            channel: Channel::Linkedin,
+            key: key.clone(),
+            url,
+            username: Some(key.clone()),
+        });
     }
     details
 }
@@ -204,7 +230,12 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, person: &Person) 
             "title" => diesel::update(row).set(c::title.eq(value)).execute(tx.conn())?,
             _ => {
                 let Ok(key) = crate::channels::email_key(value) else { continue };
-                let taken: i64 = tx.all(db::Contacts).filter(c::email_key.eq(&key)).filter(c::merged_into.is_null()).count().get_result(tx.conn())?;
+                let taken: i64 = tx
+                    .all(db::Contacts)
+                    .filter(c::email_key.eq(&key))
+                    .filter(c::merged_into.is_null())
+                    .count()
+                    .get_result(tx.conn())?;
                 if taken > 0 {
                     continue;
                 }
@@ -213,11 +244,21 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, person: &Person) 
         };
         tx.insert(
             db::ImportChanges,
-            (ic::import_id.eq(id), ic::contact_id.eq(known.id), ic::field.eq(field), ic::before.eq(None::<String>), ic::after.eq(value)),
+            (
+                ic::import_id.eq(id),
+                ic::contact_id.eq(known.id),
+                ic::field.eq(field),
+                ic::before.eq(None::<String>),
+                ic::after.eq(value),
+            ),
         )
         .execute(tx.conn())?;
         let after = serde_json::json!({ field: value });
-        record(tx, Verb::ContactEdited, Change::of(known.id.0).about(known.id).before(serde_json::json!({ field: null })).after(after))?;
+        record(
+            tx,
+            Verb::ContactEdited,
+            Change::of(known.id.0).about(known.id).before(serde_json::json!({ field: null })).after(after),
+        )?;
     }
     if let Some(key) = &person.profile {
         let there = contacts::handles(tx, known.id)?;
@@ -296,7 +337,8 @@ impl Sink<'_> {
         let direction = if self.owner.is(&from) { Direction::Out } else { Direction::In };
         let mut body = row.body;
         if body.is_empty() {
-            body = if row.attachments.is_empty() { "(message without text)".into() } else { "(a file was sent)".into() };
+            body =
+                if row.attachments.is_empty() { "(message without text)".into() } else { "(a file was sent)".into() };
         }
         self.batch.push(threads::Bulk {
             thread,

@@ -87,9 +87,10 @@ impl Import {
     }
 
     fn path(&self) -> Result<PathBuf> {
-        self.path.as_deref().map(PathBuf::from).ok_or_else(|| {
-            Error::invalid("", "The file of this import is no longer kept. Upload it again.")
-        })
+        self.path
+            .as_deref()
+            .map(PathBuf::from)
+            .ok_or_else(|| Error::invalid("", "The file of this import is no longer kept. Upload it again."))
     }
 }
 
@@ -182,7 +183,9 @@ pub fn candidates(
     }
     if let Some(search) = search.map(str::trim).filter(|text| !text.is_empty()) {
         let escaped = crate::channels::name_key(search);
-        query = query.filter(k::key.like(format!("%{escaped}%")).or(k::name.like(format!("%{}%", search.replace(['%', '_'], " ")))));
+        query = query.filter(
+            k::key.like(format!("%{escaped}%")).or(k::name.like(format!("%{}%", search.replace(['%', '_'], " ")))),
+        );
     }
     if let Some((messages, row)) = request.key::<(i64, CandidateId)>()? {
         query = query.filter(k::messages.le(messages)).filter(k::messages.lt(messages).or(k::id.gt(row)));
@@ -193,12 +196,7 @@ pub fn candidates(
 
 /// How many people are chosen.
 pub fn chosen(tx: &mut Tx<'_>, id: ImportId) -> Result<i64> {
-    Ok(tx
-        .all(db::Candidates)
-        .filter(k::import_id.eq(id))
-        .filter(k::chosen.eq(true))
-        .count()
-        .get_result(tx.conn())?)
+    Ok(tx.all(db::Candidates).filter(k::import_id.eq(id)).filter(k::chosen.eq(true)).count().get_result(tx.conn())?)
 }
 
 /// Who is to be brought in.
@@ -224,9 +222,11 @@ pub fn choose(tx: &mut Tx<'_>, id: ImportId, choice: &Choice) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     in_preview(tx, id)?;
     let useful = |tx: &Tx<'_>| {
-        tx.all(db::Candidates)
-            .filter(k::import_id.eq(id))
-            .filter(k::verdict.eq_any([Verdict::New, Verdict::Updated, Verdict::Unchanged]))
+        tx.all(db::Candidates).filter(k::import_id.eq(id)).filter(k::verdict.eq_any([
+            Verdict::New,
+            Verdict::Updated,
+            Verdict::Unchanged,
+        ]))
     };
     match choice {
         Choice::Nobody => {
@@ -239,8 +239,12 @@ pub fn choose(tx: &mut Tx<'_>, id: ImportId, choice: &Choice) -> Result<()> {
             diesel::update(useful(tx)).set(k::chosen.eq(k::messages.gt(0))).execute(tx.conn())?;
         }
         Choice::Ticked { shown, ticked } => {
-            diesel::update(useful(tx).filter(k::id.eq_any(shown.clone()))).set(k::chosen.eq(false)).execute(tx.conn())?;
-            diesel::update(useful(tx).filter(k::id.eq_any(ticked.clone()))).set(k::chosen.eq(true)).execute(tx.conn())?;
+            diesel::update(useful(tx).filter(k::id.eq_any(shown.clone())))
+                .set(k::chosen.eq(false))
+                .execute(tx.conn())?;
+            diesel::update(useful(tx).filter(k::id.eq_any(ticked.clone())))
+                .set(k::chosen.eq(true))
+                .execute(tx.conn())?;
         }
     }
     Ok(())
@@ -270,7 +274,12 @@ pub fn set_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
     }
     let workspace = tx.workspace();
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
-        .set((i::state.eq(State::Reading), i::owner_name.eq(name), i::owner_key.eq(None::<String>), i::problem.eq(None::<String>)))
+        .set((
+            i::state.eq(State::Reading),
+            i::owner_name.eq(name),
+            i::owner_key.eq(None::<String>),
+            i::problem.eq(None::<String>),
+        ))
         .execute(tx.conn())?;
     let now = tx.now();
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
@@ -287,7 +296,10 @@ pub fn start(tx: &mut Tx<'_>, id: ImportId, pipeline: Option<PipelineId>) -> Res
     if let Some(pipeline) = pipeline {
         crate::pipelines::pipeline(tx, pipeline)?;
         if many > 500 {
-            return Err(Error::invalid("pipeline", "Put at most 500 people into a pipeline at once: nobody can follow up more. Choose fewer, or no pipeline."));
+            return Err(Error::invalid(
+                "pipeline",
+                "Put at most 500 people into a pipeline at once: nobody can follow up more. Choose fewer, or no pipeline.",
+            ));
         }
     }
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
@@ -315,14 +327,20 @@ fn forget_file(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
         // It may be gone already; that is what is wanted.
         let _ = std::fs::remove_file(path);
     }
-    diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id))).set(i::path.eq(None::<String>)).execute(tx.conn())?;
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
+        .set(i::path.eq(None::<String>))
+        .execute(tx.conn())?;
     Ok(())
 }
 
 fn set_state(tx: &mut Tx<'_>, id: ImportId, state: State, problem: Option<&str>) -> Result<()> {
     let now = tx.now();
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
-        .set((i::state.eq(state), i::problem.eq(problem), i::finished_at.eq((!matches!(state, State::Preview)).then_some(now))))
+        .set((
+            i::state.eq(state),
+            i::problem.eq(problem),
+            i::finished_at.eq((!matches!(state, State::Preview)).then_some(now)),
+        ))
         .execute(tx.conn())?;
     Ok(())
 }

@@ -12,7 +12,9 @@ use crate::{
         linkedin::{Archive, ArchiveError, Limits, Owner},
     },
     contacts::{Contact, identity},
-    db::{self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m, threads as t},
+    db::{
+        self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m, threads as t,
+    },
     each,
     error::Result,
     ids::{ContactId, ImportId, ThreadId},
@@ -44,7 +46,10 @@ pub(super) fn owner(import: &Import, archive: &mut Archive<File>) -> Result<Owne
         return Ok(archive.owner()?.unwrap_or(Owner { name: String::new(), key: None }));
     }
     archive.owner()?.ok_or_else(|| {
-        ArchiveError("It can’t be told whose archive this is. Write your name as LinkedIn shows it, and it is read again.".into())
+        ArchiveError(
+            "It can’t be told whose archive this is. Write your name as LinkedIn shows it, and it is read again."
+                .into(),
+        )
     })
 }
 
@@ -147,10 +152,14 @@ pub(super) fn recognise(tx: &mut Tx<'_>, people: &[Person]) -> Result<Vec<Option
         .iter()
         .map(|person| {
             let profile = person.profile.as_ref().and_then(|key| by_profile.get(key)).map(|id| (*id, "profile"));
-            let email = || email_key(person).and_then(|key| by_email.get(&key).copied()).map(|id| (id, "email address"));
+            let email =
+                || email_key(person).and_then(|key| by_email.get(&key).copied()).map(|id| (id, "email address"));
             // Where the archive tells no profile, a conversation that is here already tells who it is.
             let talk = || {
-                person.profile.is_none().then(|| person.conversations.iter().find_map(|id| by_conversation.get(id)))
+                person
+                    .profile
+                    .is_none()
+                    .then(|| person.conversations.iter().find_map(|id| by_conversation.get(id)))
                     .flatten()
                     .map(|id| (*id, "conversation"))
             };
@@ -209,12 +218,14 @@ fn stage(tx: &mut Tx<'_>, id: ImportId, people: &[Person]) -> Result<Vec<(Verdic
         let (verdict, reason) = match known {
             None => (Verdict::New, namesake(person, &namesakes)),
             Some((contact, by)) => {
-                let mut what: Vec<String> = news(person, contact).iter().map(|(field, _)| (*field).to_owned()).collect();
+                let mut what: Vec<String> =
+                    news(person, contact).iter().map(|(field, _)| (*field).to_owned()).collect();
                 let has: u64 = person.conversations.iter().filter_map(|id| stored.get(id)).sum();
                 if has < person.messages {
                     what.push(format!("{} messages", person.messages - has));
                 }
-                let here = known_handles.iter().any(|(id, key)| *id == contact.id && Some(key) == person.profile.as_ref());
+                let here =
+                    known_handles.iter().any(|(id, key)| *id == contact.id && Some(key) == person.profile.as_ref());
                 if person.profile.is_some() && !here {
                     what.push("profile".into());
                 }
@@ -247,7 +258,9 @@ fn stage(tx: &mut Tx<'_>, id: ImportId, people: &[Person]) -> Result<Vec<(Verdic
 fn namesake(person: &Person, all: &[(String, String, Option<String>)]) -> Option<String> {
     let key = channels::name_key(&person.name);
     all.iter()
-        .find(|(name, _, company)| *name == key && identity::company_agrees(person.company.as_deref(), company.as_deref()))
+        .find(|(name, _, company)| {
+            *name == key && identity::company_agrees(person.company.as_deref(), company.as_deref())
+        })
         .map(|(_, name, _)| format!("{name} is here already; it may be the same person. You can merge the two later."))
 }
 

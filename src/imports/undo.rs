@@ -7,8 +7,8 @@ use crate::{
     access::Right,
     contacts::merge::refresh_turn,
     db::{
-        self, Tx, cards as k, contacts as c, handles as h, import_changes as ic, imports as i, messages as m, notes as n,
-        reminders as r, threads as t,
+        self, Tx, cards as k, contacts as c, handles as h, import_changes as ic, imports as i, messages as m,
+        notes as n, reminders as r, threads as t,
     },
     error::{Error, Result},
     ids::{ContactId, ImportId, ThreadId},
@@ -31,7 +31,10 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     tx.access().require(Right::Arrange)?;
     let found = import(tx, id)?;
     if found.state != State::Done {
-        return Err(Error::conflict("Only an import that is done can be undone.", serde_json::json!({"id": id, "state": found.state})));
+        return Err(Error::conflict(
+            "Only an import that is done can be undone.",
+            serde_json::json!({"id": id, "state": found.state}),
+        ));
     }
     let touched: Vec<(ContactId, ThreadId)> = tx
         .all(db::Messages)
@@ -44,10 +47,10 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     let busy = tx.all(db::Messages).select(m::thread_id);
     diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(t::id.ne_all(busy))).execute(tx.conn())?;
     put_fields_back(tx, id)?;
-    let people: Vec<ContactId> =
-        tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id).load(tx.conn())?;
+    let people: Vec<ContactId> = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id).load(tx.conn())?;
     let worked_with = worked_with(tx, &found, id)?;
-    let gone: Vec<ContactId> = people.iter().copied().filter(|person| worked_with.binary_search(person).is_err()).collect();
+    let gone: Vec<ContactId> =
+        people.iter().copied().filter(|person| worked_with.binary_search(person).is_err()).collect();
     for chunk in gone.chunks(500) {
         diesel::delete(tx.all(db::Contacts).filter(c::id.eq_any(chunk.to_vec()))).execute(tx.conn())?;
     }
@@ -76,7 +79,10 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
 
 /// A message that justified a move stays with the history: it is no longer the import's.
 fn keep_evidence(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
-    let proofs = tx.all(db::Visits).filter(db::visits::evidence_id.is_not_null()).select(db::visits::evidence_id.assume_not_null());
+    let proofs = tx
+        .all(db::Visits)
+        .filter(db::visits::evidence_id.is_not_null())
+        .select(db::visits::evidence_id.assume_not_null());
     diesel::update(tx.all(db::Messages).filter(m::import_id.eq(id)).filter(m::id.eq_any(proofs)))
         .set(m::import_id.eq(None::<ImportId>))
         .execute(tx.conn())?;
@@ -93,7 +99,9 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
         let row = tx.all(db::Contacts).filter(c::id.eq(contact));
         // Only where nobody has changed it since.
         match field.as_str() {
-            "company" => diesel::update(row.filter(c::company.eq(after))).set(c::company.eq(before)).execute(tx.conn())?,
+            "company" => {
+                diesel::update(row.filter(c::company.eq(after))).set(c::company.eq(before)).execute(tx.conn())?
+            }
             "title" => diesel::update(row.filter(c::title.eq(after))).set(c::title.eq(before)).execute(tx.conn())?,
             _ => {
                 let key = before.as_deref().and_then(|email| crate::channels::email_key(email).ok());

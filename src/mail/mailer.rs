@@ -34,7 +34,9 @@ impl Mailer {
     /// By SMTP, as lettre reads the URL.
     pub fn smtp(url: &str, from: &str) -> Result<Self, String> {
         let transport = SmtpTransport::from_url(url)
-            .map_err(|error| format!("SMTP_URL: {error}. Write it like smtp://user:password@mail.example.com:587?tls=required."))?
+            .map_err(|error| {
+                format!("SMTP_URL: {error}. Write it like smtp://user:password@mail.example.com:587?tls=required.")
+            })?
             .timeout(Some(Duration::from_secs(20)))
             .build();
         Ok(Self { from: sender(from)?, way: Way::Smtp(transport) })
@@ -47,7 +49,10 @@ impl Mailer {
 
     /// Into memory.
     pub fn memory(outbox: Outbox) -> Self {
-        let from = Mailbox::new(Some("Rapport".into()), lettre::Address::new("rapport", "localhost").unwrap_or_else(|_| unreachable!()));
+        let from = Mailbox::new(
+            Some("Rapport".into()),
+            lettre::Address::new("rapport", "localhost").unwrap_or_else(|_| unreachable!()),
+        );
         Self { from, way: Way::Memory(outbox) }
     }
 
@@ -83,8 +88,9 @@ impl Mailer {
         match &self.way {
             Way::Smtp(transport) => transport.send(&message).map(drop).map_err(|error| error.to_string()),
             Way::Folder(path) => {
-                let written = std::fs::create_dir_all(path)
-                    .and_then(|()| std::fs::write(path.join(format!("{:06}-{}.eml", mail.id.0, mail.kind)), message.formatted()));
+                let written = std::fs::create_dir_all(path).and_then(|()| {
+                    std::fs::write(path.join(format!("{:06}-{}.eml", mail.id.0, mail.kind)), message.formatted())
+                });
                 written.map_err(|error| error.to_string())
             }
             Way::Memory(outbox) => {

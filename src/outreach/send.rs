@@ -157,15 +157,8 @@ pub fn answer_send(
         Answer::NotSent => return Ok(None),
         Answer::Edited(text) => safe_text(text, 20_000),
         Answer::AsIs => {
-            drafts::draft_for(
-                tx,
-                &contact,
-                Some(channel),
-                Some(me),
-                reminder.template_id,
-                reminder.draft.as_deref(),
-            )?
-            .text
+            drafts::draft_for(tx, &contact, Some(channel), Some(me), reminder.template_id, reminder.draft.as_deref())?
+                .text
         }
     };
     refuse_hollow(tx, &reminder, &text)?;
@@ -184,12 +177,7 @@ pub fn answer_send(
 
 /// Lets a warning pass with a note, which is kept with its reasons. A refusal stands, and a warning without a note is
 /// asked for one.
-pub fn override_warning(
-    tx: &mut Tx<'_>,
-    contact: ContactId,
-    verdict: &Verdict,
-    note: Option<&str>,
-) -> Result<()> {
+pub fn override_warning(tx: &mut Tx<'_>, contact: ContactId, verdict: &Verdict, note: Option<&str>) -> Result<()> {
     if verdict.refused() {
         return Err(Error::invalid("send", verdict.words()));
     }
@@ -232,4 +220,3 @@ pub fn unbar(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     contacts::set_do_not_contact(tx, id, None)
 }
-

@@ -191,9 +191,8 @@ pub fn board(tx: &mut Tx<'_>, id: PipelineId, filter: BoardFilter, day: &Day) ->
 /// Orders what the segments brought and cuts it to a page.
 fn fold(stage: Stage, mut tiles: Vec<Tile>, count: i64, value_cents: i64, ends: Instant) -> Column {
     let newest_first = stage.state != StageState::Open;
-    tiles.sort_by_key(|tile| {
-        (Segment::of(tile, ends), tile.next_at, if newest_first { -tile.id.0 } else { tile.id.0 })
-    });
+    tiles
+        .sort_by_key(|tile| (Segment::of(tile, ends), tile.next_at, if newest_first { -tile.id.0 } else { tile.id.0 }));
     let limit = usize::try_from(COLUMN).unwrap_or(usize::MAX);
     let more = tiles.len() > limit;
     tiles.truncate(limit);
@@ -263,15 +262,12 @@ pub fn column(tx: &mut Tx<'_>, id: StageId, filter: BoardFilter, day: &Day, requ
                     .bind::<st::BigInt, _>(*id)
                     .load(tx.conn())?
             }
-            Some((_, at, id)) => query
-                .bind::<st::Nullable<st::Timestamp>, _>(*at)
-                .bind::<st::BigInt, _>(*id)
-                .load(tx.conn())?,
-            None if segment == Segment::Unplanned => {
-                diesel::sql_query(select(&stage, segment, filter, wanted, false))
-                    .bind::<st::BigInt, _>(tx.workspace())
-                    .load(tx.conn())?
+            Some((_, at, id)) => {
+                query.bind::<st::Nullable<st::Timestamp>, _>(*at).bind::<st::BigInt, _>(*id).load(tx.conn())?
             }
+            None if segment == Segment::Unplanned => diesel::sql_query(select(&stage, segment, filter, wanted, false))
+                .bind::<st::BigInt, _>(tx.workspace())
+                .load(tx.conn())?,
             None => query.load(tx.conn())?,
         };
         tiles.extend(rows);

@@ -52,10 +52,7 @@ pub fn open_card(tx: &mut Tx<'_>, new: NewCard) -> Result<Card> {
     if first.state == StageState::Open
         && let Some(there) = open_one(tx, contact.id, pipeline.id)?
     {
-        return Err(Error::conflict(
-            format!("{} is in “{}” already.", contact.name, pipeline.name),
-            there.json(),
-        ));
+        return Err(Error::conflict(format!("{} is in “{}” already.", contact.name, pipeline.name), there.json()));
     }
     let now = tx.now();
     let owner = contact.owner_id.or(tx.access().user());

@@ -2,7 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::{Card, Stage, StageState, card, cards::{Entry, enter}, pipeline, stage, visits};
+use super::{
+    Card, Stage, StageState, card,
+    cards::{Entry, enter},
+    pipeline, stage, visits,
+};
 use crate::{
     access::Right,
     channels::safe_text,

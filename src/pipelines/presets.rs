@@ -75,7 +75,13 @@ const LEADS: Preset = Preset {
             &[(0, 10, "Say hello", Some(0)), (4, 10, "Follow up", Some(1)), (9, 10, "Last try, then close", Some(1))],
         ),
         open("talking", "Talking", Channel::Linkedin, 7, &[(3, 10, "Keep the conversation going", None)]),
-        open("meeting", "Meeting", Channel::Linkedin, 10, &[(1, 9, "Prepare the meeting, send what was promised", None)]),
+        open(
+            "meeting",
+            "Meeting",
+            Channel::Linkedin,
+            10,
+            &[(1, 9, "Prepare the meeting, send what was promised", None)],
+        ),
         closed("won", "Won", StageState::Won),
         closed("lost", "Lost", StageState::Lost),
     ],
@@ -106,7 +112,13 @@ const INFLUENCERS: Preset = Preset {
             10,
             &[(3, 11, "Follow up", Some(1)), (8, 11, "Last try, then close", Some(1))],
         ),
-        open("replied", "Replied", Channel::Instagram, 5, &[(1, 11, "Answer and suggest a way to work together", None)]),
+        open(
+            "replied",
+            "Replied",
+            Channel::Instagram,
+            5,
+            &[(1, 11, "Answer and suggest a way to work together", None)],
+        ),
         open("terms", "Agreeing terms", Channel::Instagram, 7, &[(2, 11, "Settle what, when and for how much", None)]),
         open("product", "Product sent", Channel::Instagram, 14, &[(5, 11, "Ask whether the parcel arrived", None)]),
         closed("posted", "Posted", StageState::Won),
@@ -133,7 +145,13 @@ const AMBASSADORS: Preset = Preset {
     stages: &[
         open("invited", "Invited", Channel::Instagram, 14, &[(4, 11, "Ask again, personally", Some(1))]),
         open("interested", "Interested", Channel::Instagram, 7, &[(1, 11, "Explain how it works", Some(0))]),
-        open("onboarding", "Onboarding", Channel::Instagram, 10, &[(3, 11, "Check that they have all they need", None)]),
+        open(
+            "onboarding",
+            "Onboarding",
+            Channel::Instagram,
+            10,
+            &[(3, 11, "Check that they have all they need", None)],
+        ),
         open("active", "Active", Channel::Instagram, 30, &[(21, 11, "Say thank you and ask what is new", None)]),
         closed("champion", "Champion", StageState::Won),
         closed("left", "Left", StageState::Lost),
@@ -205,7 +223,11 @@ pub fn lay_out(tx: &mut Tx<'_>, kind: Kind) -> Result<Installed> {
         let id = insert_stage(tx, pipeline, place, stage.name, stage.state, stage.channel, stage.rot_days)?;
         stages.push((stage.key, id));
     }
-    record(tx, Verb::PipelineSaved, Change::of(pipeline.0).after(serde_json::json!({"name": preset.name, "kind": kind})))?;
+    record(
+        tx,
+        Verb::PipelineSaved,
+        Change::of(pipeline.0).after(serde_json::json!({"name": preset.name, "kind": kind})),
+    )?;
     Ok(Installed { pipeline, stages })
 }
 

@@ -146,7 +146,12 @@ pub fn stages(tx: &mut Tx<'_>, pipeline: PipelineId) -> Result<Vec<Stage>> {
 
 /// Every stage of the workspace, removed ones included: for naming what history points to.
 pub fn stages_of_all(tx: &mut Tx<'_>) -> Result<Vec<Stage>> {
-    Ok(tx.all(db::Stages).order((s::pipeline_id, s::position)).limit(2000).select(Stage::as_select()).load(tx.conn())?)
+    Ok(tx
+        .all(db::Stages)
+        .order((s::pipeline_id, s::position))
+        .limit(2000)
+        .select(Stage::as_select())
+        .load(tx.conn())?)
 }
 
 /// One stage.
@@ -214,12 +219,7 @@ pub fn list_cards(
 }
 
 /// A page of one colleague's cards in a pipeline, by id.
-pub fn owned_cards(
-    tx: &mut Tx<'_>,
-    pipeline: PipelineId,
-    owner: UserId,
-    request: &PageRequest,
-) -> Result<Page<Card>> {
+pub fn owned_cards(tx: &mut Tx<'_>, pipeline: PipelineId, owner: UserId, request: &PageRequest) -> Result<Page<Card>> {
     let after = request.key::<CardId>()?.unwrap_or(CardId(0));
     let rows = tx
         .all(db::Cards)

@@ -234,11 +234,7 @@ pub fn retry(sys: &mut Sys<'_>, claimed: &Claimed, error: &str) -> Result<()> {
 pub fn postpone(sys: &mut Sys<'_>, claimed: &Claimed, by: TimeDelta) -> Result<()> {
     let run_at = sys.now().plus(by);
     diesel::update(jobs::table.find(claimed.id).filter(jobs::leased_until.eq(claimed.lease)))
-        .set((
-            jobs::run_at.eq(run_at),
-            jobs::leased_until.eq(None::<Instant>),
-            jobs::attempts.eq(claimed.attempts - 1),
-        ))
+        .set((jobs::run_at.eq(run_at), jobs::leased_until.eq(None::<Instant>), jobs::attempts.eq(claimed.attempts - 1)))
         .execute(sys.conn())?;
     Ok(())
 }

@@ -14,15 +14,7 @@ use crate::{
 
 type Row = (ReminderId, Option<CardId>, NaiveDate, NaiveTime, String, Instant, i32);
 
-fn columns() -> (
-    r::id,
-    r::card_id,
-    r::due_date,
-    r::due_time,
-    r::timezone,
-    r::due_at,
-    r::occurrence,
-) {
+fn columns() -> (r::id, r::card_id, r::due_date, r::due_time, r::timezone, r::due_at, r::occurrence) {
     (r::id, r::card_id, r::due_date, r::due_time, r::timezone, r::due_at, r::occurrence)
 }
 

@@ -129,7 +129,10 @@ pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result
         return Ok(None);
     }
     let date = day.date().format("%A %-d %B");
-    let heading = format!("{} for {date}", if count == 1 { "One follow-up".into() } else { format!("{} follow-ups", thousands(count)) });
+    let heading = format!(
+        "{} for {date}",
+        if count == 1 { "One follow-up".into() } else { format!("{} follow-ups", thousands(count)) }
+    );
     let settings = format!("{base}/me");
     let subject = if late { format!("Late: {heading}") } else { heading.clone() };
     let text = DigestText { heading: &heading, late, parts: &parts, settings: &settings }.render()?;
@@ -137,14 +140,7 @@ pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result
     Ok(Some(Digest { subject, text, html }))
 }
 
-fn part(
-    tx: &mut crate::db::Tx<'_>,
-    name: String,
-    root: &str,
-    mine: Owed,
-    day: &Day,
-    room: &mut usize,
-) -> Result<Part> {
+fn part(tx: &mut crate::db::Tx<'_>, name: String, root: &str, mine: Owed, day: &Day, room: &mut usize) -> Result<Part> {
     let total = mine.due_count + mine.replies_count;
     let (mut overdue, mut today, mut replies) = (Vec::new(), Vec::new(), Vec::new());
     for entry in mine.due.into_iter().take(*room) {

@@ -161,12 +161,7 @@ pub fn snooze(tx: &mut Tx<'_>, id: ReminderId, to: When) -> Result<()> {
     }
     let occurrence = before.occurrence + 1;
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
-        .set((
-            r::due_date.eq(to.date),
-            r::due_time.eq(to.time),
-            r::due_at.eq(due_at),
-            r::occurrence.eq(occurrence),
-        ))
+        .set((r::due_date.eq(to.date), r::due_time.eq(to.time), r::due_at.eq(due_at), r::occurrence.eq(occurrence)))
         .execute(tx.conn())?;
     announce(tx, id, occurrence, due_at)?;
     refresh_next(tx, before.card_id)?;
@@ -197,12 +192,7 @@ fn close(tx: &mut Tx<'_>, id: ReminderId, state: State, because: Option<&str>, v
     let before = open_reminder(tx, id)?;
     let by = tx.access().user();
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
-        .set((
-            r::state.eq(state),
-            r::stopped_because.eq(because),
-            r::closed_by.eq(by),
-            r::closed_at.eq(tx.now()),
-        ))
+        .set((r::state.eq(state), r::stopped_because.eq(because), r::closed_by.eq(by), r::closed_at.eq(tx.now())))
         .execute(tx.conn())?;
     queue::cancel(&mut tx.system(), &Job::Notify { reminder: id, occurrence: before.occurrence })?;
     refresh_next(tx, before.card_id)?;
@@ -218,7 +208,11 @@ pub(crate) fn save_draft(tx: &mut Tx<'_>, id: ReminderId, text: &str, ready: boo
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
         .set((r::draft.eq(safe_text(text, 20_000)), r::ready.eq(ready)))
         .execute(tx.conn())?;
-    record(tx, Verb::ReminderEdited, Change::of(id.0).about(before.contact_id).after(serde_json::json!({"title": before.title, "ready": ready})))
+    record(
+        tx,
+        Verb::ReminderEdited,
+        Change::of(id.0).about(before.contact_id).after(serde_json::json!({"title": before.title, "ready": ready})),
+    )
 }
 
 /// Gives a reminder to a colleague.

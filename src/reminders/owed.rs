@@ -71,16 +71,8 @@ pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
             .filter(r::state.eq(State::Open))
             .select((Reminder::as_select(), Contact::as_select()))
     };
-    let due = open(tx)
-        .filter(r::due_at.lt(until))
-        .order((r::due_at, r::id))
-        .limit(CAP)
-        .load(tx.conn())?;
-    let later = open(tx)
-        .filter(r::due_at.ge(until))
-        .order((r::due_at, r::id))
-        .limit(20)
-        .load(tx.conn())?;
+    let due = open(tx).filter(r::due_at.lt(until)).order((r::due_at, r::id)).limit(CAP).load(tx.conn())?;
+    let later = open(tx).filter(r::due_at.ge(until)).order((r::due_at, r::id)).limit(20).load(tx.conn())?;
     let unplanned = db::cards_with_contact(tx.workspace())
         .filter(cards::owner_id.eq(user))
         .filter(cards::state.eq("open"))
@@ -96,10 +88,15 @@ pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
         .filter(cards::next_at.is_null())
         .count()
         .get_result(tx.conn())?;
-    let (replies, replies_count) = replies_owed(tx, user, CAP)?;
+    let due: Vec<Entry> = entries(due, day);
+    let (mut replies, mut replies_count) = replies_owed(tx, user, CAP)?;
+    // Whoever is listed as due is answered there.
+    let waiting = replies.len();
+    replies.retain(|contact| !due.iter().any(|entry| entry.contact.id == contact.id));
+    replies_count -= i64::try_from(waiting - replies.len()).unwrap_or(0);
     Ok(Owed {
         due_count: owed_count(tx, user, day)?,
-        due: entries(due, day),
+        due,
         later: entries(later, day),
         unplanned,
         unplanned_count,
@@ -108,8 +105,7 @@ pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
     })
 }
 
-/// The people of a colleague who wrote last and have no open reminder at all, longest waiting first; and how many
-/// wait, counted up to 1,000.
+/// The people of a colleague who wrote last, longest waiting first; and how many wait, counted up to 1,000.
 pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Contact>, i64)> {
     let waiting = |tx: &Tx<'_>| {
         tx.all(db::Contacts)
@@ -118,8 +114,7 @@ pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Co
             .filter(c::merged_into.is_null())
             .filter(c::do_not_contact.is_null())
     };
-    let rows =
-        waiting(tx).order((c::last_in_at, c::id)).limit(limit).select(Contact::as_select()).load(tx.conn())?;
+    let rows = waiting(tx).order((c::last_in_at, c::id)).limit(limit).select(Contact::as_select()).load(tx.conn())?;
     let count = if i64::try_from(rows.len()).unwrap_or(0) < limit {
         i64::try_from(rows.len()).unwrap_or(0)
     } else {

@@ -85,8 +85,11 @@ pub fn reminder(tx: &mut Tx<'_>, id: ReminderId) -> Result<Reminder> {
 pub fn of_contact(tx: &mut Tx<'_>, contact: ContactId) -> Result<(Vec<Reminder>, Vec<Reminder>)> {
     let theirs = |tx: &Tx<'_>| tx.all(db::Reminders).filter(r::contact_id.eq(contact)).select(Reminder::as_select());
     let open = theirs(tx).filter(r::state.eq(State::Open)).order((r::due_at, r::id)).limit(50).load(tx.conn())?;
-    let closed =
-        theirs(tx).filter(r::state.ne(State::Open)).order((r::closed_at.desc(), r::id.desc())).limit(50).load(tx.conn())?;
+    let closed = theirs(tx)
+        .filter(r::state.ne(State::Open))
+        .order((r::closed_at.desc(), r::id.desc()))
+        .limit(50)
+        .load(tx.conn())?;
     Ok((open, closed))
 }
 

@@ -178,7 +178,9 @@ fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
         ))
         .execute(tx.conn())?;
     if turn == Turn::Ours {
-        diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::status.eq(super::Status::Open)).execute(tx.conn())?;
+        diesel::update(tx.all(db::Threads).filter(t::id.eq(id)))
+            .set(t::status.eq(super::Status::Open))
+            .execute(tx.conn())?;
     }
     Ok(())
 }
@@ -187,8 +189,7 @@ fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
 pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<ThreadId> {
     tx.access().require(Right::Work)?;
     let gone = super::message(tx, id)?;
-    let justifies: i64 =
-        tx.all(db::Visits).filter(db::visits::evidence_id.eq(id)).count().get_result(tx.conn())?;
+    let justifies: i64 = tx.all(db::Visits).filter(db::visits::evidence_id.eq(id)).count().get_result(tx.conn())?;
     if justifies > 0 {
         return Err(Error::invalid("", "This message is the evidence of a move and stays."));
     }

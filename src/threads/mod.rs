@@ -6,8 +6,8 @@ mod queries;
 
 use diesel::prelude::*;
 
-pub use log::{Logged, NewMessage, log_message, log_pasted, remove_message};
 pub(crate) use log::{Bulk, follow_up, refresh_all, refresh_if_there, store_messages};
+pub use log::{Logged, NewMessage, log_message, log_pasted, remove_message};
 pub use queries::{
     Filter, Listed, Message, Status, Thread, ThreadKind, list, message, messages, newest_of_contact, thread,
     threads_of_contact,

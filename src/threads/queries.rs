@@ -107,11 +107,8 @@ pub fn threads_of_contact(tx: &mut Tx<'_>, contact: ContactId) -> Result<Vec<Thr
 
 /// A page of a thread's messages, the newest first.
 pub fn messages(tx: &mut Tx<'_>, thread: ThreadId, request: &PageRequest) -> Result<Page<Message>> {
-    let mut query = tx
-        .all(db::Messages)
-        .filter(m::thread_id.eq(thread))
-        .select(Message::as_select())
-        .into_boxed::<MultiBackend>();
+    let mut query =
+        tx.all(db::Messages).filter(m::thread_id.eq(thread)).select(Message::as_select()).into_boxed::<MultiBackend>();
     if let Some((at, id)) = request.key::<(Instant, MessageId)>()? {
         query = query.filter(m::sent_at.le(at)).filter(m::sent_at.lt(at).or(m::id.lt(id)));
     }

@@ -141,10 +141,7 @@ fn noted(tx: &mut Tx<'_>, contact: ContactId, before: Option<(Instant, u8, i64)>
     }
     let rows: Vec<(Instant, NoteId, UserId, String)> =
         query.order((n::created_at.desc(), n::id.desc())).limit(limit).load(tx.conn())?;
-    Ok(rows
-        .into_iter()
-        .map(|(at, id, author, body)| Moment { at, told: Told::Noted { id, author, body } })
-        .collect())
+    Ok(rows.into_iter().map(|(at, id, author, body)| Moment { at, told: Told::Noted { id, author, body } }).collect())
 }
 
 fn done(tx: &mut Tx<'_>, contact: ContactId, before: Option<(Instant, u8, i64)>, limit: i64) -> Result<Vec<Moment>> {

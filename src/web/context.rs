@@ -4,7 +4,13 @@
 
 use std::sync::Arc;
 
-use actix_web::{FromRequest, HttpRequest, cookie::{Cookie, SameSite}, dev::Payload, http::StatusCode, web};
+use actix_web::{
+    FromRequest, HttpRequest,
+    cookie::{Cookie, SameSite},
+    dev::Payload,
+    http::StatusCode,
+    web,
+};
 
 use super::{
     fields::Fields,
@@ -77,9 +83,7 @@ impl FromRequest for Ctx {
 }
 
 /// Runs on a blocking thread; actix's own threads only shuffle bytes.
-pub(super) async fn block<T: Send + 'static>(
-    f: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
+pub(super) async fn block<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     web::block(f).await.map_err(Error::internal)?
 }
 

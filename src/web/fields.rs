@@ -42,7 +42,11 @@ impl Fields {
         T::Err: std::fmt::Display,
     {
         self.some(name)
-            .map(|text| text.parse().map_err(|_| Error::invalid(name, format!("“{}” can't be used here.", crate::channels::preview(text, 60)))))
+            .map(|text| {
+                text.parse().map_err(|_| {
+                    Error::invalid(name, format!("“{}” can't be used here.", crate::channels::preview(text, 60)))
+                })
+            })
             .transpose()
     }
 

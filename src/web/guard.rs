@@ -40,7 +40,8 @@ pub async fn same_site<B: MessageBody + 'static>(
     if safe || open || is_ours(&request) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let refused = error_page(StatusCode::FORBIDDEN, "This request came from another site. Open Rapport itself and try again.");
+    let refused =
+        error_page(StatusCode::FORBIDDEN, "This request came from another site. Open Rapport itself and try again.");
     Ok(request.into_response(refused).map_into_right_body())
 }
 
@@ -61,7 +62,9 @@ fn is_ours(request: &ServiceRequest) -> bool {
 /// Gives errors that actix itself makes (a body too large, a path that isn't there) our words.
 pub fn plain_error(status: StatusCode, api: bool) -> HttpResponse {
     let words = match status {
-        StatusCode::NOT_FOUND => "This address leads nowhere. It may have been removed, or it belongs to somebody else.",
+        StatusCode::NOT_FOUND => {
+            "This address leads nowhere. It may have been removed, or it belongs to somebody else."
+        }
         StatusCode::PAYLOAD_TOO_LARGE => "That is too large to be read. Send less at once.",
         StatusCode::METHOD_NOT_ALLOWED => "This address can’t be used that way.",
         _ => "The request could not be read. Go back and try again.",
@@ -77,9 +80,10 @@ pub async fn with_words<B: MessageBody + 'static>(
     let api = request.path().starts_with("/api/");
     let answer = next.call(request).await?;
     let status = answer.status();
-    let spoken = answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
-        kind.to_str().is_ok_and(|kind| kind.starts_with("text/html") || kind.contains("json"))
-    });
+    let spoken = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/html") || kind.contains("json")));
     if status.as_u16() >= 400 && !spoken {
         let (request, _) = answer.into_parts();
         return Ok(ServiceResponse::new(request, plain_error(status, api)).map_into_right_body());

@@ -38,9 +38,7 @@ impl Responder for Reply {
 
     fn respond_to(self, _request: &HttpRequest) -> HttpResponse {
         match self {
-            Self::Page(status, html) => {
-                HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html)
-            }
+            Self::Page(status, html) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html),
             Self::Go(to) => HttpResponse::SeeOther().insert_header(("Location", to)).finish(),
             Self::Json(status, value) => HttpResponse::build(status).json(value),
             Self::File { name, kind, body } => HttpResponse::Ok()
@@ -113,12 +111,19 @@ pub fn error_page(status: StatusCode, words: &str) -> HttpResponse {
 }
 
 /// RFC 9457 problem details.
-pub fn problem(status: StatusCode, words: &str, problems: &[Problem], current: Option<&serde_json::Value>) -> HttpResponse {
+pub fn problem(
+    status: StatusCode,
+    words: &str,
+    problems: &[Problem],
+    current: Option<&serde_json::Value>,
+) -> HttpResponse {
     let mut body = serde_json::json!({
         "type": "about:blank", "title": title(status).replace('’', "'"), "status": status.as_u16(), "detail": words,
     });
     if !problems.is_empty() {
-        body["errors"] = serde_json::json!(problems.iter().map(|p| serde_json::json!({"field": p.field, "detail": p.words})).collect::<Vec<_>>());
+        body["errors"] = serde_json::json!(
+            problems.iter().map(|p| serde_json::json!({"field": p.field, "detail": p.words})).collect::<Vec<_>>()
+        );
     }
     if let Some(current) = current {
         body["current"] = current.clone();
@@ -144,7 +149,9 @@ impl actix_web::ResponseError for Failure {
             Error::Internal(cause) => {
                 let reference = crate::secrets::key()[..8].to_owned();
                 tracing::error!(reference, cause = %cause, "internal error");
-                format!("It is our fault, and it is in the log as {reference}. Nothing was changed. Try again, and tell whoever runs this Rapport.")
+                format!(
+                    "It is our fault, and it is in the log as {reference}. Nothing was changed. Try again, and tell whoever runs this Rapport."
+                )
             }
             other => other.to_string(),
         };

@@ -95,6 +95,20 @@ routes! {
     get "/w/{slug}/contacts/{id}" Read pages::contacts::show;
     get "/w/{slug}/contacts/{id}/edit" Work pages::contacts::edit_form;
     post "/w/{slug}/contacts/{id}/edit" Work pages::contacts::edit;
+    post "/w/{slug}/contacts/{id}/notes" Work pages::people::note;
+    post "/w/{slug}/contacts/{id}/tags" Work pages::people::tag;
+    post "/w/{slug}/contacts/{id}/tags/{tag}/remove" Work pages::people::untag;
+    post "/w/{slug}/contacts/{id}/handles" Work pages::people::add_handle;
+    post "/w/{slug}/handles/{id}/remove" Work pages::people::remove_handle;
+    post "/w/{slug}/contacts/{id}/owner" Work pages::people::assign;
+    post "/w/{slug}/contacts/{id}/prefer" Work pages::people::prefer;
+    post "/w/{slug}/contacts/{id}/bar" Work pages::people::bar;
+    post "/w/{slug}/contacts/{id}/unbar" Arrange pages::people::unbar;
+    post "/w/{slug}/contacts/{id}/erase" Arrange pages::people::erase;
+    get "/w/{slug}/contacts/{id}/merge/{other}" Work pages::merge::preview;
+    post "/w/{slug}/contacts/{id}/merge/{other}" Work pages::merge::merge;
+    post "/w/{slug}/contacts/{id}/apart/{other}" Work pages::merge::keep_apart;
+    post "/w/{slug}/merges/{id}/undo" Work pages::merge::undo;
 
     get "/w/{slug}/inbox" Read pages::inbox::list;
     get "/w/{slug}/threads/{id}" Read pages::inbox::show;
@@ -121,6 +135,12 @@ routes! {
     post "/w/{slug}/reminders/{id}/draft" Work pages::followup::draft;
     post "/w/{slug}/reminders/{id}/sent" Work pages::followup::sent;
 
+    get "/w/{slug}/templates" Read pages::templates::list;
+    get "/w/{slug}/templates/new" Work pages::templates::new;
+    post "/w/{slug}/templates/new" Work pages::templates::create;
+    get "/w/{slug}/templates/{id}" Read pages::templates::show;
+    post "/w/{slug}/templates/{id}" Work pages::templates::save;
+    post "/w/{slug}/templates/{id}/remove" Work pages::templates::remove;
 
     get "/w/{slug}/import" Read pages::import::list;
     post "/w/{slug}/import" Arrange pages::import::upload;

@@ -1,6 +1,10 @@
 //! Starting the server.
 
-use actix_web::{App as Web, HttpServer, middleware::{Compress, from_fn}, web};
+use actix_web::{
+    App as Web, HttpServer,
+    middleware::{Compress, from_fn},
+    web,
+};
 
 use super::{context::App, guard, routes};
 

@@ -50,10 +50,14 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::CardMoveUndone => format!("took the move back, to {}", text(&after, "stage")),
         Verb::CardEdited => "changed the card’s value or owner".into(),
         Verb::CardRemoved => "removed the card".into(),
-        Verb::ReminderPlanned => format!("planned “{}” for {}", text(&after, "title"), text(&after, "due").replace('T', " ")),
+        Verb::ReminderPlanned => {
+            format!("planned “{}” for {}", text(&after, "title"), text(&after, "due").replace('T', " "))
+        }
         Verb::ReminderDone => format!("finished “{}”", text(&after, "title")),
         Verb::ReminderSkipped => format!("skipped “{}”", text(&after, "title")),
-        Verb::ReminderSnoozed => format!("put “{}” off to {}", text(&before, "title"), text(&after, "due").replace('T', " ")),
+        Verb::ReminderSnoozed => {
+            format!("put “{}” off to {}", text(&before, "title"), text(&after, "due").replace('T', " "))
+        }
         Verb::ReminderStopped => format!("stopped “{}”: {}", text(&after, "title"), text(&after, "because")),
         Verb::ReminderEdited => "changed a reminder".into(),
         Verb::ContactCreated => "added this contact".into(),

@@ -3,9 +3,10 @@
 use super::Worker;
 use crate::{
     access::Access,
-    accounts, imports,
+    accounts,
     error::{Error, Result},
     ids::{MailId, UserId},
+    imports,
     mail::{self, NewMail},
     queue::{self, Claimed, Job},
     reminders::{self, digest},

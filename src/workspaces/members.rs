@@ -120,9 +120,9 @@ pub fn remove_member(tx: &mut Tx<'_>, id: UserId) -> Result<()> {
 }
 
 fn keep_an_owner(tx: &mut Tx<'_>, id: UserId) -> Result<()> {
-    an_owner(tx, id).map(drop).map_err(|_| {
-        Error::invalid("role", "A workspace needs an owner. Make somebody else an owner first.")
-    })
+    an_owner(tx, id)
+        .map(drop)
+        .map_err(|_| Error::invalid("role", "A workspace needs an owner. Make somebody else an owner first."))
 }
 
 fn an_owner(tx: &mut Tx<'_>, but: UserId) -> Result<UserId> {

@@ -33,21 +33,13 @@ impl Browser {
     #[track_caller]
     pub fn start(width: u32, height: u32) -> Option<Browser> {
         let Some(program) = programs::find("chromedriver") else {
-            programs::leave_out(
-                "browser tests",
-                "no chromedriver found; install chromium and chromium-driver",
-            );
+            programs::leave_out("browser tests", "no chromedriver found; install chromium and chromium-driver");
             return None;
         };
         let driver = Driver::start(&program);
-        let profile = tempfile::Builder::new()
-            .prefix("rapport-chrome-")
-            .tempdir()
-            .expect("a directory for the profile");
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime for the driver");
+        let profile =
+            tempfile::Builder::new().prefix("rapport-chrome-").tempdir().expect("a directory for the profile");
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the driver");
         let wanted = driver::capabilities(profile.path(), width, height).expect("capabilities");
         let page = match runtime.block_on(WebDriver::new(format!("http://127.0.0.1:{}", driver.port), wanted)) {
             Ok(page) => page,
@@ -57,12 +49,7 @@ impl Browser {
             }
             Err(e) => panic!("the browser does not start: {}", driver::brief(&e)),
         };
-        let browser = Browser {
-            runtime,
-            page,
-            driver,
-            _profile: profile,
-        };
+        let browser = Browser { runtime, page, driver, _profile: profile };
         browser.set_size(width, height);
         Some(browser)
     }
@@ -100,10 +87,7 @@ impl Browser {
             match kind.as_str() {
                 "file" => field.send_keys(text).await?,
                 "select-one" | "date" | "time" | "datetime-local" | "month" | "week" | "color" | "range" => {
-                    let set = self
-                        .page
-                        .execute(SET_VALUE, vec![field.to_json()?, json!(text)])
-                        .await?;
+                    let set = self.page.execute(SET_VALUE, vec![field.to_json()?, json!(text)]).await?;
                     return Ok((set.json() == &json!(true)).then_some(()));
                 }
                 _ => {
@@ -120,9 +104,7 @@ impl Browser {
     /// The visible text of the first element that matches, once it is there.
     #[track_caller]
     pub fn text(&self, css: &str) -> String {
-        self.until(&format!("find {css}"), async || {
-            self.page.find(By::Css(css)).await?.text().await.map(Some)
-        })
+        self.until(&format!("find {css}"), async || self.page.find(By::Css(css)).await?.text().await.map(Some))
     }
 
     /// How many elements match at this moment, visible or not; does not wait.
@@ -163,17 +145,8 @@ impl Browser {
     pub fn wait_text(&self, text: &str) {
         let wanted = text.split_whitespace().collect::<Vec<_>>().join(" ");
         self.until(&format!("read {wanted:?}"), async || {
-            let shown = self
-                .page
-                .execute("return document.body ? document.body.innerText : ''", vec![])
-                .await?;
-            let shown = shown
-                .json()
-                .as_str()
-                .unwrap_or_default()
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
+            let shown = self.page.execute("return document.body ? document.body.innerText : ''", vec![]).await?;
+            let shown = shown.json().as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
             Ok(shown.contains(&wanted).then_some(()))
         });
     }
@@ -205,19 +178,11 @@ impl Browser {
         let ends = self.until(&format!("drag {from_css} to {to_css}"), async || {
             let to = self.page.find(By::Css(to_css)).await?;
             let from = self.page.find(By::Css(from_css)).await?;
-            let found = self
-                .page
-                .execute(DRAG_ENDS, vec![from.to_json()?, to.to_json()?])
-                .await?;
+            let found = self.page.execute(DRAG_ENDS, vec![from.to_json()?, to.to_json()?]).await?;
             found.convert::<Option<[[f64; 2]; 2]>>()
         });
         let [[x, y], [to_x, to_y]] = ends;
-        let at = |part: f64| {
-            (
-                (x + (to_x - x) * part).round() as i64,
-                (y + (to_y - y) * part).round() as i64,
-            )
-        };
+        let at = |part: f64| ((x + (to_x - x) * part).round() as i64, (y + (to_y - y) * part).round() as i64);
         let mut chain = self.page.action_chain_with_delay(None, Some(Duration::from_millis(15)));
         chain = chain.move_to(at(0.0).0, at(0.0).1).click_and_hold();
         for step in 1..=16 {
@@ -241,9 +206,7 @@ impl Browser {
     #[track_caller]
     pub fn devtools(&self, method: &str, params: Value) -> Value {
         let ask = DevTools(json!({"cmd": method, "params": params}));
-        let told = self
-            .runtime
-            .block_on(async { self.page.cmd(ask).await?.value::<Value>() });
+        let told = self.runtime.block_on(async { self.page.cmd(ask).await?.value::<Value>() });
         self.must(told, || method.to_owned())
     }
 
@@ -260,9 +223,7 @@ impl Browser {
     pub fn complaints(&self) -> Vec<String> {
         let log = self.runtime.block_on(self.page.browser_log());
         let log = self.must(log, || "read the console".into());
-        let serious = log
-            .into_iter()
-            .filter(|e| e.level == "SEVERE" && e.source.as_deref() != Some("network"));
+        let serious = log.into_iter().filter(|e| e.level == "SEVERE" && e.source.as_deref() != Some("network"));
         serious.map(|entry| entry.message).collect()
     }
 
@@ -332,9 +293,8 @@ impl Drop for Browser {
         let limit = Duration::from_secs(10);
         if thread::panicking() {
             let name = thread::current().name().unwrap_or("test").replace("::", "-");
-            let shot = self
-                .runtime
-                .block_on(async { tokio::time::timeout(limit, self.page.screenshot_as_png()).await });
+            let shot =
+                self.runtime.block_on(async { tokio::time::timeout(limit, self.page.screenshot_as_png()).await });
             if let Ok(Ok(picture)) = shot {
                 let _ = save(&format!("failed-{name}"), &picture);
             }

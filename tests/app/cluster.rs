@@ -54,9 +54,7 @@ impl Cluster {
             migrate(&with_database(&self.admin, &name));
             // A template with a visitor cannot be copied, so no connection may stay and none may come.
             self.run(&format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false"));
-            self.run(&format!(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-            ));
+            self.run(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"));
             if !postgres::is_ours() {
                 // SAFETY: the function is registered once, and lives as long as the program.
                 unsafe { libc::atexit(drop_template) };
@@ -67,10 +65,7 @@ impl Cluster {
     /// Creates a copy of the template under a new name; panics when there is no template yet.
     #[track_caller]
     pub fn database(&self) -> Database {
-        assert!(
-            self.template.get().is_some(),
-            "call Cluster::template before Cluster::database"
-        );
+        assert!(self.template.get().is_some(), "call Cluster::template before Cluster::database");
         self.create(&format!("TEMPLATE {}{}", template_name(), self.strategy))
     }
 
@@ -86,11 +81,7 @@ impl Cluster {
         let turn = self.creating.lock().unwrap_or_else(PoisonError::into_inner);
         self.run(&format!("CREATE DATABASE {name} {source}"));
         drop(turn);
-        Database {
-            url: with_database(&self.admin, &name),
-            name,
-            admin: self.admin.clone(),
-        }
+        Database { url: with_database(&self.admin, &name), name, admin: self.admin.clone() }
     }
 
     fn run(&self, sql: &str) {
@@ -151,30 +142,17 @@ fn execute(url: &str, sql: &str) -> Result<(), String> {
 
 /// The same server's URL with another database: what stands between the authority and the query is replaced.
 fn with_database(url: &str, name: &str) -> String {
-    let (base, query) = url
-        .split_once('?')
-        .map_or((url, None), |(base, query)| (base, Some(query)));
+    let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
     let authority = base.find("://").map_or(0, |at| at + 3);
-    let server = base[authority..]
-        .find('/')
-        .map_or(base, |slash| &base[..authority + slash]);
-    query.map_or_else(
-        || format!("{server}/{name}"),
-        |query| format!("{server}/{name}?{query}"),
-    )
+    let server = base[authority..].find('/').map_or(base, |slash| &base[..authority + slash]);
+    query.map_or_else(|| format!("{server}/{name}"), |query| format!("{server}/{name}?{query}"))
 }
 
 #[test]
 fn another_database_keeps_the_server_and_its_options() {
     for (url, expected) in [
-        (
-            "postgres://a:b@h:5432/postgres?sslmode=disable",
-            "postgres://a:b@h:5432/t?sslmode=disable",
-        ),
-        (
-            "postgres://a@localhost/x?host=/tmp/s",
-            "postgres://a@localhost/t?host=/tmp/s",
-        ),
+        ("postgres://a:b@h:5432/postgres?sslmode=disable", "postgres://a:b@h:5432/t?sslmode=disable"),
+        ("postgres://a@localhost/x?host=/tmp/s", "postgres://a@localhost/t?host=/tmp/s"),
         ("postgres://h", "postgres://h/t"),
         ("postgres://h?user=a", "postgres://h/t?user=a"),
     ] {

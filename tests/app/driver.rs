@@ -25,22 +25,14 @@ impl Driver {
     pub fn start(program: &Path) -> Driver {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(GUARD).arg(program).process_group(0);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap_or_else(|e| panic!("{}: {e}", program.display()));
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe"))
-            .lines()
-            .map_while(Result::ok);
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
         let port = lines.find_map(|line| {
             let rest = line.split_once("started successfully on port ")?.1;
             rest.trim_end_matches('.').parse().ok()
         });
-        let driver = Driver {
-            child,
-            port: port.unwrap_or_default(),
-        };
+        let driver = Driver { child, port: port.unwrap_or_default() };
         assert!(driver.port != 0, "{} ended without naming its port", program.display());
         // Read on, or the driver would stop at a full pipe.
         thread::spawn(move || lines.for_each(drop));

@@ -9,7 +9,7 @@ pub mod people;
 pub mod postgres;
 pub mod programs;
 pub mod sink;
-//WEB pub mod web;
+pub mod web;
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -68,7 +68,9 @@ impl App {
     /// A card of a lead in the stage of this name.
     pub fn card(&self, who: Access, contact: ContactId, stage: &str) -> Card {
         let (pipeline, stage) = (self.pipeline(who, Kind::Lead), self.stage(who, stage).id);
-        self.write(who, |tx| pipelines::open_card(tx, NewCard { contact, pipeline, stage: Some(stage), value_cents: 0 }))
+        self.write(who, |tx| {
+            pipelines::open_card(tx, NewCard { contact, pipeline, stage: Some(stage), value_cents: 0 })
+        })
     }
 
     /// Moves a card to the stage of this name; it must succeed.

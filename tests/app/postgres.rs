@@ -27,12 +27,7 @@ pub fn start() -> Result<Option<String>, String> {
     };
 
     let mut initdb = command(&bin.join("initdb"), owner);
-    initdb.args([
-        "--username=rapport",
-        "--auth=trust",
-        "--encoding=UTF8",
-        "--locale=C.UTF-8",
-    ]);
+    initdb.args(["--username=rapport", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]);
     initdb.args(["--no-sync", "--no-instructions", "-D"]);
     match initdb.arg(&data).stdout(Stdio::null()).stderr(Stdio::piped()).output() {
         Ok(done) if done.status.success() => {}
@@ -105,10 +100,7 @@ fn programs_dir() -> Option<PathBuf> {
         .collect();
     versions.sort();
     let installed = versions.into_iter().rev().map(|(_, dir)| dir);
-    in_path
-        .into_iter()
-        .chain(installed)
-        .find(|dir| dir.join("initdb").is_file() && dir.join("postgres").is_file())
+    in_path.into_iter().chain(installed).find(|dir| dir.join("initdb").is_file() && dir.join("postgres").is_file())
 }
 
 /// User and group for the server when the tests run as root, which PostgreSQL refuses to run as.
@@ -122,35 +114,24 @@ fn owner() -> Result<Option<(u32, u32)>, String> {
         Some((entry.pw_uid, entry.pw_gid))
     };
     let found = [c"postgres", c"nobody"].into_iter().find_map(known);
-    found
-        .map(Some)
-        .ok_or("it may not run as root, and there is no user postgres or nobody to run it as".into())
+    found.map(Some).ok_or("it may not run as root, and there is no user postgres or nobody to run it as".into())
 }
 
 /// Makes the cluster's directory and removes those of test processes that were killed.
 fn directory(owner: Option<(u32, u32)>) -> io::Result<PathBuf> {
     // A socket's path has 107 bytes at most, and root's own temporary directory may be closed to others.
     let own = env::temp_dir();
-    let base = if owner.is_some() || own.as_os_str().len() > 50 {
-        PathBuf::from("/tmp")
-    } else {
-        own
-    };
+    let base = if owner.is_some() || own.as_os_str().len() > 50 { PathBuf::from("/tmp") } else { own };
     for entry in fs::read_dir(&base)?.flatten() {
         let name = entry.file_name();
-        let pid = name
-            .to_str()
-            .and_then(|n| n.strip_prefix("rapport-pg-")?.split('-').next()?.parse::<i32>().ok());
+        let pid = name.to_str().and_then(|n| n.strip_prefix("rapport-pg-")?.split('-').next()?.parse::<i32>().ok());
         let gone =
             |pid| unsafe { libc::kill(pid, 0) } != 0 && io::Error::last_os_error().raw_os_error() == Some(libc::ESRCH);
         if pid.is_some_and(gone) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-    let dir = tempfile::Builder::new()
-        .prefix(&format!("rapport-pg-{}-", process::id()))
-        .tempdir_in(base)?
-        .keep();
+    let dir = tempfile::Builder::new().prefix(&format!("rapport-pg-{}-", process::id())).tempdir_in(base)?.keep();
     if let Some((user, group)) = owner {
         std::os::unix::fs::chown(&dir, Some(user), Some(group))?;
     }
@@ -159,12 +140,7 @@ fn directory(owner: Option<(u32, u32)>) -> io::Result<PathBuf> {
 
 fn command(program: &Path, owner: Option<(u32, u32)>) -> Command {
     let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("LC_ALL", "C.UTF-8")
-        .current_dir("/")
-        .stdin(Stdio::null());
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").current_dir("/").stdin(Stdio::null());
     if let Some((user, group)) = owner {
         command.uid(user).gid(group);
     }

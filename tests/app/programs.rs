@@ -30,9 +30,7 @@ pub fn spawn(mut command: Command, signal: libc::c_int) -> io::Result<Child> {
 
 /// Tells whether a missing program fails the tests that need it: in CI, or when `RAPPORT_REQUIRE_ALL` is set.
 pub fn all_required() -> bool {
-    ["CI", "RAPPORT_REQUIRE_ALL"]
-        .iter()
-        .any(|name| env::var(name).is_ok_and(|v| !matches!(&*v, "" | "0" | "false")))
+    ["CI", "RAPPORT_REQUIRE_ALL"].iter().any(|name| env::var(name).is_ok_and(|v| !matches!(&*v, "" | "0" | "false")))
 }
 
 /// Says once on stderr that `tests` are left out and why; panics instead where [`all_required`].
@@ -40,11 +38,7 @@ pub fn all_required() -> bool {
 pub fn leave_out(tests: &str, why: &str) {
     static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     assert!(!all_required(), "{tests} are required here but cannot run: {why}");
-    if SAID
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(tests.to_owned())
-    {
+    if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(tests.to_owned()) {
         // Straight to stderr: the test harness swallows what `eprintln!` says in a test that passes.
         let _ = writeln!(io::stderr(), "left out: {tests} ({why})");
     }

@@ -30,9 +30,7 @@ pub struct Letter {
 /// Reads a mail's headers and parts; panics where it is no mail at all.
 #[track_caller]
 pub fn read(raw: &[u8]) -> mail_parser::Message<'_> {
-    mail_parser::MessageParser::default()
-        .parse(raw)
-        .expect("a mail that can be read")
+    mail_parser::MessageParser::default().parse(raw).expect("a mail that can be read")
 }
 
 impl Sink {
@@ -41,10 +39,7 @@ impl Sink {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = listener.local_addr().expect("the port").port();
         let desk = Arc::new(Desk::default());
-        let mut server = Server::new(Visit {
-            desk: Arc::clone(&desk),
-            letter: Letter::default(),
-        });
+        let mut server = Server::new(Visit { desk: Arc::clone(&desk), letter: Letter::default() });
         server
             .with_name("sink.test")
             .with_ssl(SslConfig::None)
@@ -77,25 +72,14 @@ impl Sink {
     #[track_caller]
     pub fn wait(&self, n: usize, seconds: u64) -> Vec<Vec<u8>> {
         let book = self.desk.open();
-        let waited = self
-            .desk
-            .accepted
-            .wait_timeout_while(book, Duration::from_secs(seconds), |book| book.letters.len() < n);
+        let waited =
+            self.desk.accepted.wait_timeout_while(book, Duration::from_secs(seconds), |book| book.letters.len() < n);
         let (book, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         let mails: Vec<Vec<u8>> = book.letters.iter().map(|letter| letter.raw.clone()).collect();
         drop(book);
-        let subjects = || {
-            mails
-                .iter()
-                .map(|raw| read(raw).subject().unwrap_or("(none)").to_owned())
-                .collect::<Vec<_>>()
-        };
-        assert!(
-            !timeout.timed_out(),
-            "{} of {n} mails came in {seconds} s: {:?}",
-            mails.len(),
-            subjects()
-        );
+        let subjects =
+            || mails.iter().map(|raw| read(raw).subject().unwrap_or("(none)").to_owned()).collect::<Vec<_>>();
+        assert!(!timeout.timed_out(), "{} of {n} mails came in {seconds} s: {:?}", mails.len(), subjects());
         mails
     }
 
@@ -147,11 +131,7 @@ impl Desk {
     }
 
     fn greet(&self) -> Response {
-        if self.open().closed {
-            response::NO_SERVICE
-        } else {
-            response::OK
-        }
+        if self.open().closed { response::NO_SERVICE } else { response::OK }
     }
 }
 
@@ -179,11 +159,7 @@ impl Handler for Visit {
             book.refused += 1;
             return response::INTERNAL_ERROR;
         }
-        self.letter = Letter {
-            from: from.to_owned(),
-            to: to.to_vec(),
-            raw: Vec::new(),
-        };
+        self.letter = Letter { from: from.to_owned(), to: to.to_vec(), raw: Vec::new() };
         response::OK
     }
 
@@ -208,10 +184,7 @@ fn a_letter_is_kept_as_sent_a_refused_one_is_not() {
     assert_eq!(deliver(&sink), ["220", "250", "250", "250", "250", "354", "250", "221"]);
     assert_eq!(sink.wait(1, 5), [b"Subject: Hello\r\n\r\n.dot\r\n"]);
     let letter = sink.letters().remove(0);
-    assert_eq!(
-        (letter.from.as_str(), letter.to),
-        ("a@one.test", vec!["b@two.test".into(), "c@two.test".into()])
-    );
+    assert_eq!((letter.from.as_str(), letter.to), ("a@one.test", vec!["b@two.test".into(), "c@two.test".into()]));
     assert_eq!(read(&letter.raw).subject(), Some("Hello"));
     sink.stop();
     assert_eq!(deliver(&sink), ["220", "421"]);
@@ -225,9 +198,7 @@ fn a_letter_is_kept_as_sent_a_refused_one_is_not() {
 fn deliver(sink: &Sink) -> Vec<String> {
     use std::io::{BufRead, BufReader, Write};
     let stream = std::net::TcpStream::connect(("127.0.0.1", sink.port)).expect("a connection");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(5)))
-        .expect("a time limit");
+    stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a time limit");
     let mut lines = BufReader::new(stream.try_clone().expect("a second handle")).lines();
     let mut answer = || loop {
         let line = lines.next().expect("an answer").expect("text");
@@ -236,13 +207,7 @@ fn deliver(sink: &Sink) -> Vec<String> {
         }
     };
     let mut codes = vec![answer()];
-    for line in [
-        "EHLO t",
-        "MAIL FROM:<a@one.test>",
-        "RCPT TO:<b@two.test>",
-        "RCPT TO:<c@two.test>",
-        "DATA",
-    ] {
+    for line in ["EHLO t", "MAIL FROM:<a@one.test>", "RCPT TO:<b@two.test>", "RCPT TO:<c@two.test>", "DATA"] {
         write!(&stream, "{line}\r\n").expect("a line sent");
         codes.push(answer());
         if codes.ends_with(&["421".into()]) {

@@ -53,7 +53,8 @@ impl App {
     /// A signed-in browser of this member.
     pub fn browser_of(&self, server: &Server, who: Access) -> Speaker {
         let user = who.user().expect("a person");
-        let key = self.db.write_system(|sys| accounts::start_session(sys, user, "test", "127.0.0.1")).expect("a session");
+        let key =
+            self.db.write_system(|sys| accounts::start_session(sys, user, "test", "127.0.0.1")).expect("a session");
         let speaker = server.stranger();
         *speaker.cookie.lock().expect("a cookie") = Some(format!("rapport={key}"));
         speaker

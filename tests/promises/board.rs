@@ -8,8 +8,7 @@ use rapport::{
     error::Error,
     outreach::{self, Next},
     pipelines::{self, BoardFilter, Move, StageState},
-    reminders,
-    timeline,
+    reminders, timeline,
 };
 
 use crate::both;

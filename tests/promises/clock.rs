@@ -2,7 +2,7 @@
 
 use rapport::{
     accounts::{self, Preferences},
-    calendar::{Day, When, Weekdays},
+    calendar::{Day, Weekdays, When},
     channels::Channel,
     queue::{self, Job},
     reminders::{self, digest},

@@ -5,17 +5,21 @@ use rapport::{
     channels::Channel,
     contacts::{self, ContactForm, Details, Kind, identity, merge},
     error::Error,
-    pipelines,
-    reminders,
-    threads,
+    pipelines, reminders, threads,
 };
 
 use crate::both;
 
 fn form(name: &str, handles: &str, email: &str) -> Details {
-    ContactForm { name: name.into(), kind: "lead".into(), handles: handles.into(), email: email.into(), ..ContactForm::default() }
-        .check()
-        .expect("a good form")
+    ContactForm {
+        name: name.into(),
+        kind: "lead".into(),
+        handles: handles.into(),
+        email: email.into(),
+        ..ContactForm::default()
+    }
+    .check()
+    .expect("a good form")
 }
 
 both! {

@@ -28,20 +28,12 @@ pub(super) const fn blank(kind: Kind) -> Person {
 
 /// An account on a channel.
 pub(super) const fn on(channel: Channel, username: &'static str) -> Handle {
-    Handle {
-        channel,
-        username,
-        followers: None,
-    }
+    Handle { channel, username, followers: None }
 }
 
 /// An account with this many followers.
 pub(super) const fn followed(channel: Channel, username: &'static str, followers: i64) -> Handle {
-    Handle {
-        channel,
-        username,
-        followers: Some(followers),
-    }
+    Handle { channel, username, followers: Some(followers) }
 }
 
 /// A note by a colleague.
@@ -51,68 +43,32 @@ pub(super) const fn note(days_ago: i64, by: &'static str, text: &'static str) ->
 
 /// The contact says.
 pub(super) const fn them(days_ago: i64, at: &'static str, text: &'static str) -> Message {
-    Message {
-        days_ago,
-        at,
-        from: From::Them,
-        text,
-        automatic: false,
-    }
+    Message { days_ago, at, from: From::Them, text, automatic: false }
 }
 
 /// The contact's machine says.
 pub(super) const fn away(days_ago: i64, at: &'static str, text: &'static str) -> Message {
-    Message {
-        days_ago,
-        at,
-        from: From::Them,
-        text,
-        automatic: true,
-    }
+    Message { days_ago, at, from: From::Them, text, automatic: true }
 }
 
 /// Mara says.
 pub(super) const fn mara(days_ago: i64, at: &'static str, text: &'static str) -> Message {
-    Message {
-        days_ago,
-        at,
-        from: From::Colleague("mara"),
-        text,
-        automatic: false,
-    }
+    Message { days_ago, at, from: From::Colleague("mara"), text, automatic: false }
 }
 
 /// Tomas says.
 pub(super) const fn tomas(days_ago: i64, at: &'static str, text: &'static str) -> Message {
-    Message {
-        days_ago,
-        at,
-        from: From::Colleague("tomas"),
-        text,
-        automatic: false,
-    }
+    Message { days_ago, at, from: From::Colleague("tomas"), text, automatic: false }
 }
 
 /// June says.
 pub(super) const fn june(days_ago: i64, at: &'static str, text: &'static str) -> Message {
-    Message {
-        days_ago,
-        at,
-        from: From::Colleague("june"),
-        text,
-        automatic: false,
-    }
+    Message { days_ago, at, from: From::Colleague("june"), text, automatic: false }
 }
 
 /// The entering of a stage.
 pub(super) const fn step(stage: &'static str, days_ago: i64, by: &'static str) -> Step {
-    Step {
-        stage,
-        days_ago,
-        by,
-        evidence: None,
-        note: None,
-    }
+    Step { stage, days_ago, by, evidence: None, note: None }
 }
 
 impl Step {
@@ -131,15 +87,7 @@ impl Step {
 
 /// An open follow-up without channel and draft.
 pub(super) const fn remind(for_: &'static str, days: i64, at: &'static str, title: &'static str) -> Reminder {
-    Reminder {
-        title,
-        days,
-        at,
-        channel: None,
-        for_,
-        draft: None,
-        done: false,
-    }
+    Reminder { title, days, at, channel: None, for_, draft: None, done: false }
 }
 
 impl Reminder {

@@ -14,38 +14,15 @@ use crate::channels::Channel;
 pub const LEAD_STAGES: &[&str] = &["found", "invited", "connected", "talking", "meeting", "won", "lost"];
 
 /// Stage keys of the influencers pipeline in order; `posted` counts as won, `declined` as lost.
-pub const INFLUENCER_STAGES: &[&str] = &[
-    "shortlist",
-    "contacted",
-    "replied",
-    "terms",
-    "product",
-    "posted",
-    "declined",
-];
+pub const INFLUENCER_STAGES: &[&str] = &["shortlist", "contacted", "replied", "terms", "product", "posted", "declined"];
 
 /// Stage keys of the ambassadors pipeline in order; `champion` counts as won, `left` as lost.
 pub const AMBASSADOR_STAGES: &[&str] = &["invited", "interested", "onboarding", "active", "champion", "left"];
 
 const COLLEAGUES: &[Colleague] = &[
-    Colleague {
-        key: "mara",
-        name: "Mara Lindqvist",
-        email: "mara@example.com",
-        role: "owner",
-    },
-    Colleague {
-        key: "tomas",
-        name: "Tomas Okafor",
-        email: "tomas@example.com",
-        role: "manager",
-    },
-    Colleague {
-        key: "june",
-        name: "June Park",
-        email: "june@example.com",
-        role: "member",
-    },
+    Colleague { key: "mara", name: "Mara Lindqvist", email: "mara@example.com", role: "owner" },
+    Colleague { key: "tomas", name: "Tomas Okafor", email: "tomas@example.com", role: "manager" },
+    Colleague { key: "june", name: "June Park", email: "june@example.com", role: "member" },
 ];
 
 /// The whole story of one workspace.
@@ -223,8 +200,5 @@ pub struct Reminder {
 /// The story of Fernweh Goods.
 pub fn story() -> Story {
     let people = [leads::LEADS, influencers::INFLUENCERS, ambassadors::AMBASSADORS].concat();
-    Story {
-        colleagues: COLLEAGUES,
-        people,
-    }
+    Story { colleagues: COLLEAGUES, people }
 }

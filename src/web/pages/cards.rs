@@ -220,11 +220,8 @@ fn move_view(page: Page<'_, '_>, id: CardId, asked: Asked) -> Result<String> {
 /// Asks where a card goes, why, and because of which message.
 pub async fn move_form(ctx: Ctx, path: Path<(String, CardId)>, query: Fields) -> Result<Reply, Failure> {
     let id = path.1;
-    let asked = Asked {
-        stage: query.lenient("stage"),
-        message: query.lenient("message"),
-        back: query.get("back").to_owned(),
-    };
+    let asked =
+        Asked { stage: query.lenient("stage"), message: query.lenient("message"), back: query.get("back").to_owned() };
     ctx.page(move |page| move_view(page, id, asked)).await
 }
 

@@ -202,7 +202,6 @@ struct ShowPage {
     threads: Vec<Thread>,
     open: Vec<Reminder>,
     moments: Paged<Moment>,
-    all_stages: Vec<Stage>,
     suggestions: Vec<Contact>,
     merges: Vec<(MergeId, String, crate::db::Instant)>,
     members: Vec<Member>,
@@ -235,10 +234,6 @@ impl ShowPage {
 
     fn followers(&self, handle: &Handle) -> Option<String> {
         handle.followers.map(crate::calendar::thousands)
-    }
-
-    fn stage_name(&self, id: &StageId) -> &str {
-        self.all_stages.iter().find(|stage| stage.id == *id).map_or("a removed stage", |stage| stage.name.as_str())
     }
 
     fn free_pipelines(&self) -> impl Iterator<Item = &Pipeline> {
@@ -286,7 +281,6 @@ pub(super) fn show_view(page: Page<'_, '_>, id: ContactId, after: Option<String>
         handles,
         cards,
         open,
-        all_stages,
         pipelines,
         older,
     };

@@ -64,7 +64,9 @@ async fn take(ctx: &Ctx, mut form: Multipart) -> Result<(String, std::path::Path
     let cut = |_| Error::invalid("file", "The upload was cut off. Try again.");
     while let Some(field) = form.next().await {
         let mut field = field.map_err(cut)?;
-        let Some(name) = field.content_disposition().and_then(|d| d.get_filename()).map(ToOwned::to_owned) else { continue };
+        let Some(name) = field.content_disposition().and_then(|d| d.get_filename()).map(ToOwned::to_owned) else {
+            continue;
+        };
         if name.is_empty() {
             continue;
         }
@@ -79,11 +81,16 @@ async fn take(ctx: &Ctx, mut form: Multipart) -> Result<(String, std::path::Path
         })
         .await?;
         let mut size = 0u64;
-        while let Some(chunk) = field.try_next().await.map_err(|_| Error::invalid("file", "The upload was cut off. Try again."))? {
+        while let Some(chunk) =
+            field.try_next().await.map_err(|_| Error::invalid("file", "The upload was cut off. Try again."))?
+        {
             size += chunk.len() as u64;
             if size > LARGEST {
                 let _ = std::fs::remove_file(&path);
-                return Err(Error::invalid("file", "This file is larger than 2 GB. Take out the attachments, or upload the CSV files alone."));
+                return Err(Error::invalid(
+                    "file",
+                    "This file is larger than 2 GB. Take out the attachments, or upload the CSV files alone.",
+                ));
             }
             file = super::super::context::block(move || {
                 std::io::Write::write_all(&mut file, &chunk)?;

@@ -139,10 +139,6 @@ struct Said {
 }
 
 impl Said {
-    fn is_theirs(&self) -> bool {
-        self.message.direction == Direction::In
-    }
-
     /// Whether somebody entered it here: what a platform or an import brought has an id of its own.
     fn is_by_hand(&self) -> bool {
         self.message.external_id.is_none()

@@ -1,7 +1,7 @@
 //! Templates: the list, and the editor with its variables and a preview on somebody real.
 
 use actix_web::web::Path;
-use askama::Template as Page_;
+use askama::Template as _;
 
 use crate::{
     access::Right,
@@ -17,10 +17,13 @@ use crate::{
 /// The fields that the editor shows problems beside.
 pub const SHOWN: &[&str] = &["name", "channel", "body"];
 
+/// How a missing value is given a fallback.
+const FALLBACK: &str = "{{ company|default('your company') }}";
+
 /// How many of the people touched last the preview offers.
 const OFFERED: i64 = 20;
 
-#[derive(Page_)]
+#[derive(askama::Template)]
 #[template(path = "templates/list.html")]
 struct ListPage {
     shell: Shell,
@@ -51,7 +54,7 @@ struct Variable {
     means: &'static str,
 }
 
-#[derive(Page_)]
+#[derive(askama::Template)]
 #[template(path = "templates/form.html")]
 struct FormPage {
     shell: Shell,
@@ -144,7 +147,7 @@ fn form_view(page: Page<'_, '_>, id: Option<TemplateId>, with: Option<ContactId>
         form,
         template,
         variables: variables(),
-        fallback: "{{ company|default('your company') }}",
+        fallback: FALLBACK,
         contact,
         people,
         draft: None,
@@ -244,6 +247,6 @@ mod tests {
 
     #[test]
     fn the_example_of_a_fallback_is_a_template_that_works() {
-        assert!(drafts::check_template("{{ company|default('your company') }}").is_ok());
+        assert!(drafts::check_template(FALLBACK).is_ok());
     }
 }

@@ -67,8 +67,8 @@ fn read_time(text: &str) -> Option<NaiveTime> {
 fn read_message(tx: &mut Tx<'_>, fields: &Fields) -> Result<NewMessage> {
     let direction: Direction = fields.required("direction")?;
     let day = Day::of(tx.now().utc(), me(tx)?.zone());
-    let sent_at = moment(fields.get("date"), fields.get("time"), &day)
-        .map_err(|words| Error::invalid("sent_at", words))?;
+    let sent_at =
+        moment(fields.get("date"), fields.get("time"), &day).map_err(|words| Error::invalid("sent_at", words))?;
     let automatic = fields.has("automatic");
     Ok(NewMessage { sent_at, automatic, ..NewMessage::now(direction, fields.get("body")) })
 }
@@ -267,7 +267,9 @@ mod tests {
 
     #[test]
     fn what_is_no_date_or_time_is_refused_with_words() {
-        for (date, time) in [("tomorrow", ""), ("0001-01-01", ""), ("-5000-01-01", "10:00"), ("", "25:00"), ("", "noon")] {
+        for (date, time) in
+            [("tomorrow", ""), ("0001-01-01", ""), ("-5000-01-01", "10:00"), ("", "25:00"), ("", "noon")]
+        {
             assert!(moment(date, time, &day()).is_err(), "{date} {time}");
         }
     }

@@ -1,0 +1,211 @@
+//! Two contacts side by side: merging them, saying that they are two people, undoing a merge. What a merge does is in
+//! `contacts::merge`.
+
+use actix_web::web::Path;
+use askama::Template;
+
+use super::contacts::show_view;
+use crate::{
+    access::Right,
+    contacts::{
+        self, identity,
+        merge::{self as merging, Choice, FIELDS, Preview},
+    },
+    error::{Error, Result},
+    ids::{ContactId, MergeId},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+};
+
+/// A field of the two, side by side.
+struct Line {
+    choice: Choice,
+    label: &'static str,
+    /// Whether the other's value is chosen.
+    takes: bool,
+}
+
+impl Line {
+    /// Whether there is anything to choose: an empty value never beats a filled one.
+    fn is_open(&self) -> bool {
+        self.choice.kept.is_some() && self.choice.gone.is_some() && self.choice.kept != self.choice.gone
+    }
+
+    fn kept(&self) -> &str {
+        self.choice.kept.as_deref().unwrap_or_default()
+    }
+
+    fn gone(&self) -> &str {
+        self.choice.gone.as_deref().unwrap_or_default()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.choice.kept.is_none() && self.choice.gone.is_none()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "contacts/merge.html")]
+struct MergePage {
+    shell: Shell,
+    form: Form,
+    plan: Preview,
+    lines: Vec<Line>,
+    moves: String,
+}
+
+/// The name of a field for people.
+fn label(field: &str) -> &'static str {
+    match field {
+        "name" => "Name",
+        "company" => "Company",
+        "title" => "Title",
+        "email" => "Email",
+        "phone" => "Phone",
+        _ => "Time zone",
+    }
+}
+
+/// What moves to the kept contact, as people say it.
+fn moves_words(moves: &[i64; 5]) -> String {
+    let nouns = [
+        ("profile", "profiles"),
+        ("conversation", "conversations"),
+        ("note", "notes"),
+        ("card", "cards"),
+        ("reminder", "reminders"),
+    ];
+    let said: Vec<String> = moves
+        .iter()
+        .zip(nouns)
+        .filter(|(count, _)| **count > 0)
+        .map(|(count, (one, many))| format!("{count} {}", if *count == 1 { one } else { many }))
+        .collect();
+    match said.split_last() {
+        None => "nothing".into(),
+        Some((only, [])) => only.clone(),
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The fields whose value comes from the other: `take=company`, or the radio `choose_company=take` of the page.
+fn taken(fields: &Fields) -> Vec<String> {
+    let takes = |field: &str| {
+        fields.all("take").any(|taken| taken == field) || fields.get(&format!("choose_{field}")) == "take"
+    };
+    FIELDS.iter().filter(|field| takes(field)).map(|field| (*field).to_owned()).collect()
+}
+
+fn preview_view(page: Page<'_, '_>, id: ContactId, other: ContactId, take: &[String]) -> Result<String> {
+    let Page { tx, shell, form } = page;
+    tx.access().require(Right::Work)?;
+    let plan = merging::preview(tx, id, other)?;
+    let lines = plan
+        .choices
+        .iter()
+        .map(|choice| Line {
+            takes: choice.takes_gone || take.iter().any(|field| field == choice.field),
+            label: label(choice.field),
+            choice: choice.clone(),
+        })
+        .collect();
+    let moves = moves_words(&plan.moves);
+    Ok(MergePage { shell, form, plan, lines, moves }.render()?)
+}
+
+/// Shows what merging the other into the first would do.
+pub async fn preview(ctx: Ctx, path: Path<(String, ContactId, ContactId)>) -> Result<Reply, Failure> {
+    let (_, id, other) = path.into_inner();
+    ctx.page(move |page| preview_view(page, id, other, &[])).await
+}
+
+/// Merges the other into the first.
+pub async fn merge(ctx: Ctx, path: Path<(String, ContactId, ContactId)>, fields: Fields) -> Result<Reply, Failure> {
+    let (slug, id, other) = path.into_inner();
+    let take = taken(&fields);
+    let shown = take.clone();
+    ctx.act(
+        fields,
+        move |tx, _| {
+            let gone = contacts::contact(tx, other)?.name;
+            let merged = merging::merge(tx, id, other, &take)?;
+            let kept = contacts::contact(tx, id)?;
+            Ok(Done::go(format!("contacts/{}", kept.id))
+                .say(format!("{gone} is part of {} now.", kept.name))
+                .undo(format!("/w/{slug}/merges/{merged}/undo")))
+        },
+        move |page| preview_view(page, id, other, &shown),
+    )
+    .await
+}
+
+/// Remembers that the two are two people.
+pub async fn keep_apart(
+    ctx: Ctx,
+    path: Path<(String, ContactId, ContactId)>,
+    fields: Fields,
+) -> Result<Reply, Failure> {
+    let (_, id, other) = path.into_inner();
+    ctx.act(
+        fields,
+        move |tx, _| {
+            identity::keep_apart(tx, id, other)?;
+            Ok(Done::go(format!("contacts/{id}")).say("Remembered: they are two people."))
+        },
+        move |page| show_view(page, id, None),
+    )
+    .await
+}
+
+/// Parts a merged pair again.
+pub async fn undo(ctx: Ctx, path: Path<(String, MergeId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, _| {
+            let gone = merging::part(tx, id)?;
+            let name = contacts::contact(tx, gone)?.name;
+            Ok(Done::go(format!("contacts/{gone}")).say(format!("{name} is a contact of their own again.")))
+        },
+        // A refusal has no form of its own: it is told on a page of its own.
+        |page| Err(Error::invalid("", page.form.general(super::NONE).join(" "))),
+    )
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_is_said_in_words() {
+        assert_eq!(moves_words(&[0; 5]), "nothing");
+        assert_eq!(moves_words(&[1, 0, 0, 0, 0]), "1 profile");
+        assert_eq!(moves_words(&[2, 1, 0, 0, 3]), "2 profiles, 1 conversation and 3 reminders");
+    }
+
+    #[test]
+    fn only_known_fields_are_taken_and_each_once() {
+        let taken = |query: &str| taken(&Fields::parse(query));
+        assert_eq!(taken("take=company&take=do_not_contact&choose_phone=take&choose_name=keep"), ["company", "phone"]);
+        assert_eq!(taken("take=name&choose_name=take"), ["name"]);
+        assert!(taken("").is_empty());
+    }
+
+    #[test]
+    fn there_is_a_choice_only_between_two_different_values() {
+        let line = |kept: Option<&str>, gone: Option<&str>| Line {
+            choice: Choice {
+                field: "company",
+                kept: kept.map(Into::into),
+                gone: gone.map(Into::into),
+                takes_gone: kept.is_none() && gone.is_some(),
+            },
+            label: "Company",
+            takes: false,
+        };
+        assert!(line(Some("Acme"), Some("Other")).is_open());
+        assert!(!line(Some("Acme"), Some("Acme")).is_open());
+        assert!(!line(None, Some("Other")).is_open());
+        assert!(line(None, None).is_empty());
+    }
+}
