@@ -219,6 +219,7 @@ pub(crate) fn set_do_not_contact(tx: &mut Tx<'_>, id: ContactId, reason: Option<
 /// Says where a person likes to be written to.
 pub fn prefer(tx: &mut Tx<'_>, id: ContactId, channel: Option<Channel>) -> Result<()> {
     tx.access().require(Right::Work)?;
+    let id = contact(tx, id)?.id;
     diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)))
         .set(c::preferred_channel.eq(channel))
         .execute(tx.conn())?;
@@ -277,6 +278,7 @@ pub fn tag(tx: &mut Tx<'_>, id: ContactId, name: &str) -> Result<()> {
 /// Takes a label off a contact.
 pub fn untag(tx: &mut Tx<'_>, id: ContactId, tag: TagId) -> Result<()> {
     tx.access().require(Right::Work)?;
+    let id = contact(tx, id)?.id;
     let name: String = tx.all(db::Tags).filter(db::tags::id.eq(tag)).select(db::tags::name).first(tx.conn())?;
     let mine = tx.all(db::ContactTags).filter(db::contact_tags::tag_id.eq(tag));
     diesel::delete(mine.filter(db::contact_tags::contact_id.eq(id))).execute(tx.conn())?;

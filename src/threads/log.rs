@@ -189,6 +189,9 @@ fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
 pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<ThreadId> {
     tx.access().require(Right::Work)?;
     let gone = super::message(tx, id)?;
+    if gone.external_id.is_some() {
+        return Err(Error::invalid("", "This message came with an import or from a platform and stays as it is."));
+    }
     let justifies: i64 = tx.all(db::Visits).filter(db::visits::evidence_id.eq(id)).count().get_result(tx.conn())?;
     if justifies > 0 {
         return Err(Error::invalid("", "This message is the evidence of a move and stays."));

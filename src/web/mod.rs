@@ -17,5 +17,5 @@ mod view;
 pub use context::{App, Ctx, Done, Mine};
 pub use fields::Fields;
 pub use reply::{Failure, Reply};
-pub use server::{configure, serve};
+pub use server::{application, serve};
 pub use view::{Form, Icon, Outside, Page, Shell, hue, icon, initials};

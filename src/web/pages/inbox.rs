@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::{
     calendar::{NextStep, local},
-    channels::{Channel, Direction, compose_url},
+    channels::{Channel, compose_url},
     contacts::{self, Contact, Turn},
     db::{Page as Paged, PageRequest, Tx},
     error::{Error, Result},
