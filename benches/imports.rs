@@ -24,7 +24,8 @@ fn archive() -> Vec<u8> {
     zip.start_file("Connections.csv", options).expect("a file");
     zip.write_all(b"First Name,Last Name,URL,Email Address,Company,Position,Connected On\n").expect("a line");
     for n in 0..PEOPLE {
-        writeln!(zip, "Ana{n},Li,https://www.linkedin.com/in/ana-li-{n},,Company {},Buyer,14 Nov 2024", n % 500).expect("a line");
+        writeln!(zip, "Ana{n},Li,https://www.linkedin.com/in/ana-li-{n},,Company {},Buyer,14 Nov 2024", n % 500)
+            .expect("a line");
     }
     zip.start_file("messages.csv", options).expect("a file");
     zip.write_all(b"CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n").expect("a line");
@@ -63,7 +64,12 @@ fn main() {
     let worker = Worker { db: db.clone(), config, mailer: Mailer::memory(Outbox::default()) };
     let access = db
         .write_system(|sys| {
-            let new = NewUser { email: "mara@example.com".into(), name: "Mara".into(), timezone: "UTC".into(), password: None };
+            let new = NewUser {
+                email: "mara@example.com".into(),
+                name: "Mara".into(),
+                timezone: "UTC".into(),
+                password: None,
+            };
             let user = accounts::create_user(sys, new)?;
             let founding = Founding { details: Details::named("Bench", "UTC"), kinds: vec![Kind::Lead] };
             onboarding::found(sys, user, &founding, Origin::Cli)

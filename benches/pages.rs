@@ -94,7 +94,15 @@ fn run(size: u32) {
             bare.sort();
             let ms = |times: &[std::time::Duration]| times[times.len() / 2].as_secs_f64() * 1000.0;
             let (whole, bare) = (ms(&whole), ms(&bare));
-            println!("{:<28} {:>9} {:>11.2} {:>10.2} {:>7.2} {:>9}", subject.name, size, whole, bare, whole / bare, bytes);
+            println!(
+                "{:<28} {:>9} {:>11.2} {:>10.2} {:>7.2} {:>9}",
+                subject.name,
+                size,
+                whole,
+                bare,
+                whole / bare,
+                bytes
+            );
         }
     });
 }

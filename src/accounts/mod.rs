@@ -106,14 +106,14 @@ pub fn create_user(sys: &mut Sys<'_>, new: NewUser) -> Result<UserId> {
     if name.is_empty() || name.chars().count() > 120 {
         problems.add("name", "Give a name of 1 to 120 characters.");
     }
-    problems.take("timezone", crate::calendar::parse_zone(&new.timezone));
+    let zone = problems.take("timezone", crate::calendar::parse_zone(&new.timezone));
     problems.check()?;
     let now = sys.now();
     diesel::insert_into(users::table)
         .values((
             users::email.eq(email.unwrap_or_default()),
             users::name.eq(name),
-            users::timezone.eq(new.timezone),
+            users::timezone.eq(zone.unwrap_or(chrono_tz::UTC).name()),
             users::password_hash.eq(new.password.map(|hashed| hashed.0)),
             users::digest_key.eq(crate::secrets::key()),
             users::created_at.eq(now),
@@ -219,7 +219,7 @@ pub fn save_preferences(sys: &mut Sys<'_>, id: UserId, new: &Preferences) -> Res
     if new.name.trim().is_empty() || new.name.chars().count() > 120 {
         problems.add("name", "Give a name of 1 to 120 characters.");
     }
-    problems.take("timezone", crate::calendar::parse_zone(&new.timezone));
+    let zone = problems.take("timezone", crate::calendar::parse_zone(&new.timezone));
     if new.digest_on && new.digest_days == Weekdays::default() {
         problems.add("digest_days", "Choose at least one weekday, or switch the digest off.");
     }
@@ -227,7 +227,7 @@ pub fn save_preferences(sys: &mut Sys<'_>, id: UserId, new: &Preferences) -> Res
     diesel::update(users::table.find(id))
         .set((
             users::name.eq(new.name.trim()),
-            users::timezone.eq(&new.timezone),
+            users::timezone.eq(zone.unwrap_or(chrono_tz::UTC).name()),
             users::digest_on.eq(new.digest_on),
             users::digest_time.eq(new.digest_time),
             users::digest_days.eq(i16::from(new.digest_days)),

@@ -152,9 +152,8 @@ impl ContactForm {
         if phone.as_ref().is_some_and(|phone| phone.chars().filter(char::is_ascii_digit).count() < 5) {
             problems.add("phone", "This is not a phone number. Write it like +49 170 1234567.");
         }
-        if let Some(zone) = &zone {
-            problems.take("timezone", parse_zone(zone));
-        }
+        let zone =
+            zone.and_then(|zone| problems.take("timezone", parse_zone(&zone))).map(|zone| zone.name().to_owned());
         let mut handles = Vec::new();
         for text in self.handles.lines().map(str::trim).filter(|text| !text.is_empty()).take(20) {
             if let Some(address) = problems.take("handles", parse_handle_line(text)) {

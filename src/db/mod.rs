@@ -227,6 +227,10 @@ impl Db {
     }
 }
 
+/// An insert of `V` with the column that makes the row the workspace's.
+type Inserted<D, V> =
+    InsertStatement<<D as Door>::Table, <(<D as Door>::Mine, V) as Insertable<<D as Door>::Table>>::Values>;
+
 /// A transaction outside any workspace.
 pub struct Sys<'a> {
     conn: &'a mut Conn,
@@ -296,11 +300,7 @@ impl Tx<'_> {
     }
 
     /// Inserts one row into the workspace.
-    pub fn insert<D: Door, V>(
-        &self,
-        _door: D,
-        values: V,
-    ) -> InsertStatement<D::Table, <(D::Mine, V) as Insertable<D::Table>>::Values>
+    pub fn insert<D: Door, V>(&self, _door: D, values: V) -> Inserted<D, V>
     where
         (D::Mine, V): Insertable<D::Table>,
     {

@@ -90,7 +90,7 @@ pub fn plan(tx: &mut Tx<'_>, new: &NewReminder) -> Result<ReminderId> {
                 (
                     r::due_date.eq(new.when.date),
                     r::due_time.eq(new.when.time),
-                    r::timezone.eq(&new.timezone),
+                    r::timezone.eq(zone.unwrap_or(chrono_tz::UTC).name()),
                     r::due_at.eq(due_at),
                 ),
                 r::template_id.eq(new.template),

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 #[derive(rust_embed::Embed)]
 #[folder = "assets/"]
+#[exclude = "*.png"]
 struct Files;
 
 struct Asset {

@@ -73,7 +73,32 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::ThreadStarted => format!("started a thread on {}", text(&after, "channel")),
         Verb::MessageRemoved => "removed a message that was logged by mistake".into(),
         Verb::WarningOverridden => format!("wrote all the same: “{}”", text(&after, "note")),
-        other => other.as_str().replace(['.', '_'], " "),
+        Verb::SendRefused => "was kept from writing".into(),
+        Verb::ContactErased => "erased a contact".into(),
+        Verb::NoteWritten => "wrote a note".into(),
+        Verb::MessageLogged => format!("logged a message on {}", text(&after, "channel")),
+        Verb::ThreadClosed => "closed a thread".into(),
+        Verb::ThreadReopened => "opened a thread again".into(),
+        Verb::ThreadAssigned => "gave a thread to somebody".into(),
+        Verb::TemplateSaved => format!("saved the template “{}”", text(&after, "name")),
+        Verb::TemplateRemoved => format!("removed the template “{}”", text(&before, "name")),
+        Verb::PipelineSaved => format!("saved the pipeline “{}”", text(&after, "name")),
+        Verb::StageSaved => format!("saved the stage “{}”", text(&after, "name")),
+        Verb::StageRemoved => format!("removed the stage “{}”", text(&before, "name")),
+        Verb::StepSaved if after.is_null() => format!("removed the cadence step “{}”", text(&before, "title")),
+        Verb::StepSaved => format!("added the cadence step “{}” to “{}”", text(&after, "title"), text(&after, "stage")),
+        Verb::ImportApplied => format!("brought in {}", text(&after, "file")),
+        Verb::ImportUndone => format!("undid the import of {}", text(&after, "file")),
+        Verb::WorkspaceSaved => "changed the workspace’s settings".into(),
+        Verb::MemberInvited => "invited somebody".into(),
+        Verb::MemberChanged if before.is_null() => format!("joined as {}", after.as_str().unwrap_or("member")),
+        Verb::MemberChanged => {
+            format!("changed a role from {} to {}", before.as_str().unwrap_or("?"), after.as_str().unwrap_or("?"))
+        }
+        Verb::MemberLeft => "ended a membership".into(),
+        Verb::TokenIssued => "made an API token".into(),
+        Verb::TokenRevoked => "revoked an API token".into(),
+        Verb::DemoRemoved => "removed the demo".into(),
     };
     format!("{who} {what}")
 }

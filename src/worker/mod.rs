@@ -93,11 +93,11 @@ impl Worker {
     /// Works until `stop` says so. For a thread of its own.
     pub fn run(&self, stop: &std::sync::atomic::AtomicBool) {
         use std::sync::atomic::Ordering;
-        let mut noted = std::time::Instant::now() - Duration::from_secs(3600);
+        let mut noted: Option<std::time::Instant> = None;
         while !stop.load(Ordering::Relaxed) {
             let outcome = self.tick().and_then(|_| {
-                if noted.elapsed() > Duration::from_secs(60) {
-                    noted = std::time::Instant::now();
+                if noted.is_none_or(|at| at.elapsed() > Duration::from_secs(60)) {
+                    noted = Some(std::time::Instant::now());
                     self.prepare()?;
                 }
                 Ok(())

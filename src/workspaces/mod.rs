@@ -90,6 +90,11 @@ impl Details {
         }
     }
 
+    /// The zone's name as the tz database writes it, whatever case it was typed in.
+    fn zone_name(&self) -> &'static str {
+        parse_zone(&self.timezone).unwrap_or(chrono_tz::UTC).name()
+    }
+
     fn check(&self) -> Result<()> {
         let mut problems = Problems::default();
         let length = self.name.trim().chars().count();
@@ -118,7 +123,7 @@ pub fn found(sys: &mut Sys<'_>, owner: UserId, details: &Details, demo: bool, or
         .values((
             workspaces::slug.eq(slug),
             workspaces::name.eq(details.name.trim()),
-            workspaces::timezone.eq(&details.timezone),
+            workspaces::timezone.eq(details.zone_name()),
             workspaces::work_from.eq(details.work_from),
             workspaces::work_to.eq(details.work_to),
             workspaces::work_days.eq(i16::from(details.work_days)),
@@ -206,7 +211,7 @@ pub fn save(tx: &mut Tx<'_>, details: &Details) -> Result<()> {
     diesel::update(workspaces::table.find(before.id))
         .set((
             workspaces::name.eq(details.name.trim()),
-            workspaces::timezone.eq(&details.timezone),
+            workspaces::timezone.eq(details.zone_name()),
             workspaces::work_from.eq(details.work_from),
             workspaces::work_to.eq(details.work_to),
             workspaces::work_days.eq(i16::from(details.work_days)),
