@@ -2,6 +2,7 @@
 // card in hand gets the arrows first.
 
 import './small.js';
+import './sheet.js';
 import './swap.js';
 import './board.js';
 import './drag.js';

@@ -27,7 +27,8 @@ pub fn recall(tx: &mut Tx<'_>, key: &str, request_hash: &str) -> Result<Option<(
     }
 }
 
-/// Keeps an answer, in the transaction of the change.
+/// Keeps an answer, in the transaction of the change. A conflict when the same key was answered at the same moment: then
+/// the change is to be rolled back, and a repeat gets the answer that was kept.
 pub fn keep(tx: &mut Tx<'_>, key: &str, request_hash: &str, status: u16, body: &str) -> Result<()> {
     let user = tx.access().person()?;
     tx.insert(
@@ -41,7 +42,17 @@ pub fn keep(tx: &mut Tx<'_>, key: &str, request_hash: &str, status: u16, body: &
             i::created_at.eq(tx.now()),
         ),
     )
-    .execute(tx.conn())?;
+    .execute(tx.conn())
+    .map_err(|error| {
+        if Error::is_unique_violation(&error, "idempotency") {
+            Error::conflict(
+                "A request with this key was answered at the same moment. Send it again to get its answer.",
+                serde_json::Value::Null,
+            )
+        } else {
+            error.into()
+        }
+    })?;
     Ok(())
 }
 

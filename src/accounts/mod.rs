@@ -19,7 +19,7 @@ pub use password::{Hashed, hash_password};
 pub use sessions::{
     Device, Session, check_password, flash, session, sessions, sign_in, sign_out, start_session, take_flash, touch,
 };
-pub use tokens::{Token, issue_token, revoke_token, token_access, tokens};
+pub use tokens::{Token, TokenPass, issue_token, note_token_use, revoke_token, token_access, tokens};
 
 use crate::{
     access::{Access, Origin, Role},

@@ -47,10 +47,11 @@ pub(super) fn check(sys: &mut Sys<'_>, subject: Subject<'_>) -> Result<()> {
     if failures < subject.limit() || wait <= TimeDelta::zero() {
         return Ok(());
     }
-    Err(Error::invalid(
-        "password",
-        format!("Too many attempts. Wait {} minutes, or reset your password.", wait.num_minutes() + 1),
-    ))
+    let minutes = match (wait.num_milliseconds() + 59_999) / 60_000 {
+        1 => "a minute".into(),
+        n => format!("{n} minutes"),
+    };
+    Err(Error::invalid("password", format!("Too many attempts. Wait {minutes}, or reset your password.")))
 }
 
 /// Counts a failure.

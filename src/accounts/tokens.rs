@@ -1,5 +1,6 @@
 //! API tokens: one member's pass into one workspace, shown once, revocable.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::{
@@ -69,10 +70,19 @@ pub fn revoke_token(tx: &mut Tx<'_>, id: TokenId) -> Result<()> {
     Ok(())
 }
 
-/// The pass that a token gives, if it is alive and its member still belongs to the workspace.
-pub fn token_access(sys: &mut Sys<'_>, key: &str) -> Result<Option<Access>> {
+/// What a live token opens.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenPass {
+    /// The pass into its workspace.
+    pub access: Access,
+    /// The token, if its use is to be noted: never was, or not within the last hour.
+    pub unnoted: Option<TokenId>,
+}
+
+/// What a token opens, if it is alive and its member still belongs to the workspace.
+pub fn token_access(sys: &mut Sys<'_>, key: &str) -> Result<Option<TokenPass>> {
     use instance_wide::{members, tokens, workspaces};
-    let row: Option<(WorkspaceId, UserId, Role)> = tokens::table
+    let row: Option<(TokenId, Option<Instant>, WorkspaceId, UserId, Role)> = tokens::table
         .inner_join(
             members::table.on(members::workspace_id.eq(tokens::workspace_id).and(members::user_id.eq(tokens::user_id))),
         )
@@ -80,8 +90,20 @@ pub fn token_access(sys: &mut Sys<'_>, key: &str) -> Result<Option<Access>> {
         .filter(tokens::key_hash.eq(secrets::key_hash(key)))
         .filter(tokens::revoked_at.is_null())
         .filter(members::left_at.is_null())
-        .select((workspaces::id, members::user_id, members::role))
+        .select((tokens::id, tokens::used_at, workspaces::id, members::user_id, members::role))
         .first(sys.conn())
         .optional()?;
-    Ok(row.map(|(workspace, user, role)| Access::grant(user, workspace, role, Origin::Api)))
+    let hour_ago = sys.now().plus(-TimeDelta::hours(1));
+    Ok(row.map(|(token, used_at, workspace, user, role)| TokenPass {
+        access: Access::grant(user, workspace, role, Origin::Api),
+        unnoted: used_at.is_none_or(|at| at <= hour_ago).then_some(token),
+    }))
+}
+
+/// Notes that a token is in use now.
+pub fn note_token_use(sys: &mut Sys<'_>, id: TokenId) -> Result<()> {
+    use instance_wide::tokens;
+    let now = sys.now();
+    diesel::update(tokens::table.find(id)).set(tokens::used_at.eq(now)).execute(sys.conn())?;
+    Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{
     contacts::{self, Details, Kind},
     db::{
         self, Db, Instant, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i,
-        threads as t,
+        messages as m, threads as t,
     },
     each,
     error::{Error, Result},
@@ -44,38 +44,37 @@ pub fn apply(
     let access =
         db.read_system(|sys| crate::accounts::on_behalf(sys, access.workspace(), import.user_id, Origin::Import))?;
     match run(db, access, &import, pipeline, alive)? {
-        Ok(Some(stored)) => db.write(access, |tx| finish(tx, &import, stored)),
-        Ok(None) => Ok(()),
+        Ok(true) => db.write(access, |tx| finish(tx, &import)),
+        Ok(false) => Ok(()),
         Err(ArchiveError(words)) => db.write(access, |tx| set_state(tx, id, State::Failed, Some(&words))),
     }
 }
 
-fn finish(tx: &mut Tx<'_>, import: &Import, stored: Stored) -> Result<()> {
+fn finish(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
+    // Counted, not added up: an earlier run that was cut off has stored a part.
+    let mine = tx.all(db::Messages).filter(m::import_id.eq(import.id));
+    let messages: i64 = mine.count().get_result(tx.conn())?;
+    let people: i64 = tx.all(db::Contacts).filter(c::import_id.eq(import.id)).count().get_result(tx.conn())?;
     let mut counts = import.counts();
-    counts["made"] = stored.made.into();
-    counts["stored"] = stored.messages.into();
+    counts["made"] = people.into();
+    counts["stored"] = messages.into();
     diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
         .set(i::counts.eq(counts.to_string()))
         .execute(tx.conn())?;
     forget_file(tx, import)?;
     set_state(tx, import.id, State::Done, None)?;
-    let after = serde_json::json!({"file": import.file_name, "people": stored.made, "messages": stored.messages});
+    let after = serde_json::json!({"file": import.file_name, "people": people, "messages": messages});
     record(tx, Verb::ImportApplied, Change::of(import.id.0).after(after))
 }
 
-#[derive(Debug, Default, Clone, Copy)]
-struct Stored {
-    made: i64,
-    messages: i64,
-}
-
+/// Stores everything; false when somebody else has taken over.
 fn run(
     db: &Db,
     access: Access,
     import: &Import,
     pipeline: Option<PipelineId>,
     alive: &mut dyn FnMut() -> Result<bool>,
-) -> Result<Result<Option<Stored>, ArchiveError>> {
+) -> Result<Result<bool, ArchiveError>> {
     let mut archive = match open(import)? {
         Ok(archive) => archive,
         Err(error) => return Ok(Err(error)),
@@ -100,20 +99,18 @@ fn run(
     let people: Vec<Person> = gathered.people.into_iter().filter(|person| chosen.contains(&person.key)).collect();
     let messages: u64 = people.iter().map(|person| person.messages).sum();
     let total = i64::try_from(people.len()).unwrap_or(0) + i64::try_from(messages).unwrap_or(0);
-    let mut stored = Stored::default();
     let mut homes: HashMap<String, (ContactId, ThreadId)> = HashMap::new();
     let mut done = 0;
     for chunk in people.chunks(200) {
         if !alive()? {
-            return Ok(Ok(None));
+            return Ok(Ok(false));
         }
-        let (made, threads) = db.write(access, |tx| {
+        let threads = db.write(access, |tx| {
             let settled = settle(tx, import.id, chunk, pipeline)?;
             done += i64::try_from(chunk.len()).unwrap_or(0);
             progress(tx, import.id, done, total)?;
             Ok(settled)
         })?;
-        stored.made += made;
         homes.extend(threads);
     }
     let mut sink = Sink {
@@ -124,7 +121,6 @@ fn run(
         homes: &homes,
         done,
         total,
-        stored: 0,
         batch: Vec::new(),
         seen: HashMap::new(),
         failed: None,
@@ -142,11 +138,11 @@ fn run(
     let threads: Vec<(ContactId, ThreadId)> = homes.values().copied().collect();
     for chunk in threads.chunks(200) {
         if !alive()? {
-            return Ok(Ok(None));
+            return Ok(Ok(false));
         }
         db.write(access, |tx| settle_threads(tx, chunk))?;
     }
-    Ok(Ok(Some(stored)))
+    Ok(Ok(true))
 }
 
 fn progress(tx: &mut Tx<'_>, id: ImportId, done: i64, total: i64) -> Result<()> {
@@ -159,13 +155,13 @@ fn progress(tx: &mut Tx<'_>, id: ImportId, done: i64, total: i64) -> Result<()> 
 type Homes = Vec<(String, (ContactId, ThreadId))>;
 
 /// Makes or completes the contacts of these people and their threads.
-fn settle(tx: &mut Tx<'_>, id: ImportId, people: &[Person], pipeline: Option<PipelineId>) -> Result<(i64, Homes)> {
+fn settle(tx: &mut Tx<'_>, id: ImportId, people: &[Person], pipeline: Option<PipelineId>) -> Result<Homes> {
     let kind = match pipeline {
         Some(pipeline) => pipelines::pipeline(tx, pipeline)?.kind,
         None => Kind::Lead,
     };
     let found = recognise(tx, people)?;
-    let (mut made, mut homes, mut events) = (0, Vec::new(), Vec::new());
+    let (mut homes, mut events) = (Vec::new(), Vec::new());
     for (person, found) in people.iter().zip(found) {
         let contact = match found {
             Some((contact, _)) => {
@@ -174,7 +170,6 @@ fn settle(tx: &mut Tx<'_>, id: ImportId, people: &[Person], pipeline: Option<Pip
             }
             None => {
                 let contact = contacts::insert(tx, &details(person, kind), Some(id))?;
-                made += 1;
                 events.push((
                     e::workspace_id.eq(tx.workspace()),
                     e::at.eq(tx.now()),
@@ -200,7 +195,7 @@ fn settle(tx: &mut Tx<'_>, id: ImportId, people: &[Person], pipeline: Option<Pip
         }
     }
     each!(tx.conn(), conn => db::insert_rows(db::Events, &events).execute(conn))?;
-    Ok((made, homes))
+    Ok(homes)
 }
 
 fn details(person: &Person, kind: Kind) -> Details {
@@ -304,7 +299,6 @@ struct Sink<'a> {
     homes: &'a HashMap<String, (ContactId, ThreadId)>,
     done: i64,
     total: i64,
-    stored: i64,
     batch: Vec<threads::Bulk>,
     seen: HashMap<u64, u32>,
     failed: Option<Stop>,
@@ -373,14 +367,13 @@ impl Sink<'_> {
             }
             self.db
                 .write(self.access, |tx| {
-                    let new = threads::store_messages(tx, &batch, Some(self.import.id))?;
-                    progress(tx, self.import.id, self.done, self.total)?;
-                    Ok(new)
+                    threads::store_messages(tx, &batch, Some(self.import.id))?;
+                    progress(tx, self.import.id, self.done, self.total)
                 })
                 .map(Some)
         });
         match outcome {
-            Ok(Some(new)) => self.stored += i64::try_from(new).unwrap_or(0),
+            Ok(Some(())) => {}
             Ok(None) => self.failed = Some(Stop::Taken),
             Err(error) => self.failed = Some(Stop::Failed(error)),
         }

@@ -2,6 +2,7 @@
 
 mod board;
 mod cards;
+mod listed;
 mod moves;
 pub mod presets;
 mod queries;
@@ -10,10 +11,11 @@ mod visits;
 
 pub use board::{Board, BoardFilter, Column, Tile, board, column};
 pub use cards::{NewCard, edit_card, open_card, remove_card};
+pub use listed::listed;
 pub use moves::{Move, Moved, move_card, undo_move};
 pub use queries::{
-    Card, Pipeline, Stage, StageState, Step, card, cards_of_contact, list_cards, owned_cards, pipeline, pipelines,
-    stage, stages, stages_of_all, steps_of_stage,
+    Card, Pipeline, Stage, StageState, Step, card, cards_of_contact, list_cards, pipeline, pipelines, stage, stages,
+    stages_of_all, steps_of_stage,
 };
 pub use setup::{
     NewStep, StageForm, add_stage, add_step, create_pipeline, move_stage, remove_stage, remove_step, save_pipeline,

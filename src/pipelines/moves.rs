@@ -200,7 +200,7 @@ pub fn undo_move(tx: &mut Tx<'_>, id: VisitId) -> Result<Moved> {
         .select((v::id, v::stage_id))
         .first(tx.conn())
         .optional()?;
-    let Some((_, back_to)) = before else {
+    let Some((before_visit, back_to)) = before else {
         return Err(Error::invalid("", "This is where the card began; there is no move to undo."));
     };
     let to = any_stage(tx, back_to)?;
@@ -208,7 +208,10 @@ pub fn undo_move(tx: &mut Tx<'_>, id: VisitId) -> Result<Moved> {
     let entry = Entry { undoes: Some(id), quietly: true, ..Entry::default() };
     let moved = shift(tx, &present, &to, reason, entry)?;
     revive(tx, card_id, id)?;
-    Ok(moved)
+    // The days in the stage go on where they were: the move is as if it had not been.
+    let since: Instant = tx.all(db::Visits).filter(v::id.eq(before_visit)).select(v::entered_at).first(tx.conn())?;
+    diesel::update(tx.all(db::Cards).filter(k::id.eq(card_id))).set(k::entered_at.eq(since)).execute(tx.conn())?;
+    Ok(Moved { card: card(tx, card_id)?, ..moved })
 }
 
 /// Puts back the cadence steps that the undone move had stopped.

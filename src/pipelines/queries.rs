@@ -217,18 +217,3 @@ pub fn list_cards(
     let rows = query.order(k::id).limit(request.limit + 1).load(tx.conn())?;
     Ok(Page::cut(rows, request, |card: &Card| card.id))
 }
-
-/// A page of one colleague's cards in a pipeline, by id.
-pub fn owned_cards(tx: &mut Tx<'_>, pipeline: PipelineId, owner: UserId, request: &PageRequest) -> Result<Page<Card>> {
-    let after = request.key::<CardId>()?.unwrap_or(CardId(0));
-    let rows = tx
-        .all(db::Cards)
-        .filter(k::pipeline_id.eq(pipeline))
-        .filter(k::owner_id.eq(owner))
-        .filter(k::id.gt(after))
-        .order(k::id)
-        .limit(request.limit + 1)
-        .select(Card::as_select())
-        .load(tx.conn())?;
-    Ok(Page::cut(rows, request, |card: &Card| card.id))
-}

@@ -36,9 +36,9 @@ pub fn plan(tx: &mut Tx<'_>, new: &NewReminder) -> Result<ReminderId> {
     tx.access().require(Right::Work)?;
     let contact = crate::contacts::contact(tx, new.contact)?;
     let mut problems = Problems::default();
-    let title = safe_text(&new.title, 200).replace('\n', " ");
-    if title.is_empty() {
-        problems.add("title", "Say what is to be done, in a few words.");
+    let title = safe_text(&new.title, 1000).replace('\n', " ");
+    if title.is_empty() || title.chars().count() > 200 {
+        problems.add("title", "Say what is to be done, in 1 to 200 characters.");
     }
     let zone = problems.take("timezone", parse_zone(&new.timezone));
     if !crate::workspaces::is_member(tx, new.user)? {

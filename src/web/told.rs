@@ -40,6 +40,17 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or("")
 }
 
+/// A local date and time as people write it.
+fn due(value: &Value) -> String {
+    let text = text(value, "due");
+    chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M")
+        .map_or_else(|_| text.to_owned(), |at| at.format("%a %-d %b %Y, %H:%M").to_string())
+}
+
+fn channel(value: &Value) -> &'static str {
+    text(value, "channel").parse().map_or("a channel", crate::channels::Channel::label)
+}
+
 /// What happened, as a sentence without a full stop.
 pub fn sentence(event: &Event, names: &Names) -> String {
     let who = names.of(event.actor_id);
@@ -51,12 +62,12 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::CardEdited => "changed the card’s value or owner".into(),
         Verb::CardRemoved => "removed the card".into(),
         Verb::ReminderPlanned => {
-            format!("planned “{}” for {}", text(&after, "title"), text(&after, "due").replace('T', " "))
+            format!("planned “{}” for {}", text(&after, "title"), due(&after))
         }
         Verb::ReminderDone => format!("finished “{}”", text(&after, "title")),
         Verb::ReminderSkipped => format!("skipped “{}”", text(&after, "title")),
         Verb::ReminderSnoozed => {
-            format!("put “{}” off to {}", text(&before, "title"), text(&after, "due").replace('T', " "))
+            format!("put “{}” off to {}", text(&before, "title"), due(&after))
         }
         Verb::ReminderStopped => format!("stopped “{}”: {}", text(&after, "title"), text(&after, "because")),
         Verb::ReminderEdited => "changed a reminder".into(),
@@ -70,13 +81,16 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::NotSame => "said that two contacts are two people".into(),
         Verb::HandleAdded => format!("added the profile {}", text(&after, "key")),
         Verb::HandleRemoved => format!("removed the profile {}", text(&before, "key")),
-        Verb::ThreadStarted => format!("started a thread on {}", text(&after, "channel")),
+        Verb::ThreadStarted => format!("started a thread on {}", channel(&after)),
         Verb::MessageRemoved => "removed a message that was logged by mistake".into(),
         Verb::WarningOverridden => format!("wrote all the same: “{}”", text(&after, "note")),
         Verb::SendRefused => "was kept from writing".into(),
         Verb::ContactErased => "erased a contact".into(),
         Verb::NoteWritten => "wrote a note".into(),
-        Verb::MessageLogged => format!("logged a message on {}", text(&after, "channel")),
+        Verb::MessageLogged if text(&after, "direction") == "in" => {
+            format!("logged a message from them on {}", channel(&after))
+        }
+        Verb::MessageLogged => format!("logged a message to them on {}", channel(&after)),
         Verb::ThreadClosed => "closed a thread".into(),
         Verb::ThreadReopened => "opened a thread again".into(),
         Verb::ThreadAssigned => "gave a thread to somebody".into(),

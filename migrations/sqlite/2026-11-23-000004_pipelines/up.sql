@@ -88,6 +88,7 @@ create table cards (
 create unique index cards_open on cards (workspace_id, contact_id, pipeline_id) where state = 'open';
 create index cards_by_contact on cards (workspace_id, contact_id);
 create index cards_column on cards (workspace_id, stage_id, next_at, id);
+create index cards_listed on cards (workspace_id, pipeline_id, state, next_at, id);
 create index cards_owner on cards (workspace_id, owner_id, state, next_at, id);
 create index cards_column_owner on cards (workspace_id, stage_id, owner_id, next_at, id);
 

@@ -172,10 +172,18 @@ impl Api {
     ) -> Told<T> {
         let Self { app, token, .. } = self;
         let found = block(move || {
-            app.db.read_system(|sys| match accounts::token_access(sys, &token)? {
-                Some(access) => f(&mut sys.enter(access)).map(Some),
+            let read = app.db.read_system(|sys| match accounts::token_access(sys, &token)? {
+                Some(pass) => f(&mut sys.enter(pass.access)).map(|found| Some((found, pass.unnoted))),
                 None => Ok(None),
-            })
+            })?;
+            let Some((found, unnoted)) = read else { return Ok(None) };
+            // At most once an hour, and never a reason to withhold what was read.
+            if let Some(token) = unnoted
+                && let Err(error) = app.db.write_system(|sys| accounts::note_token_use(sys, token))
+            {
+                tracing::warn!(%error, "the use of a token could not be noted");
+            }
+            Ok(Some(found))
         })
         .await?;
         found.map(web::Json).ok_or(ApiFailure::Unauthorized)
@@ -189,7 +197,12 @@ impl Api {
         let Self { app, token, .. } = self;
         let done = block(move || {
             app.db.write_system(|sys| match accounts::token_access(sys, &token)? {
-                Some(access) => f(&mut sys.enter(access)).map(Some),
+                Some(pass) => {
+                    if let Some(token) = pass.unnoted {
+                        accounts::note_token_use(sys, token)?;
+                    }
+                    f(&mut sys.enter(pass.access)).map(Some)
+                }
                 None => Ok(None),
             })
         })

@@ -215,10 +215,8 @@ pub async fn list(ctx: Ctx, path: Path<(String, PipelineId)>, query: Fields) -> 
         let Page { tx, shell, .. } = page;
         let pipeline = pipelines::pipeline(tx, id)?;
         let request = PageRequest::new(query.lenient("limit"), query.some("after").map(ToOwned::to_owned));
-        let Paged { items, next_cursor } = match query.lenient::<UserId>("owner") {
-            Some(owner) => pipelines::owned_cards(tx, id, owner, &request)?,
-            None => pipelines::list_cards(tx, Some(id), None, None, &request)?,
-        };
+        let owner = query.lenient::<UserId>("owner");
+        let Paged { items, next_cursor } = pipelines::listed(tx, id, owner, &shell.day, &request)?;
         let stages = pipelines::stages(tx, id)?;
         let people: Vec<ContactId> = items.iter().map(|card| card.contact_id).collect();
         let contacts = contacts::contacts_by_id(tx, &people)?;

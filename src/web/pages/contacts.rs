@@ -224,6 +224,10 @@ impl ShowPage {
         self.names.of(Some(*id))
     }
 
+    fn has_open_card(&self) -> bool {
+        self.cards.iter().any(|view| view.card.closed_at.is_none())
+    }
+
     fn is_owner(&self, member: &Member) -> bool {
         self.contact.owner_id == Some(member.user.id)
     }

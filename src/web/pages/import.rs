@@ -116,6 +116,11 @@ struct ShowPage {
 }
 
 impl ShowPage {
+    /// Whether reading failed only since it can't be told whose archive it is.
+    fn asks_owner(&self) -> bool {
+        self.import.problem.as_deref().is_some_and(|words| words.contains("whose archive"))
+    }
+
     fn percent(&self) -> i64 {
         if self.import.rows_total == 0 { 0 } else { (self.import.rows_done * 100 / self.import.rows_total).min(100) }
     }

@@ -208,7 +208,10 @@ fn log_view(page: Page<'_, '_>, id: ContactId, asked: Option<Channel>) -> Result
     let Page { tx, shell, form } = page;
     tx.access().require(Right::Work)?;
     let contact = contacts::contact(tx, id)?;
-    let theirs: Vec<Channel> = contacts::handles(tx, contact.id)?.iter().map(|handle| handle.channel).collect();
+    // Where they were last talked with comes before where they merely have an account.
+    let mut theirs: Vec<Channel> =
+        threads::threads_of_contact(tx, contact.id)?.iter().map(|thread| thread.channel).collect();
+    theirs.extend(contacts::handles(tx, contact.id)?.iter().map(|handle| handle.channel));
     let channels = in_likelihood(asked, contact.preferred_channel, &theirs);
     Ok(LogPage { shell, form, contact, channels }.render()?)
 }

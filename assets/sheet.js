@@ -1,0 +1,46 @@
+// Opens a small page (done, snooze) in a dialog over the one in view, so that a row is finished without leaving its
+// list. The page works by itself too: that is where the link leads without this file, or when fetching fails.
+
+import { send } from './send.js';
+
+const FIELDS = 'input:not([type=hidden]):not([type=radio]), textarea, select, button';
+
+function fill(dialog, page) {
+  const heading = document.createElement('h2');
+  heading.textContent = page.querySelector('header.bar h1')?.textContent ?? '';
+  heading.id = 'sheet-title';
+  const parts = [...page.querySelectorAll('#main > *:not(.demo)')];
+  for (const card of parts) card.classList.remove('card');
+  dialog.replaceChildren(heading, ...parts);
+  (dialog.querySelector('.bad input, .bad textarea, [autofocus]') ?? dialog.querySelector(FIELDS))?.focus();
+}
+
+async function open(link) {
+  const answer = await send({ url: link.href, method: 'GET' }).catch(() => null);
+  const page = answer?.status === 200 && !answer.redirected
+    ? new DOMParser().parseFromString(answer.text, 'text/html') : null;
+  if (!page?.querySelector('#main form')) return location.assign(link.href);
+  const dialog = Object.assign(document.createElement('dialog'), { className: 'sheet' });
+  dialog.setAttribute('aria-labelledby', 'sheet-title');
+  document.body.append(dialog);
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    if (link.isConnected) (link.closest('[data-row]') ?? link).focus();
+  });
+  dialog.addEventListener('click', (event) => {
+    if (!event.target.closest('[data-cancel]')) return;
+    event.preventDefault();
+    dialog.close();
+  });
+  dialog.showModal();
+  return fill(dialog, page);
+}
+
+// Before swap.js sees the click.
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a[data-sheet][href]') : null;
+  const ownTab = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  if (!link || ownTab || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+  event.preventDefault();
+  open(link);
+}, true);
