@@ -9,3 +9,4 @@ import './drag.js';
 import './keys.js';
 import './live.js';
 import './clipboard.js';
+import './thread.js';

@@ -7,7 +7,7 @@ import { refresh } from './swap.js';
 const RETRY = 1000; // milliseconds until a busy reader is looked at again
 const REOPEN = 30_000; // milliseconds after the server closed the stream for good, as it does when it restarts
 const BUSY = [
-  'dialog[open]', '.tile.dragging', '.tile.lifted', '.tile[data-moving]', 'form[data-busy]',
+  'dialog[open]', '.tile:active', '.tile.dragging', '.tile.lifted', '.tile[data-moving]', 'form[data-busy]',
   '#main details[data-menu][open]', '#main :is(input, select, textarea, [contenteditable]):focus',
 ].join(', ');
 

@@ -9,7 +9,11 @@ use std::{
     path::Path,
 };
 
-use diesel::{RunQueryDsl, connection::SimpleConnection, sql_types::Text};
+use diesel::{
+    RunQueryDsl,
+    connection::SimpleConnection,
+    sql_types::{BigInt, Text},
+};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
@@ -143,6 +147,31 @@ fn dump<W: Write + std::io::Seek>(db: &Db, zip: &mut ZipWriter<W>, options: Simp
     let done = all();
     pg.batch_execute("ROLLBACK")?;
     done
+}
+
+#[derive(diesel::QueryableByName)]
+struct Upload {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    path: String,
+}
+
+/// Lets restored imports find their uploads where these lie now, and never those of the instance they came from.
+pub fn rehome(db: &Db, config: &Config) -> Result<()> {
+    db.write_system(|sys| {
+        let uploads: Vec<Upload> =
+            diesel::sql_query("SELECT id, path FROM imports WHERE path IS NOT NULL /* over every workspace_id */")
+                .load(sys.conn())?;
+        for upload in uploads {
+            let Some(name) = Path::new(&upload.path).file_name() else { continue };
+            diesel::sql_query("UPDATE imports SET path = $1 WHERE id = $2 /* over every workspace_id */")
+                .bind::<Text, _>(config.data.join("uploads").join(name).to_string_lossy())
+                .bind::<BigInt, _>(upload.id)
+                .execute(sys.conn())?;
+        }
+        Ok(())
+    })
 }
 
 fn open(file: &Path) -> Result<(ZipArchive<File>, serde_json::Value)> {

@@ -1,5 +1,14 @@
 //! All integration tests in one binary: one PostgreSQL, one link. What each file guards is said at its top.
 
+mod api;
 mod app;
+mod badinput;
+mod browser;
 mod demo;
+mod durable;
+mod imports;
+mod mail;
 mod promises;
+mod schema;
+mod tenancy;
+mod tidy;

@@ -15,6 +15,7 @@ pub(super) fn restore(config: Config, file: &Path) -> Result<()> {
     whole::unpack(&config, file)?;
     let worker = open(config, None)?;
     whole::fill(&worker.db, file)?;
+    whole::rehome(&worker.db, &worker.config)?;
     worker.db.write_system(|sys| sys.set_setting("hold", "restored"))?;
     println!("restored; sending is held until an owner releases it under Settings, Mail");
     Ok(())

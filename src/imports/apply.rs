@@ -129,11 +129,10 @@ fn run(
     if let Err(error) = sink.read(&mut archive) {
         return Ok(Err(error));
     }
-    let (count, failed) = (sink.stored, sink.failed.take());
-    match failed {
+    match sink.failed.take() {
         Some(Stop::Failed(error)) => return Err(error),
-        Some(Stop::Taken) => return Ok(Ok(None)),
-        None => stored.messages = count,
+        Some(Stop::Taken) => return Ok(Ok(false)),
+        None => {}
     }
     let threads: Vec<(ContactId, ThreadId)> = homes.values().copied().collect();
     for chunk in threads.chunks(200) {
@@ -187,7 +186,12 @@ fn settle(tx: &mut Tx<'_>, id: ImportId, people: &[Person], pipeline: Option<Pip
                 .iter()
                 .any(|card| card.pipeline_id == pipeline && card.closed_at.is_none());
             if !open {
-                pipelines::open_card(tx, pipelines::NewCard { contact, pipeline, stage: None, value_cents: 0 })?;
+                let new = pipelines::NewCard { contact, pipeline, stage: None, value_cents: 0 };
+                let card = pipelines::open_card(tx, new)?;
+                // New people take their cards with them when the import is undone.
+                if found.is_some() {
+                    note_change(tx, id, contact, "card", &card.id.to_string())?;
+                }
             }
         }
         for conversation in &person.conversations {
@@ -237,17 +241,7 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, person: &Person) 
                 diesel::update(row).set((c::email.eq(value), c::email_key.eq(key))).execute(tx.conn())?
             }
         };
-        tx.insert(
-            db::ImportChanges,
-            (
-                ic::import_id.eq(id),
-                ic::contact_id.eq(known.id),
-                ic::field.eq(field),
-                ic::before.eq(None::<String>),
-                ic::after.eq(value),
-            ),
-        )
-        .execute(tx.conn())?;
+        note_change(tx, id, known.id, field, value)?;
         let after = serde_json::json!({ field: value });
         record(
             tx,
@@ -261,6 +255,19 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, person: &Person) 
             contacts::import_handle(tx, known.id, &details(person, known.kind).handles[0], id)?;
         }
     }
+    Ok(())
+}
+
+/// Notes what an import filled in or opened for somebody who was here before, for its undoing.
+fn note_change(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, field: &str, after: &str) -> Result<()> {
+    let change = (
+        ic::import_id.eq(id),
+        ic::contact_id.eq(contact),
+        ic::field.eq(field),
+        ic::before.eq(None::<String>),
+        ic::after.eq(after),
+    );
+    tx.insert(db::ImportChanges, change).execute(tx.conn())?;
     Ok(())
 }
 

@@ -57,6 +57,8 @@ pub struct Gathered {
     pub invalid: u64,
     /// People who are in the file more than once.
     pub repeated: u64,
+    /// The rows that tell of somebody again, with their words; at most 500.
+    pub repeats: Vec<RowProblem>,
     /// Conversations of several people; not brought in, since they belong to no one of them.
     pub groups: u64,
     /// Advertisements.
@@ -79,7 +81,10 @@ struct Builder<'a> {
 /// Reads the archive twice over, one row at a time, and keeps one small record per person.
 pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result<Gathered, ArchiveError> {
     let mut building = Builder { owner, all: Gathered::default(), by_key: HashMap::new(), by_name: HashMap::new() };
-    archive.connections(&mut |row| building.count(row, Builder::connection))?;
+    archive.connections(&mut |row| {
+        let at = if let Row::Good { row, .. } = &row { *row } else { 0 };
+        building.count(row, |building, one| building.connection(at, one))
+    })?;
     building.all.hidden = archive.hidden_connections();
     archive.invitations(&mut |row| {
         building.count(row, |building, one| {
@@ -132,7 +137,7 @@ impl Builder<'_> {
         if self.all.people.len() > MOST_PEOPLE { Flow::Stop } else { Flow::Go }
     }
 
-    fn connection(&mut self, one: channels::linkedin::Connection) {
+    fn connection(&mut self, row: u64, one: channels::linkedin::Connection) {
         let known = self.all.people.len();
         let person = self.person(&one.name, one.key.as_deref());
         person.url = person.url.take().or(one.url);
@@ -142,6 +147,11 @@ impl Builder<'_> {
         person.connected_on = person.connected_on.or(one.connected_on);
         if self.all.people.len() == known {
             self.all.repeated += 1;
+            if self.all.repeats.len() < MOST_PROBLEMS {
+                let name = channels::preview(&one.name, 200);
+                let words = format!("{name} is in the file already; the rows are brought in as one person.");
+                self.all.repeats.push(RowProblem { file: "Connections.csv", row, words });
+            }
         }
     }
 
@@ -201,7 +211,7 @@ mod tests {
              Ana,Li,https://www.linkedin.com/in/Ana-Li/,ana@example.com,Acme,Buyer,14 Nov 2024\n",
         );
         assert_eq!(found.people.len(), 1);
-        assert_eq!(found.repeated, 1);
+        assert_eq!((found.repeated, found.repeats[0].row), (1, 3));
         assert_eq!(found.people[0].email.as_deref(), Some("ana@example.com"));
     }
 }

@@ -79,13 +79,14 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         }
     }
     db.write(access, |tx| {
-        for (n, problem) in gathered.problems.iter().enumerate() {
-            let key = format!("bad:{n}");
+        let bad = gathered.problems.iter().map(|problem| (Verdict::Invalid, problem));
+        let again = gathered.repeats.iter().map(|problem| (Verdict::Duplicate, problem));
+        for (n, (verdict, problem)) in bad.chain(again).enumerate() {
             let row = (
                 k::import_id.eq(import.id),
-                k::key.eq(key),
+                k::key.eq(format!("row:{n}")),
                 k::name.eq(format!("{}, row {}", problem.file, problem.row)),
-                k::verdict.eq(Verdict::Invalid),
+                k::verdict.eq(verdict),
                 k::reason.eq(&problem.words),
                 k::chosen.eq(false),
             );

@@ -5,14 +5,14 @@ use diesel::prelude::*;
 use super::{Import, State, import};
 use crate::{
     access::Right,
-    contacts::merge::refresh_turn,
+    contacts::{merge::refresh_turn, refresh_search},
     db::{
         self, Tx, cards as k, contacts as c, handles as h, import_changes as ic, imports as i, messages as m,
         notes as n, reminders as r, threads as t,
     },
     error::{Error, Result},
-    ids::{ContactId, ImportId, ThreadId},
-    threads,
+    ids::{CardId, ContactId, HandleId, ImportId, ThreadId},
+    pipelines, threads,
     timeline::{Change, Verb, record},
 };
 
@@ -25,7 +25,7 @@ pub struct Undone {
     pub kept: i64,
 }
 
-/// Undoes an import: its messages, threads, profiles and fields go; its people go unless something else hangs on
+/// Undoes an import: its messages, threads, profiles, fields and cards go; its people go unless something else hangs on
 /// them by now, a note, a message, a reminder by hand, a moved card.
 pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     tx.access().require(Right::Arrange)?;
@@ -54,9 +54,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     for chunk in gone.chunks(500) {
         diesel::delete(tx.all(db::Contacts).filter(c::id.eq_any(chunk.to_vec()))).execute(tx.conn())?;
     }
-    // Profiles of those who stay keep their people recognisable; those added to others go.
-    diesel::delete(tx.all(db::Handles).filter(h::import_id.eq(id)).filter(h::contact_id.ne_all(people.clone())))
-        .execute(tx.conn())?;
+    take_profiles_back(tx, id)?;
     let gone_set: std::collections::HashSet<ContactId> = gone.iter().copied().collect();
     for (contact, thread) in touched {
         if gone_set.contains(&contact) {
@@ -75,6 +73,22 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     let after = serde_json::json!({"file": found.file_name, "removed": undone.removed, "kept": undone.kept});
     record(tx, Verb::ImportUndone, Change::of(id.0).after(after))?;
     Ok(undone)
+}
+
+/// Profiles of those who stay keep their people recognisable; those added to others go.
+fn take_profiles_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id);
+    let added: Vec<(HandleId, ContactId)> = tx
+        .all(db::Handles)
+        .filter(h::import_id.eq(id))
+        .filter(h::contact_id.ne_all(mine))
+        .select((h::id, h::contact_id))
+        .load(tx.conn())?;
+    for (handle, contact) in added {
+        diesel::delete(tx.all(db::Handles).filter(h::id.eq(handle))).execute(tx.conn())?;
+        refresh_search(tx, contact)?;
+    }
+    Ok(())
 }
 
 /// A message that justified a move stays with the history: it is no longer the import's.
@@ -102,6 +116,12 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
             "company" => {
                 diesel::update(row.filter(c::company.eq(after))).set(c::company.eq(before)).execute(tx.conn())?
             }
+            "card" => {
+                if let Some(card) = after.as_deref().and_then(|id| id.parse().ok()) {
+                    take_card_back(tx, card)?;
+                }
+                0
+            }
             "title" => diesel::update(row.filter(c::title.eq(after))).set(c::title.eq(before)).execute(tx.conn())?,
             _ => {
                 let key = before.as_deref().and_then(|email| crate::channels::email_key(email).ok());
@@ -110,6 +130,18 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
                     .execute(tx.conn())?
             }
         };
+    }
+    Ok(())
+}
+
+/// A card that was opened for somebody known goes, unless it was moved or something was planned on it by hand.
+fn take_card_back(tx: &mut Tx<'_>, id: CardId) -> Result<()> {
+    let planned = tx.all(db::Reminders).filter(r::card_id.eq(id)).filter(r::step_id.is_null());
+    let planned: i64 = planned.count().get_result(tx.conn())?;
+    let untouched = tx.all(db::Cards).filter(k::id.eq(id)).filter(k::version.eq(1));
+    let untouched: i64 = untouched.count().get_result(tx.conn())?;
+    if planned == 0 && untouched > 0 {
+        pipelines::remove_card(tx, id)?;
     }
     Ok(())
 }

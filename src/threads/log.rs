@@ -63,6 +63,8 @@ pub struct Logged {
 /// Stores a message in a thread, with all that follows from it.
 pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Result<Logged> {
     tx.access().require(Right::Work)?;
+    // On PostgreSQL others may log in this thread at the same moment: they wait here, and see what the first stored.
+    diesel::update(tx.all(db::Threads).filter(t::id.eq(thread_id))).set(t::status.eq(t::status)).execute(tx.conn())?;
     let there = thread(tx, thread_id)?;
     if let Some(external) = &new.external_id {
         let known: Option<MessageId> = tx

@@ -81,9 +81,15 @@ async fn take(ctx: &Ctx, mut form: Multipart) -> Result<(String, std::path::Path
         })
         .await?;
         let mut size = 0u64;
-        while let Some(chunk) =
-            field.try_next().await.map_err(|_| Error::invalid("file", "The upload was cut off. Try again."))?
-        {
+        loop {
+            let chunk = match field.try_next().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) => {
+                    let _ = std::fs::remove_file(&path);
+                    return Err(cut(error));
+                }
+            };
             size += chunk.len() as u64;
             if size > LARGEST {
                 let _ = std::fs::remove_file(&path);
