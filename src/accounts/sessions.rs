@@ -142,9 +142,11 @@ pub fn flash(sys: &mut Sys<'_>, id: SessionId, words: &str) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the words once they have been shown.
-pub fn take_flash(sys: &mut Sys<'_>, id: SessionId) -> Result<()> {
-    diesel::update(sessions::table.find(id)).set(sessions::flash.eq(None::<String>)).execute(sys.conn())?;
+/// Forgets the words once they have been shown; newer ones left meanwhile stay.
+pub fn take_flash(sys: &mut Sys<'_>, id: SessionId, shown: &str) -> Result<()> {
+    diesel::update(sessions::table.find(id).filter(sessions::flash.eq(shown)))
+        .set(sessions::flash.eq(None::<String>))
+        .execute(sys.conn())?;
     Ok(())
 }
 

@@ -112,10 +112,11 @@ impl Ctx {
             assets: Shell::assets(),
             user: session.user.clone(),
             access: tx.access(),
+            flash: flash_of(session)
+                .filter(|flash| flash.slug.is_none() || flash.slug.as_ref() == Some(&workspace.slug)),
             workspace,
             others,
             owed,
-            flash: session.flash.as_deref().and_then(|text| serde_json::from_str(text).ok()),
             day,
             theme: self.theme.clone(),
             here: self.path.split(['/', '?']).nth(3).unwrap_or_default().to_owned(),
@@ -145,10 +146,13 @@ impl Ctx {
         let ctx = self.clone();
         let (reply, session) = block(move || {
             self.app.db.clone().read_system(|sys| {
-                let Who::Someone(session) = self.who(sys)? else { return Ok((self.to_login(), None)) };
+                let Who::Someone(mut session) = self.who(sys)? else { return Ok((self.to_login(), None)) };
                 let access = self.enter(sys, &session)?;
                 let tx = &mut sys.enter(access);
                 let shell = self.shell(tx, &session)?;
+                if shell.flash.is_none() {
+                    session.flash = None;
+                }
                 Ok((Reply::Page(status, view(Page { tx, shell, form })?), Some(session)))
             })
         })
@@ -166,8 +170,8 @@ impl Ctx {
     }
 
     fn note_use(&self, session: &Session) -> Result<()> {
-        if session.flash.is_some() {
-            self.app.db.write_system(|sys| accounts::take_flash(sys, session.id))?;
+        if let Some(shown) = &session.flash {
+            self.app.db.write_system(|sys| accounts::take_flash(sys, session.id, shown))?;
         }
         accounts::touch(&self.app.db, session)
     }
@@ -187,7 +191,7 @@ impl Ctx {
                 let access = self.enter(sys, &session)?;
                 let done = verb(&mut sys.enter(access), &fields)?;
                 if !done.words.is_empty() {
-                    let flash = Flash { words: done.words, undo: done.undo };
+                    let flash = Flash { words: done.words, undo: done.undo, slug: self.slug.clone() };
                     accounts::flash(sys, session.id, &serde_json::to_string(&flash)?)?;
                 }
                 let slug = self.slug.as_deref().unwrap_or_default();
@@ -274,7 +278,7 @@ impl Ctx {
             assets: Shell::assets(),
             theme: self.theme.clone(),
             memberships: accounts::memberships(sys, session.user.id)?,
-            flash: session.flash.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            flash: flash_of(&session),
             day: Day::of(sys.now().utc(), session.user.zone()),
             session,
             form,
@@ -294,7 +298,7 @@ impl Ctx {
                 let Who::Someone(session) = self.who(sys)? else { return Ok(self.to_login()) };
                 let done = verb(sys, &session, &fields)?;
                 if !done.words.is_empty() {
-                    let flash = Flash { words: done.words, undo: done.undo };
+                    let flash = Flash { words: done.words, undo: done.undo, slug: None };
                     accounts::flash(sys, session.id, &serde_json::to_string(&flash)?)?;
                 }
                 Ok(Reply::Go(done.to))
@@ -370,6 +374,10 @@ pub struct Mine {
     pub session: Session,
     /// The form as it was sent.
     pub form: Form,
+}
+
+fn flash_of(session: &Session) -> Option<Flash> {
+    session.flash.as_deref().and_then(|text| serde_json::from_str(text).ok())
 }
 
 /// What was done and where to go now.

@@ -44,6 +44,8 @@ pub struct Flash {
     pub words: String,
     /// The address to POST to for undoing it.
     pub undo: Option<String>,
+    /// The workspace they are about: another one's pages don't show them.
+    pub slug: Option<String>,
 }
 
 impl Shell {

@@ -20,7 +20,7 @@ pub fn write(path: &Path, people: usize, talking: usize, messages: usize) {
         let person = n % talking;
         let them = format!("Ana{person} Li,https://www.linkedin.com/in/ana-li-{person}");
         let us = "Mara Lindqvist,https://www.linkedin.com/in/mara-lindqvist".to_owned();
-        let (from, to) = if (n / talking) % 2 == 0 { (them, us) } else { (us, them) };
+        let (from, to) = if (n / talking).is_multiple_of(2) { (them, us) } else { (us, them) };
         let (day, hour, minute) = (1 + n % 28, 8 + (n / 28) % 10, n % 60);
         writeln!(zip, "2-conv{person},,{from},{to},2024-05-{day:02} {hour:02}:{minute:02}:00 UTC,,Message {n},INBOX")
             .expect("a line");
