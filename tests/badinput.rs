@@ -36,13 +36,28 @@ both! {
         let server = app.server();
         let (page, script, slug) = (app.browser_of(&server, owner), app.script_of(&server, owner), app.slug(owner));
         for zone in ["Mars/Base", "Europe/Berlin; --", "+02:00", "../../etc/passwd", "\u{0}", &"Europe/".repeat(2000)] {
-            let contact = page.post(&format!("/w/{slug}/contacts/new"), &[("name", "Ana Li"), ("kind", "lead"), ("timezone", zone)]);
+            let contact = page
+                .post(&format!("/w/{slug}/contacts/new"), &[("name", "Ana Li"), ("kind", "lead"), ("timezone", zone)]);
             assert_refused(&contact, if zone == "\u{0}" { 303 } else { 422 }, "");
-            let me = [("part", "profile"), ("name", "Me"), ("timezone", zone), ("digest_time", "07:30"), ("digest_days", "Mon")];
+            let me = [
+                ("part", "profile"),
+                ("name", "Me"),
+                ("timezone", zone),
+                ("digest_time", "07:30"),
+                ("digest_days", "Mon"),
+            ];
             assert_refused(&page.post("/me", &me), 422, "Europe/");
-            let settings = [("workspace", "Acme"), ("timezone", zone), ("work_from", "09:00"), ("work_to", "17:00"), ("work_days", "mon"), ("currency", "EUR")];
+            let settings = [
+                ("workspace", "Acme"),
+                ("timezone", zone),
+                ("work_from", "09:00"),
+                ("work_to", "17:00"),
+                ("work_days", "mon"),
+                ("currency", "EUR"),
+            ];
             assert_refused(&page.post(&format!("/w/{slug}/settings"), &settings), 422, "Europe/");
-            let told = script.post_json("/api/v1/contacts", &json!({"name": "Bob Ito", "kind": "lead", "timezone": zone}));
+            let told =
+                script.post_json("/api/v1/contacts", &json!({"name": "Bob Ito", "kind": "lead", "timezone": zone}));
             if zone != "\u{0}" {
                 assert_refused(&told, 422, "Europe/");
                 assert_eq!(told.json()["errors"][0]["field"], "timezone");
@@ -69,7 +84,10 @@ both! {
         for (path, fields) in [
             (at(&format!("contacts/{contact}/notes")), vec![("note", MARKUP)]),
             (at(&format!("contacts/{contact}/tags")), vec![("tag", "<script>alert(1)</script>{{ 1337*7331 }}")]),
-            (at(&format!("contacts/{contact}/log")), vec![("channel", "linkedin"), ("direction", "in"), ("body", MARKUP)]),
+            (
+                at(&format!("contacts/{contact}/log")),
+                vec![("channel", "linkedin"), ("direction", "in"), ("body", MARKUP)],
+            ),
             (at(&format!("contacts/{contact}/remind")), vec![("title", MARKUP), ("when", "tomorrow 9am")]),
             (at("settings/pipelines"), vec![("name", "<script>alert(1)</script>"), ("kind", "lead")]),
         ] {
@@ -77,15 +95,44 @@ both! {
             assert_eq!(answer.status, 303, "{path}: {}", main_of(&answer.body));
         }
         // Their words and names are text in a draft, too: no template is made of them.
-        let form = TemplateForm { name: MARKUP.chars().take(80).collect(), channel: None, body: "{{ name }} said: {{ last_words }}".into(), shared: true };
+        let form = TemplateForm {
+            name: MARKUP.chars().take(80).collect(),
+            channel: None,
+            body: "{{ name }} said: {{ last_words }}".into(),
+            shared: true,
+        };
         let template = app.write(owner, |tx| drafts::save_template(tx, None, &form));
         let thread = app.thread(owner, id, Channel::Linkedin);
         let pages = [
-            "today", "board", "contacts", "inbox", "reminders", "templates", "import", "audit", "settings", "settings/pipelines",
-            &format!("contacts/{contact}"), &format!("contacts/{contact}/edit"), &format!("contacts/{contact}/remind"),
-            &format!("contacts/{contact}/log"), &format!("threads/{thread}"), &format!("cards/{}", card.id),
-            &format!("cards/{}/move", card.id), &format!("templates/{template}?contact={contact}"),
-            &format!("contacts?q={}", MARKUP.replace(' ', "+").replace('%', "%25").replace('"', "%22").replace('<', "%3C").replace('>', "%3E").replace('{', "%7B").replace('}', "%7D")),
+            "today",
+            &format!("board/{}", card.pipeline_id),
+            "contacts",
+            "inbox",
+            "reminders",
+            "templates",
+            "import",
+            "audit",
+            "settings",
+            "settings/pipelines",
+            &format!("contacts/{contact}"),
+            &format!("contacts/{contact}/edit"),
+            &format!("contacts/{contact}/remind"),
+            &format!("contacts/{contact}/log"),
+            &format!("threads/{thread}"),
+            &format!("cards/{}", card.id),
+            &format!("cards/{}/move", card.id),
+            &format!("templates/{template}?contact={contact}"),
+            &format!(
+                "contacts?q={}",
+                MARKUP
+                    .replace(' ', "+")
+                    .replace('%', "%25")
+                    .replace('"', "%22")
+                    .replace('<', "%3C")
+                    .replace('>', "%3E")
+                    .replace('{', "%7B")
+                    .replace('}', "%7D")
+            ),
         ]
         .map(at);
         let mut seen = 0;
@@ -110,6 +157,7 @@ both! {
         let server = app.server();
         let (page, script, slug) = (app.browser_of(&server, owner), app.script_of(&server, owner), app.slug(owner));
         let doubling = format!("{{% set x = name %}}{}{{{{ x }}}}", "{% set x = x ~ x %}".repeat(60));
+        let lists = format!("{}{{{{ a }}}}{}", "{% for a in [[a, a, a, a]] %}".repeat(40), "{% endfor %}".repeat(40));
         let nested = format!("{}{{{{ name }}}}{}", "{% if name %}".repeat(2000), "{% endif %}".repeat(2000));
         let deep = format!("{{{{ {}1{} }}}}", "(".repeat(5000), ")".repeat(5000));
         for body in [
@@ -125,8 +173,12 @@ both! {
             "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}",
             "{% include '/etc/passwd' %}",
             "{{ self }}{{ nobody.__class__ }}",
+            "{{ ['}}'] * 99999999 }}",
+            "{{ [{'a': {'b': 1}}] * 99999999 }}",
+            "{# {{ ' #}{{ ['x'] * 99999999 }}{# ' }} #}",
             "{% for",
             &doubling,
+            &lists,
             &nested,
             &deep,
         ] {
@@ -151,7 +203,8 @@ both! {
         let server = app.server();
         let (page, script, slug) = (app.browser_of(&server, owner), app.script_of(&server, owner), app.slug(owner));
         let (talking, move_path) = (app.stage(owner, "Talking").id.0, format!("/w/{slug}/cards/{}/move", card.id));
-        let move_to = |version: &str| page.post(&move_path, &[("stage_id", &talking.to_string()), ("version", version)]);
+        let move_to =
+            |version: &str| page.post(&move_path, &[("stage_id", &talking.to_string()), ("version", version)]);
         for version in ["0", "-1", "2", "2147483647"] {
             assert_refused(&move_to(version), 409, "");
         }
@@ -159,7 +212,10 @@ both! {
             assert_refused(&move_to(version), 422, "");
         }
         let told = |version: serde_json::Value| {
-            script.post_json(&format!("/api/v1/cards/{}/move", card.id), &json!({"stage_id": talking, "version": version}))
+            script.post_json(
+                &format!("/api/v1/cards/{}/move", card.id),
+                &json!({"stage_id": talking, "version": version}),
+            )
         };
         let stale = told(json!(7));
         assert_eq!((stale.status, stale.json()["current"]["version"].as_i64()), (409, Some(1)), "{}", stale.body);
@@ -218,9 +274,13 @@ both! {
         let drop = json!({"stage_id": 1, "version": 1, "x": large});
         assert_eq!(page.post_json(&format!("/w/{slug}/cards/{}/drop", card.id), &drop).status, 413);
         let nested = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
-        let request = script.request("post", "/api/v1/contacts").header("Content-Type", "application/json").body(nested);
-        assert_eq!(script.send(request).status, 400);
-        let request = script.request("post", "/api/v1/contacts").header("Content-Type", "application/json").body(vec![0xff_u8, 0xfe]);
+        let request =
+            script.request("post", "/api/v1/contacts").header("Content-Type", "application/json").body(nested);
+        assert!([400, 422].contains(&script.send(request).status));
+        let request = script
+            .request("post", "/api/v1/contacts")
+            .header("Content-Type", "application/json")
+            .body(vec![0xff_u8, 0xfe]);
         assert_eq!(script.send(request).status, 400);
     }
 }
@@ -231,7 +291,7 @@ both! {
         let ana = app.contact(owner, "Ana Li");
         let server = app.server();
         let (page, script, slug) = (app.browser_of(&server, owner), app.script_of(&server, owner), app.slug(owner));
-        let long = "x".repeat(10_000);
+        let (long, longer, longest) = ("x".repeat(10_000), "x".repeat(20_001), "x".repeat(100_001));
         let pipeline = app.pipeline(owner, rapport::contacts::Kind::Lead);
         let at = |rest: &str| format!("/w/{slug}/{rest}");
         for (path, fields, words) in [
@@ -242,15 +302,48 @@ both! {
             (at(&format!("contacts/{ana}/remind")), vec![("title", &long), ("when", "tomorrow")], ""),
             (at(&format!("contacts/{ana}/remind")), vec![("title", "Call"), ("when", &long)], ""),
             (at("templates/new"), vec![("name", &long), ("body", "Hello")], "80"),
+            (at(&format!("contacts/{ana}/notes")), vec![("note", &longer)], "20,000"),
+            (
+                at(&format!("contacts/{ana}/log")),
+                vec![("channel", "x"), ("direction", "in"), ("body", &longest)],
+                "100,000",
+            ),
+            (
+                at("settings"),
+                vec![
+                    ("workspace", &long),
+                    ("timezone", "Europe/Berlin"),
+                    ("work_from", "09:00"),
+                    ("work_to", "17:00"),
+                    ("work_days", "mon"),
+                    ("currency", "EUR"),
+                ],
+                "80",
+            ),
+            (at("settings/tokens"), vec![("name", &long)], "80"),
             (at("settings/pipelines"), vec![("name", &long), ("kind", "lead")], ""),
             (at(&format!("settings/pipelines/{pipeline}/stages")), vec![("name", &long), ("state", "open")], ""),
             (at("settings/members"), vec![("email", &long), ("role", "viewer")], ""),
-            ("/me".to_owned(), vec![("part", "profile"), ("name", &long), ("timezone", "Europe/Berlin"), ("digest_time", "07:30"), ("digest_days", "Mon")], ""),
+            (
+                "/me".to_owned(),
+                vec![
+                    ("part", "profile"),
+                    ("name", &long),
+                    ("timezone", "Europe/Berlin"),
+                    ("digest_time", "07:30"),
+                    ("digest_days", "Mon"),
+                ],
+                "",
+            ),
         ] {
             let answer = page.post(&path, &fields);
+            assert_eq!(answer.status, 422, "{path}");
             assert_refused(&answer, 422, words);
             let told = main_of(&answer.body).replace(&long, "");
-            assert!(told.contains("class=\"error") || told.contains("problem") || told.contains("notice"), "{path}: {told}");
+            assert!(
+                told.contains("class=\"error") || told.contains("problem") || told.contains("notice"),
+                "{path}: {told}"
+            );
         }
         let told = script.post_json("/api/v1/contacts", &json!({"name": long, "kind": "lead"}));
         assert_refused(&told, 422, "200");
@@ -271,24 +364,35 @@ both! {
         let server = app.server();
         let (page, script, slug) = (app.browser_of(&server, owner), app.script_of(&server, owner), app.slug(owner));
         let tricky = "Ana\u{202e}\u{2066}\u{0}\u{7}\u{feff} Li\r\n";
-        let made = page.post(&format!("/w/{slug}/contacts/new"), &[("name", tricky), ("kind", "lead"), ("company", tricky)]);
+        let made =
+            page.post(&format!("/w/{slug}/contacts/new"), &[("name", tricky), ("kind", "lead"), ("company", tricky)]);
         assert_eq!(made.status, 303, "{}", main_of(&made.body));
         assert!(shown_name(&page, &made.location).ends_with(">Ana Li"), "{}", shown_name(&page, &made.location));
         let told = script.post_json("/api/v1/contacts", &json!({"name": tricky, "kind": "lead"}));
         assert_eq!((told.status, told.json()["name"].as_str()), (201, Some("Ana Li")), "{}", told.body);
         let id = told.json()["id"].clone();
-        let thread = script.post_json("/api/v1/threads", &json!({"contact_id": id, "channel": "x"})).json()["id"].clone();
+        let thread =
+            script.post_json("/api/v1/threads", &json!({"contact_id": id, "channel": "x"})).json()["id"].clone();
         let message = json!({"direction": "in", "body": "A\u{202e}B\u{0}C\n\tD", "external_id": "a\u{0}b"});
         let said = script.post_json(&format!("/api/v1/threads/{thread}/messages"), &message);
         assert!(said.status < 500, "{}", said.body);
         let plain = json!({"direction": "in", "body": "A\u{202e}B\u{0}C\n\tD"});
         let said = script.post_json(&format!("/api/v1/threads/{thread}/messages"), &plain);
         assert_eq!((said.status, said.json()["body"].as_str()), (201, Some("ABC\n\tD")), "{}", said.body);
-        for query in ["contacts?q=%00", "contacts?q=a%00b", "contacts?q=%25_%5C", "contacts?q=%FF%FE", "inbox?q=%00", "contacts?after=%00"] {
+        for query in [
+            "contacts?q=%00",
+            "contacts?q=a%00b",
+            "contacts?q=%25_%5C",
+            "contacts?q=%FF%FE",
+            "inbox?q=%00",
+            "contacts?after=%00",
+        ] {
             let answer = page.get(&format!("/w/{slug}/{query}"));
             assert!(answer.status < 500, "{query}: {}", answer.status);
         }
-        for path in ["/w/%00/today", "/w/%FF/today", "/w/../today", "/w/acme%2F..%2Fx/today", "/%00", "/assets/%00/%00", "/w/"] {
+        for path in
+            ["/w/%00/today", "/w/%FF/today", "/w/../today", "/w/acme%2F..%2Fx/today", "/%00", "/assets/%00/%00", "/w/"]
+        {
             let answer = page.get(path);
             assert!([303, 404, 400].contains(&answer.status), "{path}: {}", answer.status);
         }
@@ -297,13 +401,16 @@ both! {
 
 both! {
     fn a_search_or_a_list_of_any_size_is_answered(app) {
-        let owner = app.workspace("Acme");
         let server = app.server();
         let sample = sample::Sample::new(app, &server, "Umbra");
         let (page, slug) = (&sample.page, sample.slug.clone());
         let import = sample.id("import");
         let long = "a".repeat(60_000);
-        for path in [format!("/w/{slug}/contacts?q={long}"), format!("/w/{slug}/import/{import}?q={long}"), format!("/w/{slug}/contacts?after={long}")] {
+        for path in [
+            format!("/w/{slug}/contacts?q={long}"),
+            format!("/w/{slug}/import/{import}?q={long}"),
+            format!("/w/{slug}/contacts?after={long}"),
+        ] {
             let answer = page.get(&path);
             assert!(answer.status < 500, "{:.40}: {}", path, answer.status);
         }
@@ -312,7 +419,6 @@ both! {
         // More ticks than a statement takes.
         let ticks: Vec<(&str, String)> = (0..70_000).map(|n| ("shown", n.to_string())).collect();
         let answer = page.send(page.request("post", &format!("/w/{slug}/import/{import}/choose")).form(&ticks));
-        assert!(answer.status < 500, "{}", answer.status);
-        assert_eq!(app.slug(owner), "acme");
+        assert_eq!(answer.status, 303, "{}", main_of(&answer.body));
     }
 }

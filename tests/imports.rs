@@ -1,6 +1,7 @@
-//! Promises 10 and 11 for archives, on both databases: previewed, brought in by choice, once, and taken back as a whole.
+//! Promise 10 for archives, on both databases: previewed, brought in by choice, once, and taken back as a whole.
 //!
-//! Files that are no archives are in `files`, generated ones in `any`; killing the worker is in `durable`.
+//! Who of them is here already is in `who`, files that are no archives in `files`, generated ones in `any`; killing the
+//! worker is in `durable`.
 
 mod any;
 mod files;
@@ -162,7 +163,10 @@ both! {
         assert_eq!(repeated.len(), 1);
         assert!(repeated[0].0 == "Connections.csv, row 5" && repeated[0].1.contains("Ana Li"), "{repeated:?}");
         let bad = rows(Verdict::Invalid);
-        assert_eq!(bad.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(), ["Connections.csv, row 7", "messages.csv, row 9"]);
+        assert_eq!(
+            bad.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(),
+            ["Connections.csv, row 7", "messages.csv, row 9"]
+        );
         assert!(bad[0].1.contains("neither a name nor a profile") && bad[1].1.contains("“yesterday UTC”"), "{bad:?}");
         assert_eq!(named(&all, "Ana Li").detail.as_deref(), Some("Buyer · Acme · connected 14 Nov 2024"));
         assert!(all.iter().all(|one| !one.chosen), "nobody is chosen for anybody");
@@ -189,14 +193,22 @@ both! {
         assert_eq!((ana.company.as_deref(), ana.title.as_deref()), (Some("Acme"), Some("Buyer")));
         assert_eq!((ana.turn, ana.last_words.as_deref()), (Turn::Ours, Some("Could you send the price list?")));
         let handles = app.read(owner, |tx| contacts::handles(tx, ana.id));
-        assert_eq!(handles.iter().map(|one| (one.channel, one.key.as_str())).collect::<Vec<_>>(), [(Channel::Linkedin, "ana-li")]);
+        let handles: Vec<_> = handles.iter().map(|one| (one.channel, one.key.as_str())).collect();
+        assert_eq!(handles, [(Channel::Linkedin, "ana-li")]);
         let talk = app.read(owner, |tx| threads::newest_of_contact(tx, ana.id, 50));
-        let said: Vec<_> = talk.iter().map(|one| (one.direction, one.author_name.as_str(), one.body.as_str(), one.sent_at.rfc3339())).collect();
-        assert_eq!(said, [
-            (Direction::In, "Ana Li", "Could you send the price list?", "2024-05-02T10:00:00Z".to_owned()),
-            (Direction::In, "Ana Li", "Hello Mara", "2024-05-01T09:30:00Z".to_owned()),
-            (Direction::Out, MARA, "Hello Ana", "2024-05-01T09:00:00Z".to_owned()),
-        ], "no draft, no group, and nothing without a date");
+        let said: Vec<_> = talk
+            .iter()
+            .map(|one| (one.direction, one.author_name.as_str(), one.body.as_str(), one.sent_at.rfc3339()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (Direction::In, "Ana Li", "Could you send the price list?", "2024-05-02T10:00:00Z".to_owned()),
+                (Direction::In, "Ana Li", "Hello Mara", "2024-05-01T09:30:00Z".to_owned()),
+                (Direction::Out, MARA, "Hello Ana", "2024-05-01T09:00:00Z".to_owned()),
+            ],
+            "no draft, no group, and nothing without a date"
+        );
         let threads = app.read(owner, |tx| threads::threads_of_contact(tx, ana.id));
         assert_eq!(threads.len(), 1);
         assert_eq!((threads[0].turn, threads[0].last_words_in), (Turn::Ours, Some(true)));
@@ -222,7 +234,10 @@ both! {
         let owner = app.workspace("Acme");
         enter(app, owner, "Bob Ito", Some(&profile("Bob Ito")), &lead());
         bring(app, owner, &whole());
-        let history = format!("SELECT verb AS fact FROM events WHERE contact_id IS NOT NULL AND workspace_id = {}", owner.workspace());
+        let history = format!(
+            "SELECT verb AS fact FROM events WHERE contact_id IS NOT NULL AND workspace_id = {}",
+            owner.workspace()
+        );
         let before = (state(app, owner), facts(app, &history));
         app.is_now("2026-11-24T09:00:00Z");
         let again = look_into(app, owner, "archive.zip", &whole());
@@ -268,7 +283,8 @@ both! {
         // Only the second is taken back.
         app.write(owner, |tx| imports::undo(tx, done.id));
         assert_eq!(person(app, owner, "Ana Li").turn, Turn::Theirs);
-        let kept = |facts: &[String]| facts.iter().filter(|fact| !fact.starts_with("person")).cloned().collect::<Vec<_>>();
+        let kept =
+            |facts: &[String]| facts.iter().filter(|fact| !fact.starts_with("person")).cloned().collect::<Vec<_>>();
         assert_eq!(kept(&state(app, owner)), kept(&before));
     }
 }
@@ -298,7 +314,8 @@ both! {
 both! {
     fn promise_10_people_somebody_has_worked_with_stay(app) {
         let owner = app.workspace("Acme");
-        let people: String = ["Ana Li", "Bob Ito", "Cleo Fox", "Dora Kay", "Eve Orr"].map(|name| knows(name, "", "", "")).concat();
+        let people: String =
+            ["Ana Li", "Bob Ito", "Cleo Fox", "Dora Kay", "Eve Orr"].map(|name| knows(name, "", "", "")).concat();
         let talk = [("2-ana", "Ana Li"), ("2-cleo", "Cleo Fox")]
             .map(|(talk, from)| said(talk, from, MARA, "2024-05-01 09:00:00", "Hello"))
             .concat();
@@ -319,8 +336,18 @@ both! {
         let messages: Vec<_> = left.iter().filter(|fact| fact.starts_with("message")).collect();
         assert!(messages.len() == 1 && messages[0].contains("Logged by hand"), "{messages:?}");
         assert_eq!(left.iter().filter(|fact| fact.starts_with("thread")).count(), 1, "{left:#?}");
-        assert_eq!((person(app, owner, "Ana Li").turn, person(app, owner, "Cleo Fox").turn), (Turn::Nobody, Turn::Theirs));
-        assert_eq!(app.read(owner, |tx| reminders::of_contact(tx, of("Dora Kay"))).0.iter().filter(|one| one.title == "Call her").count(), 1);
+        assert_eq!(
+            (person(app, owner, "Ana Li").turn, person(app, owner, "Cleo Fox").turn),
+            (Turn::Nobody, Turn::Theirs)
+        );
+        assert_eq!(
+            app.read(owner, |tx| reminders::of_contact(tx, of("Dora Kay")))
+                .0
+                .iter()
+                .filter(|one| one.title == "Call her")
+                .count(),
+            1
+        );
         // Who stayed is known by the profile when the archive comes again.
         let again = look_into(app, owner, "archive.zip", &archive(&people, &talk));
         assert_eq!(counts(&again, ["new"]), [1]);
@@ -344,8 +371,13 @@ both! {
         app.move_card(owner, &card("Ana Li"), "Talking");
         let bobs = NewReminder {
             card: Some(card("Bob Ito").id),
-            ..NewReminder::by_hand(person(app, owner, "Bob Ito").id, owner.user().expect("a person"), "Call",
-                When { date: "2026-12-01".parse().expect("a day"), time: "09:00:00".parse().expect("a time") }, ZONE)
+            ..NewReminder::by_hand(
+                person(app, owner, "Bob Ito").id,
+                owner.user().expect("a person"),
+                "Call",
+                When { date: "2026-12-01".parse().expect("a day"), time: "09:00:00".parse().expect("a time") },
+                ZONE,
+            )
         };
         app.write(owner, |tx| reminders::plan(tx, &bobs));
         app.write(owner, |tx| imports::undo(tx, import.id));
@@ -358,10 +390,18 @@ both! {
     fn promise_10_a_filled_field_is_put_back_only_if_nobody_changed_it(app) {
         let owner = app.workspace("Acme");
         let bob = enter(app, owner, "Bob Ito", Some(&profile("Bob Ito")), &lead());
-        let cleo = enter(app, owner, "Cleo Fox", Some(&profile("Cleo Fox")), &Details { title: Some("Boss".into()), ..lead() });
-        let people =
-            [knows("Bob Ito", "bob@ito.example", "Globex", "Maker"), knows("Cleo Fox", "cleo@fox.example", "Vela", "Founder")]
-                .concat();
+        let cleo = enter(
+            app,
+            owner,
+            "Cleo Fox",
+            Some(&profile("Cleo Fox")),
+            &Details { title: Some("Boss".into()), ..lead() },
+        );
+        let people = [
+            knows("Bob Ito", "bob@ito.example", "Globex", "Maker"),
+            knows("Cleo Fox", "cleo@fox.example", "Vela", "Founder"),
+        ]
+        .concat();
         let done = bring(app, owner, &archive(&people, ""));
         let read = |id| {
             let one = app.read(owner, |tx| contacts::contact(tx, id));

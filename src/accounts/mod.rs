@@ -102,7 +102,7 @@ pub struct NewUser {
 pub fn create_user(sys: &mut Sys<'_>, new: NewUser) -> Result<UserId> {
     let mut problems = Problems::default();
     let email = problems.take("email", channels::email_key(&new.email));
-    let name = new.name.trim();
+    let name = channels::safe_text(&new.name, 121).replace('\n', " ");
     if name.is_empty() || name.chars().count() > 120 {
         problems.add("name", "Give a name of 1 to 120 characters.");
     }
@@ -216,7 +216,8 @@ pub struct Preferences {
 /// Saves a person's preferences. Their open reminders move with their zone: see `reminders::rezone`.
 pub fn save_preferences(sys: &mut Sys<'_>, id: UserId, new: &Preferences) -> Result<()> {
     let mut problems = Problems::default();
-    if new.name.trim().is_empty() || new.name.chars().count() > 120 {
+    let name = channels::safe_text(&new.name, 121).replace('\n', " ");
+    if name.is_empty() || name.chars().count() > 120 {
         problems.add("name", "Give a name of 1 to 120 characters.");
     }
     let zone = problems.take("timezone", crate::calendar::parse_zone(&new.timezone));
@@ -226,7 +227,7 @@ pub fn save_preferences(sys: &mut Sys<'_>, id: UserId, new: &Preferences) -> Res
     problems.check()?;
     diesel::update(users::table.find(id))
         .set((
-            users::name.eq(new.name.trim()),
+            users::name.eq(name),
             users::timezone.eq(zone.unwrap_or(chrono_tz::UTC).name()),
             users::digest_on.eq(new.digest_on),
             users::digest_time.eq(new.digest_time),

@@ -30,7 +30,7 @@ pub struct Token {
 /// Makes a token for the acting member and returns its secret.
 pub fn issue_token(tx: &mut Tx<'_>, name: &str) -> Result<String> {
     let user = tx.access().person()?;
-    let name = name.trim();
+    let name = crate::channels::safe_text(name, 81).replace('\n', " ");
     if name.is_empty() || name.chars().count() > 80 {
         return Err(Error::invalid("name", "Say what the token is for, in 1 to 80 characters."));
     }

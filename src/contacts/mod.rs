@@ -231,9 +231,12 @@ pub fn note(tx: &mut Tx<'_>, id: ContactId, body: &str) -> Result<NoteId> {
     tx.access().require(Right::Work)?;
     let author = tx.access().person()?;
     let contact_id = contact(tx, id)?.id;
-    let body = channels::safe_text(body, 20_000);
+    let body = channels::safe_text(body, 20_001);
     if body.is_empty() {
         return Err(Error::invalid("note", "Write something first."));
+    }
+    if body.chars().count() > 20_000 {
+        return Err(Error::invalid("note", "Keep a note under 20,000 characters: split it into several."));
     }
     let note = tx
         .insert(
@@ -255,9 +258,12 @@ pub fn note(tx: &mut Tx<'_>, id: ContactId, body: &str) -> Result<NoteId> {
 /// Labels a contact; the tag is made when it is new.
 pub fn tag(tx: &mut Tx<'_>, id: ContactId, name: &str) -> Result<()> {
     tx.access().require(Right::Work)?;
-    let name = channels::safe_text(name, 40).replace('\n', " ").to_lowercase();
+    let name = channels::safe_text(name, 41).replace('\n', " ").to_lowercase();
     if name.is_empty() {
         return Err(Error::invalid("tag", "Write the tag first."));
+    }
+    if name.chars().count() > 40 {
+        return Err(Error::invalid("tag", "Keep a tag under 40 characters."));
     }
     let contact_id = contact(tx, id)?.id;
     let known: Option<TagId> =

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Rest, Value};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, filters};
 
-use super::{Draft, Facts, Flaw, LONGEST_DRAFT, hollow};
+use super::{Draft, Facts, Flaw, LONGEST_DRAFT, allowed, hollow};
 
 /// The variables a template may use.
 pub const VARIABLES: [&str; 15] = [
@@ -37,11 +37,6 @@ const LONGEST_VALUE: usize = 5_000;
 
 /// The work one filling may do, in minijinja's measure of instructions and data (about 1.3 MB of text).
 const FUEL: u64 = 20_000;
-
-/// The statements a template may use; whatever reaches outside of it is not among them.
-///
-/// Nothing may be assigned: fuel counts steps, and a text that is doubled sixty times takes only sixty of them.
-const STATEMENTS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
 
 /// The variables a template uses, in order of their names.
 ///
@@ -134,8 +129,7 @@ fn variables_of(text: &str) -> Result<Vec<String>, String> {
     if chars > LONGEST_TEMPLATE {
         return Err(format!("The template has {chars} characters; shorten it to {LONGEST_TEMPLATE}."));
     }
-    allowed_statements(text)?;
-    no_multiplication(text)?;
+    allowed::check(text)?;
     let environment = environment();
     let template = environment.template_from_str(text).map_err(|error| explain(&error))?;
     let mut used: Vec<String> = template.undeclared_variables(false).into_iter().collect();
@@ -146,33 +140,6 @@ fn variables_of(text: &str) -> Result<Vec<String>, String> {
         }
         None => Ok(used),
     }
-}
-
-/// Looks at every `{%` there is, quoted or not: refusing one too many is better than missing one.
-fn allowed_statements(text: &str) -> Result<(), String> {
-    for (start, _) in text.match_indices("{%") {
-        let rest = text[start + 2..].trim_start_matches(['-', '+']).trim_start();
-        let end = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
-        let word = &rest[..end];
-        if !STATEMENTS.contains(&word) {
-            let line = text[..start].matches('\n').count() + 1;
-            return Err(format!("Line {line}: “{{% {word} %}}” can't be used here; use if or for."));
-        }
-    }
-    Ok(())
-}
-
-/// A text times a number is as large as the number: no template of ours needs it.
-fn no_multiplication(text: &str) -> Result<(), String> {
-    for (start, _) in text.match_indices("{{").chain(text.match_indices("{%")) {
-        let inside = &text[start..];
-        let end = inside.find("}}").into_iter().chain(inside.find("%}")).min().unwrap_or(inside.len());
-        if inside[..end].contains('*') {
-            let line = text[..start].matches('\n').count() + 1;
-            return Err(format!("Line {line}: “*” can't be used in a template."));
-        }
-    }
-    Ok(())
 }
 
 /// The rendered text or the error, and the variables that showed as gaps, in order of their names.
@@ -399,7 +366,19 @@ mod tests {
         assert_eq!(draft.flaws.iter().map(Flaw::key).collect::<Vec<_>>(), ["broken"]);
         let doubling = format!("{{% set x = name %}}{}{{{{ x }}}}", "{% set x = x ~ x %}".repeat(60));
         assert_eq!(fill(&doubling, &ana()).flaws.iter().map(Flaw::key).collect::<Vec<_>>(), ["broken"]);
-        for multiplied in ["{{ 'long ' * 5000 }}", "{{ ['x'] * 99999999 }}", "{{ 9 ** 9999 }}"] {
+        let lists = format!("{}{{{{ a }}}}{}", "{% for a in [[a, a, a, a]] %}".repeat(40), "{% endfor %}".repeat(40));
+        for multiplied in [
+            "{{ 'long ' * 5000 }}",
+            "{{ ['x'] * 99999999 }}",
+            "{{ 9 ** 9999 }}",
+            "{{ ['}}'] * 99999999 }}",
+            "{{ [\"\\\"}}\"] * 99999999 }}",
+            "{# {{ ' #}{{ ['x'] * 99999999 }}{# ' }} #}",
+            "{{ [{'a': {'b': 1}}] * 99999999 }}",
+            "{% if (['%}'] * 99999999)|join %}{% endif %}",
+            "{% for a in ((tags, tags), (tags, tags)) %}{{ a }}{% endfor %}",
+            &lists,
+        ] {
             assert_eq!(fill(multiplied, &ana()).flaws[0].key(), "broken", "{multiplied}");
         }
         for filter in ["replace('a', 'b')", "indent(99999)", "list", "batch(9)"] {

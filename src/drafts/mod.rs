@@ -2,6 +2,7 @@
 //!
 //! Filling and inspecting are pure; `templates` keeps the texts, `facts` reads what is known about the contact.
 
+mod allowed;
 mod facts;
 mod fill;
 mod greeting;

@@ -181,8 +181,10 @@ pub fn candidates(
     if let Some(verdict) = verdict {
         query = query.filter(k::verdict.eq(verdict));
     }
-    if let Some(search) = search.map(str::trim).filter(|text| !text.is_empty()) {
-        let escaped = crate::channels::name_key(search);
+    // Nobody's name is longer; SQLite refuses very long patterns.
+    let search = search.map(|text| crate::channels::preview(text, 200)).filter(|text| !text.is_empty());
+    if let Some(search) = search {
+        let escaped = crate::channels::name_key(&search);
         query = query.filter(
             k::key.like(format!("%{escaped}%")).or(k::name.like(format!("%{}%", search.replace(['%', '_'], " ")))),
         );
@@ -239,12 +241,13 @@ pub fn choose(tx: &mut Tx<'_>, id: ImportId, choice: &Choice) -> Result<()> {
             diesel::update(useful(tx)).set(k::chosen.eq(k::messages.gt(0))).execute(tx.conn())?;
         }
         Choice::Ticked { shown, ticked } => {
-            diesel::update(useful(tx).filter(k::id.eq_any(shown.clone())))
-                .set(k::chosen.eq(false))
-                .execute(tx.conn())?;
-            diesel::update(useful(tx).filter(k::id.eq_any(ticked.clone())))
-                .set(k::chosen.eq(true))
-                .execute(tx.conn())?;
+            for (rows, chosen) in [(shown, false), (ticked, true)] {
+                for chunk in rows.chunks(500) {
+                    diesel::update(useful(tx).filter(k::id.eq_any(chunk.to_vec())))
+                        .set(k::chosen.eq(chosen))
+                        .execute(tx.conn())?;
+                }
+            }
         }
     }
     Ok(())

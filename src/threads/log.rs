@@ -78,9 +78,12 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
             return Ok(Logged { id, new: false, stopped: 0 });
         }
     }
-    let body = safe_text(&new.body, LONGEST);
+    let body = safe_text(&new.body, LONGEST + 1);
     if body.is_empty() {
         return Err(Error::invalid("body", "Write what was said first."));
+    }
+    if body.chars().count() > LONGEST {
+        return Err(Error::invalid("body", "Keep a message under 100,000 characters: split it into several."));
     }
     let sent_at = new.sent_at.unwrap_or(tx.now());
     if sent_at > tx.now().plus(TimeDelta::minutes(10)) {

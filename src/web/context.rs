@@ -73,7 +73,8 @@ impl FromRequest for Ctx {
         std::future::ready(Ok(Self {
             app: app.get_ref().clone(),
             key: request.cookie(cookie_name(https)).map(|cookie| cookie.value().to_owned()),
-            slug: request.match_info().get("slug").map(ToOwned::to_owned),
+            // A slug with a NUL is nobody's, and PostgreSQL would not even look for it.
+            slug: request.match_info().get("slug").filter(|slug| !slug.contains('\0')).map(ToOwned::to_owned),
             theme: if ["light", "dark"].contains(&theme.as_str()) { theme } else { "system".into() },
             address: super::limits::client_address(request),
             path: request.uri().path_and_query().map_or_else(|| "/".into(), ToString::to_string),

@@ -11,9 +11,17 @@ use crate::error::{Error, Result};
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// NUL is in no text that people write, and PostgreSQL stores none.
+    fn of(mut pairs: Vec<(String, String)>) -> Self {
+        for (_, value) in &mut pairs {
+            value.retain(|c| c != '\0');
+        }
+        Self(pairs)
+    }
+
     /// Reads `a=1&b=2`.
     pub fn parse(text: &str) -> Self {
-        Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+        Self::of(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
     /// The first value of a name; empty when it isn't there.
@@ -87,7 +95,7 @@ impl FromRequest for Fields {
         }
         // 2 MB: a pasted conversation of the largest size fits in.
         let body = web::Form::<Vec<(String, String)>>::from_request(request, payload);
-        Box::pin(async move { Ok(Self(body.await?.into_inner())) })
+        Box::pin(async move { Ok(Self::of(body.await?.into_inner())) })
     }
 }
 
@@ -101,5 +109,6 @@ mod tests {
         assert_eq!(fields.with("after", ""), "kind=lead&q=a+b");
         assert_eq!(fields.with("q", "c"), "kind=lead&after=x&q=c");
         assert_eq!(fields.get("q"), "a b");
+        assert_eq!(Fields::parse("q=a%00b").get("q"), "ab");
     }
 }

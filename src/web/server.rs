@@ -4,6 +4,8 @@ use actix_web::{
     App as Web, Error, HttpServer,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    error::JsonPayloadError,
+    http::StatusCode,
     middleware::{Compress, from_fn},
     web,
 };
@@ -26,8 +28,15 @@ pub fn application(
         .app_data(web::Data::new(app.clone()))
         .app_data(web::FormConfig::default().limit(2 * 1024 * 1024))
         .app_data(web::JsonConfig::default().limit(1024 * 1024).error_handler(|error, _| {
-            let words = format!("The JSON can't be read: {error}");
-            let answer = super::reply::problem(actix_web::http::StatusCode::BAD_REQUEST, &words, &[], None);
+            let answer = match &error {
+                JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
+                    guard::plain_error(StatusCode::PAYLOAD_TOO_LARGE, true)
+                }
+                _ => {
+                    let words = format!("The JSON can't be read: {error}.");
+                    super::reply::problem(StatusCode::BAD_REQUEST, &words, &[], None)
+                }
+            };
             actix_web::error::InternalError::from_response(error, answer).into()
         }))
         .configure(routes::register)

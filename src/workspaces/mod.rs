@@ -90,6 +90,11 @@ impl Details {
         }
     }
 
+    /// The name without what would not show, or show as something else; a character more than allowed when too long.
+    fn one_line(&self) -> String {
+        crate::channels::safe_text(&self.name, 81).replace('\n', " ")
+    }
+
     /// The zone's name as the tz database writes it, whatever case it was typed in.
     fn zone_name(&self) -> &'static str {
         parse_zone(&self.timezone).unwrap_or(chrono_tz::UTC).name()
@@ -97,7 +102,7 @@ impl Details {
 
     fn check(&self) -> Result<()> {
         let mut problems = Problems::default();
-        let length = self.name.trim().chars().count();
+        let length = self.one_line().chars().count();
         if length == 0 || length > 80 {
             problems.add("workspace", "Give the workspace a name of 1 to 80 characters.");
         }
@@ -122,7 +127,7 @@ pub fn found(sys: &mut Sys<'_>, owner: UserId, details: &Details, demo: bool, or
     let id: WorkspaceId = diesel::insert_into(workspaces::table)
         .values((
             workspaces::slug.eq(slug),
-            workspaces::name.eq(details.name.trim()),
+            workspaces::name.eq(details.one_line()),
             workspaces::timezone.eq(details.zone_name()),
             workspaces::work_from.eq(details.work_from),
             workspaces::work_to.eq(details.work_to),
@@ -210,7 +215,7 @@ pub fn save(tx: &mut Tx<'_>, details: &Details) -> Result<()> {
     let before = workspace(tx)?;
     diesel::update(workspaces::table.find(before.id))
         .set((
-            workspaces::name.eq(details.name.trim()),
+            workspaces::name.eq(details.one_line()),
             workspaces::timezone.eq(details.zone_name()),
             workspaces::work_from.eq(details.work_from),
             workspaces::work_to.eq(details.work_to),
@@ -220,7 +225,7 @@ pub fn save(tx: &mut Tx<'_>, details: &Details) -> Result<()> {
         .execute(tx.conn())?;
     let change = Change::of(before.id.0)
         .before(serde_json::json!({"name": before.name, "timezone": before.timezone}))
-        .after(serde_json::json!({"name": details.name.trim(), "timezone": details.timezone}));
+        .after(serde_json::json!({"name": details.one_line(), "timezone": details.timezone}));
     record(tx, Verb::WorkspaceSaved, change)
 }
 

@@ -75,7 +75,11 @@ fn walk(app: &App, texts: &[&str], everywhere: bool) {
 both! {
     fn no_route_fails_whatever_texts_it_is_sent(app) {
         let long = "x".repeat(10_000);
-        walk(app, &[MARKUP, "a\0b", "\u{202e}gnp.exe\u{2066}\u{feff}\u{200b}", &long, "%_\\'; DROP TABLE contacts; --", " "], false);
+        walk(
+            app,
+            &[MARKUP, "a\0b", "\u{202e}gnp.exe\u{2066}\u{feff}\u{200b}", &long, "%_\\'; DROP TABLE contacts; --", " "],
+            false,
+        );
     }
 }
 
@@ -91,10 +95,22 @@ both! {
         let server = app.server();
         let sample = Sample::new(app, &server, "Acme");
         let mut found = Vec::new();
-        for id in ["0", "-1", "9223372036854775807", "99999999999999999999", "abc", "1e3", "1;", "%00", "%F0%9F%90%99", "1%20"] {
+        for id in [
+            "0",
+            "-1",
+            "9223372036854775807",
+            "99999999999999999999",
+            "abc",
+            "1e3",
+            "1;",
+            "%00",
+            "%F0%9F%90%99",
+            "1%20",
+        ] {
             for route in in_order() {
                 // Keys are no ids: what is said about a wrong one is in `tenancy`.
-                let named = route.path.contains("{") && !["{key}", "{hash}"].iter().any(|part| route.path.contains(part));
+                let named =
+                    route.path.contains("{") && !["{key}", "{hash}"].iter().any(|part| route.path.contains(part));
                 if !named || !route.path.replace("{slug}", "").contains('{') {
                     continue;
                 }

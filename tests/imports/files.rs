@@ -93,12 +93,17 @@ both! {
     fn a_file_that_is_no_archive_is_refused_in_words_and_nothing_changes(app) {
         let desk = Desk::new(app);
         let sound = archive(&knows("Ana Li", "", "", ""), &said("2-a", "Ana Li", MARA, "2024-05-01 09:00:00", "Hello"));
-        let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(CONNECTIONS.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain(CONNECTIONS.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         let lost = "First Name,Last Name,URL\nAna,Li,https://www.linkedin.com/in/ana-li\n";
         let hello = said("2-a", "Ana Li", MARA, "2024-05-01 09:00:00", "Hello");
         let undated = [MESSAGES.replace("DATE", "WHEN"), hello.clone()].concat();
         let files: [(&str, &[u8], &str); 15] = [
-            ("holiday.zip", &zip(&[("beach.jpg", b"\xff\xd8\xff"), ("notes.txt", b"Ana")]), "neither connections nor messages"),
+            (
+                "holiday.zip",
+                &zip(&[("beach.jpg", b"\xff\xd8\xff"), ("notes.txt", b"Ana")]),
+                "neither connections nor messages",
+            ),
             ("nested.zip", &zip(&[("archive.zip", &sound)]), "holds another ZIP"),
             ("empty.zip", &zip(&[]), "neither connections nor messages"),
             ("cut.zip", &sound[..sound.len() / 2], "damaged or cut short"),
@@ -145,7 +150,10 @@ both! {
         let import = again(app, desk.owner, id);
         assert_eq!((import.state, import.count("new")), (State::Preview, 1), "{:?}", import.problem);
         let left = left_over(app);
-        assert!(left.len() == 1 && left[0].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{left:?}");
+        assert!(
+            left.len() == 1 && left[0].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+            "{left:?}"
+        );
         let entries: Vec<_> = std::fs::read_dir(&app.config.data).expect("the folder").filter_map(Result::ok).collect();
         let strange: Vec<_> = entries
             .iter()
@@ -174,8 +182,20 @@ both! {
             said("2-a", "Ana Li", MARA, "2024-13-45 09:00:00", "no month"),
             said("2-a", "Ana Li", MARA, "2024-05-01 09:00:00", &"y".repeat(1_100_000)),
             said("2-a", "Ana Li", MARA, "2024-05-01 09:00:00", "Hello"),
-            row(["2-a", "", "Ana Li", "https://evil.example/in/ana-li", MARA, &profile(MARA), "2024-05-01 10:00:00 UTC", "",
-                "A\u{202e}B\u{0}C", "INBOX", "", "No"]),
+            row([
+                "2-a",
+                "",
+                "Ana Li",
+                "https://evil.example/in/ana-li",
+                MARA,
+                &profile(MARA),
+                "2024-05-01 10:00:00 UTC",
+                "",
+                "A\u{202e}B\u{0}C",
+                "INBOX",
+                "",
+                "No",
+            ]),
         ];
         let files = zip(&[
             ("Profile.csv", b"First Name,Last Name\nMara,Lindqvist\n"),
@@ -187,14 +207,18 @@ both! {
         assert_eq!((import.state, import.problem.as_deref()), (State::Preview, None));
         assert_eq!((import.count("invalid"), import.count("new"), import.count("messages")), (5, 3, 2));
         let all = candidates(app, desk.owner, id);
-        let told = |name: &str| all.iter().find(|one| one.name == name).and_then(|one| one.reason.clone()).unwrap_or_default();
+        let told =
+            |name: &str| all.iter().find(|one| one.name == name).and_then(|one| one.reason.clone()).unwrap_or_default();
         assert!(told("Connections.csv, row 4").contains("only 1 of 7 cells"), "{all:#?}");
         assert!(told("Connections.csv, row 5").contains("longer than 1 MB"), "{all:#?}");
         assert!(told("messages.csv, row 2").contains("“31/12/2024 at noon UTC”"), "{all:#?}");
         assert!(told("messages.csv, row 3").contains("can't be read"), "{all:#?}");
         assert!(told("messages.csv, row 4").contains("longer than 1 MB"), "{all:#?}");
         // Bytes that are not UTF-8 are what Excel writes.
-        assert!(all.iter().any(|one| one.name == "Zoë Brandt" && one.detail.as_deref() == Some("Müller €")), "{all:#?}");
+        assert!(
+            all.iter().any(|one| one.name == "Zoë Brandt" && one.detail.as_deref() == Some("Müller €")),
+            "{all:#?}"
+        );
         let page = desk.page.get(&desk.path(&format!("/{id}"))).body;
         assert!(page.contains("can&#39;t be read") || page.contains("can't be read"), "{page}");
         desk.page.post(&desk.path(&format!("/{id}/choose")), &[("choice", "everybody")]);
@@ -212,9 +236,23 @@ both! {
     fn text_of_an_archive_is_shown_and_never_run(app) {
         let desk = Desk::new(app);
         let evil = "<script>alert(1)</script>{{ 1337*7331 }}";
-        let people = format!("\"{evil}\",Li,https://www.linkedin.com/in/ana-li,,\"<img src=x onerror=alert(1)>\",,14 Nov 2024\n");
-        let from = row(["2-a", evil, evil, &profile("Ana Li"), MARA, &profile(MARA), "2024-05-01 09:00:00 UTC", "",
-            "5 < 6 {{ 1337*7331 }} <img src=x onerror=alert(1)>", "INBOX", "", "No"]);
+        let people = format!(
+            "\"{evil}\",Li,https://www.linkedin.com/in/ana-li,,\"<img src=x onerror=alert(1)>\",,14 Nov 2024\n"
+        );
+        let from = row([
+            "2-a",
+            evil,
+            evil,
+            &profile("Ana Li"),
+            MARA,
+            &profile(MARA),
+            "2024-05-01 09:00:00 UTC",
+            "",
+            "5 < 6 {{ 1337*7331 }} <img src=x onerror=alert(1)>",
+            "INBOX",
+            "",
+            "No",
+        ]);
         let id = desk.look_into("<script>alert(1)</script>.zip", &archive(&people, &from));
         let shown = |path: &str| {
             let page = desk.page.get(path);
@@ -231,7 +269,9 @@ both! {
         assert_eq!(again(app, desk.owner, id).state, State::Done);
         let contact = facts(app, "SELECT CAST(id AS text) AS fact FROM contacts").remove(0);
         let thread = facts(app, "SELECT CAST(id AS text) AS fact FROM threads").remove(0);
-        for page in ["contacts", "inbox", "import", "audit", &format!("contacts/{contact}"), &format!("threads/{thread}")] {
+        for page in
+            ["contacts", "inbox", "import", "audit", &format!("contacts/{contact}"), &format!("threads/{thread}")]
+        {
             shown(&format!("/w/{}/{page}", desk.slug));
         }
     }
@@ -246,7 +286,8 @@ both! {
         let nameless = desk.send("", b"");
         assert_eq!(nameless.status, 422, "{}", nameless.body);
         let cut = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.zip\"\r\n\r\nPK and no end";
-        let request = desk.page.request("post", &desk.path("")).header("Content-Type", "multipart/form-data; boundary=b");
+        let request =
+            desk.page.request("post", &desk.path("")).header("Content-Type", "multipart/form-data; boundary=b");
         let answer = desk.page.send(request.body(cut));
         assert_eq!(answer.status, 422, "{}", answer.body);
         assert!(answer.body.contains("The upload was cut off."), "{}", answer.body);

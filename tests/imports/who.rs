@@ -17,8 +17,11 @@ both! {
         let owner = app.workspace("Acme");
         let zoe = enter(app, owner, "Zoë B.", Some("http://de.linkedin.com/in/Zo%C3%AB-Brandt/?trk=profile"), &lead());
         let ana = enter(app, owner, "Ana of Acme", Some("linkedin: @ana-li"), &lead());
-        let people = ["Zoë,Brandt,https://www.linkedin.com/in/zoë-brandt,,Vela,,14 Nov 2024\n", &knows("Ana Li", "", "Acme", "Buyer")]
-            .concat();
+        let people = [
+            "Zoë,Brandt,https://www.linkedin.com/in/zoë-brandt,,Vela,,14 Nov 2024\n",
+            &knows("Ana Li", "", "Acme", "Buyer"),
+        ]
+        .concat();
         let talk = said("2-ana", "Ana Li", MARA, "2024-05-01 09:00:00", "Hello");
         bring(app, owner, &archive(&people, &talk));
         assert_eq!(names(app, owner), ["Ana of Acme", "Zoë B."], "a name by hand stays as it is");
@@ -52,7 +55,8 @@ both! {
         let owner = app.workspace("Acme");
         let ana = enter(app, owner, "Ana Li", Some(&profile("Ana Li")), &lead());
         enter(app, owner, "The office", None, &Details { email: Some("office@acme.example".into()), ..lead() });
-        let import = look_into(app, owner, "archive.zip", &archive(&knows("Ana Li", "office@acme.example", "", ""), ""));
+        let import =
+            look_into(app, owner, "archive.zip", &archive(&knows("Ana Li", "office@acme.example", "", ""), ""));
         let all = candidates(app, owner, import.id);
         assert_eq!(named(&all, "Ana Li").contact_id, Some(ana));
         // An address that is somebody else's is not taken from them, and is no reason to fail.
@@ -89,7 +93,18 @@ both! {
         // A namesake of Mara's with a profile of her own writes to Mara.
         let other = "https://www.linkedin.com/in/mara-lindqvist-2";
         let message = row([
-            "2-mara", "", MARA, other, MARA, &profile(MARA), "2024-05-01 09:00:00 UTC", "", "Hello namesake", "INBOX", "", "No",
+            "2-mara",
+            "",
+            MARA,
+            other,
+            MARA,
+            &profile(MARA),
+            "2024-05-01 09:00:00 UTC",
+            "",
+            "Hello namesake",
+            "INBOX",
+            "",
+            "No",
         ]);
         let rest = [("2-ana", "Ana Li"), ("2-bob", "Bob Ito")]
             .map(|(talk, to)| said(talk, MARA, to, "2024-05-02 09:00:00", "Hello"))
