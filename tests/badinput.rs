@@ -122,17 +122,7 @@ both! {
             &format!("cards/{}", card.id),
             &format!("cards/{}/move", card.id),
             &format!("templates/{template}?contact={contact}"),
-            &format!(
-                "contacts?q={}",
-                MARKUP
-                    .replace(' ', "+")
-                    .replace('%', "%25")
-                    .replace('"', "%22")
-                    .replace('<', "%3C")
-                    .replace('>', "%3E")
-                    .replace('{', "%7B")
-                    .replace('}', "%7D")
-            ),
+            &format!("contacts?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("q", MARKUP).finish()),
         ]
         .map(at);
         let mut seen = 0;
