@@ -21,7 +21,7 @@ use place::{Place, number, start};
 use writers::{Book, add};
 
 places! {
-    fn what_was_acknowledged_survives_a_kill_and_nothing_is_half_written(place) {
+    fn promise_16_what_was_acknowledged_survives_a_kill_and_nothing_is_half_written(place) {
         let token = place.founded();
         let mut all = Vec::new();
         for round in 0..3 {

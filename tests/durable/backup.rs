@@ -27,7 +27,7 @@ fn hold(db: &Db) -> Option<String> {
 }
 
 places! {
-    fn a_backup_of_a_running_server_under_writing_is_whole(place) {
+    fn promise_16_a_backup_of_a_running_server_under_writing_is_whole(place) {
         let token = place.founded();
         let running = place.serve(&[]);
         let (book, base) = (Book::default(), running.base.clone());
@@ -65,7 +65,7 @@ places! {
 }
 
 places! {
-    fn a_restored_copy_has_every_row_its_own_files_and_holds_all_sending(place) {
+    fn promise_16_a_restored_copy_has_every_row_and_holds_all_sending(place) {
         let (token, sink) = (place.founded(), Sink::start());
         place.run(&["user", "add", "june@acme.test", "--workspace", "acme"]);
         let running = place.serve(&["--no-worker"]);
