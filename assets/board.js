@@ -8,6 +8,9 @@ import { refresh } from './swap.js';
 let lift = null; // { tile, home }
 let shifting = false; // the tile is being moved in the page, so losing focus means nothing
 
+/** Whether a card is in hand: a page swapped now would take it out. */
+const inHand = () => lift !== null || document.querySelector('.dragging') !== null;
+
 /** The column a tile is in. */
 export const column = (tile) => tile.closest('.col[data-stage]');
 const textOf = (root, ...selectors) =>
@@ -51,7 +54,7 @@ function settle(tile, home, answer) {
   if (answer?.status === 200 && told?.card) {
     tile.dataset.version = told.card.version;
     toast(told.words ?? 'Moved.', { undo: told.undo_url });
-    return refresh();
+    return refresh(() => !inHand());
   }
   putBack(tile, home);
   const ask = answer?.status === 422 && told?.ask_url ? new URL(told.ask_url, location.href) : null;

@@ -24,7 +24,7 @@ pub(super) fn digest(worker: &Worker, email: &str, send: bool) -> Result<()> {
     if send {
         // It leaves now, whatever instant it is of: work that is due by then is not done early.
         let present = Worker { db: worker.db.with_clock(Clock::System), ..worker.clone() };
-        present.db.write_system(|sys| {
+        let mail = present.db.write_system(|sys| {
             let key = format!("digest:{}:by-hand:{}", user.id, sys.now().rfc3339());
             mail::post(
                 sys,
@@ -42,6 +42,11 @@ pub(super) fn digest(worker: &Worker, email: &str, send: bool) -> Result<()> {
             )
         })?;
         present.tick()?;
+        let sent = present.db.read_system(|sys| mail::mail(sys, mail.ok_or(Error::NotFound)?))?;
+        if sent.state != "sent" {
+            let why = sent.last_error.unwrap_or_else(|| "sending is held, or another process is at it".into());
+            return Err(Error::invalid("send", format!("Not sent to {} yet: {why}. It is tried again.", user.email)));
+        }
         println!("sent to {}", user.email);
     }
     Ok(())

@@ -243,6 +243,9 @@ fn set_field(tx: &mut Tx<'_>, id: ContactId, field: &str, value: Option<&str>) -
 
 /// Works out a contact's turn and last words again from all its threads.
 pub(crate) fn refresh_turn(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
+    // On PostgreSQL a message in another thread of theirs may be stored at this moment: whoever comes second waits here
+    // and sees what the first stored.
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id))).set(c::turn.eq(c::turn)).execute(tx.conn())?;
     type Last = (Instant, Option<Instant>, Option<Instant>, Option<String>, Option<bool>);
     let rows: Vec<Last> = tx
         .all(db::Threads)

@@ -17,8 +17,19 @@ pub use hollow::inspect;
 pub use similar::{near_identical, text_key};
 pub use templates::{Template, TemplateForm, remove_template, save_template, template, templates};
 
+use crate::error::{Error, Result};
+
 /// The longest text a draft may have, in characters; what a template makes beyond it is cut off and flagged.
 pub const LONGEST_DRAFT: usize = 20_000;
+
+/// A draft as somebody wrote it, safe to keep. One that is longer than [`LONGEST_DRAFT`] is refused, never cut.
+pub fn bounded(text: &str) -> Result<String> {
+    let text = crate::channels::safe_text(text, LONGEST_DRAFT + 1);
+    if text.chars().count() > LONGEST_DRAFT {
+        return Err(Error::invalid("draft", "Keep a draft under 20,000 characters: no channel takes a longer message."));
+    }
+    Ok(text)
+}
 
 /// What is known about one contact and the person who writes; empty or blank text counts as not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

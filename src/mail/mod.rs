@@ -72,13 +72,13 @@ pub struct Mail {
     pub sent_at: Option<Instant>,
 }
 
-/// Writes a mail and plans its delivery; false when one with its key was written before.
-pub fn post(sys: &mut Sys<'_>, mail: NewMail) -> Result<bool> {
+/// Writes a mail and plans its delivery; none when one with its key was written before.
+pub fn post(sys: &mut Sys<'_>, mail: NewMail) -> Result<Option<MailId>> {
     let now = sys.now();
     let known: bool =
         diesel::select(diesel::dsl::exists(mails::table.filter(mails::key.eq(&mail.key)))).get_result(sys.conn())?;
     if known {
-        return Ok(false);
+        return Ok(None);
     }
     let id: MailId = diesel::insert_into(mails::table)
         .values((
@@ -97,7 +97,7 @@ pub fn post(sys: &mut Sys<'_>, mail: NewMail) -> Result<bool> {
         .returning(mails::id)
         .get_result(sys.conn())?;
     queue::enqueue(sys, mail.workspace, &Job::Deliver { mail: id }, now)?;
-    Ok(true)
+    Ok(Some(id))
 }
 
 /// A mail, for delivery.

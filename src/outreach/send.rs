@@ -155,7 +155,7 @@ pub fn answer_send(
     let contact = contacts::contact(tx, reminder.contact_id)?;
     let text = match answer {
         Answer::NotSent => return Ok(None),
-        Answer::Edited(text) => safe_text(text, 20_000),
+        Answer::Edited(text) => drafts::bounded(text)?,
         Answer::AsIs => {
             drafts::draft_for(tx, &contact, Some(channel), Some(me), reminder.template_id, reminder.draft.as_deref())?
                 .text

@@ -24,6 +24,7 @@ use crate::{
     calendar::{When, parse_zone, resolve},
     channels::safe_text,
     db::{self, Tx, cards, reminders as r},
+    drafts,
     error::{Error, Problems, Result},
     ids::{CardId, ContactId, ReminderId, UserId, VisitId},
     queue::{self, Job},
@@ -94,7 +95,7 @@ pub fn plan(tx: &mut Tx<'_>, new: &NewReminder) -> Result<ReminderId> {
                     r::due_at.eq(due_at),
                 ),
                 r::template_id.eq(new.template),
-                r::draft.eq(new.draft.as_deref().map(|text| safe_text(text, 20_000))),
+                r::draft.eq(new.draft.as_deref().map(drafts::bounded).transpose()?),
                 r::step_id.eq(new.step),
                 r::why.eq(&new.why),
                 r::made_by.eq(made_by),
@@ -206,7 +207,7 @@ pub(crate) fn save_draft(tx: &mut Tx<'_>, id: ReminderId, text: &str, ready: boo
     tx.access().require(Right::Work)?;
     let before = open_reminder(tx, id)?;
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
-        .set((r::draft.eq(safe_text(text, 20_000)), r::ready.eq(ready)))
+        .set((r::draft.eq(drafts::bounded(text)?), r::ready.eq(ready)))
         .execute(tx.conn())?;
     record(
         tx,

@@ -36,7 +36,7 @@ crate::db::text_enum! {
         ImportApplied = "import.applied", ImportUndone = "import.undone",
         WorkspaceSaved = "workspace.saved", MemberInvited = "member.invited", MemberChanged = "member.changed",
         MemberLeft = "member.left", TokenIssued = "token.issued", TokenRevoked = "token.revoked",
-        DemoRemoved = "demo.removed"
+        MailResent = "mail.resent", SendingReleased = "mail.released", DemoRemoved = "demo.removed"
     }
 }
 

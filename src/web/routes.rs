@@ -1,6 +1,10 @@
 //! Every route as data: method, path, who may, handler. The server registers them, and a test walks them as everybody.
 
-use actix_web::web::ServiceConfig;
+use actix_web::{
+    guard,
+    http::Method,
+    web::{self, ServiceConfig},
+};
 
 use super::{api, assets, live, pages};
 
@@ -32,13 +36,21 @@ pub struct Route {
     pub need: Need,
 }
 
+/// What a request must be for a route of this method. HEAD asks for a page without its body, which is left out on the
+/// way (RFC 9110, 9.3.2).
+fn of_method(method: &str) -> guard::AnyGuard {
+    let named = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap_or_default();
+    let also = if named == Method::GET { Method::HEAD } else { named.clone() };
+    guard::Any(guard::Method(named)).or(guard::Method(also))
+}
+
 macro_rules! routes {
     ($($method:ident $path:literal $need:ident $handler:path;)+) => {
         /// All of them, in the order they are tried.
         pub const ROUTES: &[Route] = &[$(Route { method: stringify!($method), path: $path, need: Need::$need }),+];
 
         pub(super) fn register(config: &mut ServiceConfig) {
-            $(config.route($path, actix_web::web::$method().to($handler));)+
+            $(config.route($path, web::route().guard(of_method(stringify!($method))).to($handler));)+
         }
     };
 }

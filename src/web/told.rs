@@ -112,6 +112,8 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::MemberLeft => "ended a membership".into(),
         Verb::TokenIssued => "made an API token".into(),
         Verb::TokenRevoked => "revoked an API token".into(),
+        Verb::MailResent => format!("had the mail to {} tried again", text(&after, "to")),
+        Verb::SendingReleased => "released all sending, which a restored backup had held".into(),
         Verb::DemoRemoved => "removed the demo".into(),
     };
     format!("{who} {what}")

@@ -12,6 +12,7 @@ use crate::{
     ids::MailId,
     mail::{self, Mail, Mailer},
     queue, secrets,
+    timeline::{Change, Verb, record},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
 };
 
@@ -157,6 +158,8 @@ pub async fn resend(ctx: Ctx, path: Path<(String, MailId)>, fields: Fields) -> R
         move |tx, _| {
             let again = mail::log(tx)?.into_iter().find(|mail| mail.id == id).ok_or(Error::NotFound)?;
             mail::resend(&mut tx.system(), again.id)?;
+            let after = serde_json::json!({"to": again.recipient, "subject": again.subject});
+            record(tx, Verb::MailResent, Change::of(again.id.0).after(after))?;
             Ok(Done::go("settings/mail").say(format!("The mail to {} is being tried again.", again.recipient)))
         },
         move |page| show_view(page, way),
@@ -172,6 +175,7 @@ pub async fn release(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         |tx, _| {
             tx.access().require(Right::Own)?;
             tx.system().clear_setting("hold")?;
+            record(tx, Verb::SendingReleased, Change::default())?;
             Ok(Done::go("settings/mail").say("Sending is released. What waited leaves within minutes."))
         },
         move |page| show_view(page, way),

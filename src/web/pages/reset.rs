@@ -58,7 +58,7 @@ fn post_link(sys: &mut Sys<'_>, email: &str, base: &str) -> Result<()> {
     let Some((user, key)) = accounts::issue_reset(sys, email)? else { return Ok(()) };
     let (link, hour) = (format!("{base}/reset/{key}"), sys.now().utc().timestamp() / 3600);
     for n in 0..MOST {
-        if mail::post(sys, mail::reset(user.id, &user.email, &link, &format!("{}:{hour}:{n}", user.id))?)? {
+        if mail::post(sys, mail::reset(user.id, &user.email, &link, &format!("{}:{hour}:{n}", user.id))?)?.is_some() {
             break;
         }
     }
