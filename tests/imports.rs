@@ -4,6 +4,7 @@
 //! worker is in `durable`.
 
 mod any;
+mod chats;
 mod files;
 mod kit;
 mod who;

@@ -2,6 +2,7 @@
 //!
 //! Pure: nothing here touches the network, the clock or the database.
 
+pub mod chats;
 pub mod handle;
 mod keys;
 pub mod linkedin;

@@ -35,9 +35,19 @@ pub(super) fn import(
     if let Some(owner) = &found.owner_name {
         println!("archive of {owner}");
     }
-    for what in
-        ["new", "updated", "unchanged", "duplicate", "invalid", "messages", "groups", "sponsored", "drafts", "hidden"]
-    {
+    for what in [
+        "new",
+        "updated",
+        "unchanged",
+        "duplicate",
+        "invalid",
+        "messages",
+        "groups",
+        "sponsored",
+        "drafts",
+        "hidden",
+        "unsent",
+    ] {
         println!("{what}={}", found.count(what));
     }
     let page = PageRequest::first(20);

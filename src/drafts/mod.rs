@@ -26,7 +26,10 @@ pub const LONGEST_DRAFT: usize = 20_000;
 pub fn bounded(text: &str) -> Result<String> {
     let text = crate::channels::safe_text(text, LONGEST_DRAFT + 1);
     if text.chars().count() > LONGEST_DRAFT {
-        return Err(Error::invalid("draft", "Keep a draft under 20,000 characters: no channel takes a longer message."));
+        return Err(Error::invalid(
+            "draft",
+            "Keep a draft under 20,000 characters: no channel takes a longer message.",
+        ));
     }
     Ok(text)
 }

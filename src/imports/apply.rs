@@ -6,21 +6,22 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{
-    Import, Person, State, forget_file, gather, import,
-    preview::{news, open, owner, recognise},
+    Import, Person, State, forget_file, import,
+    preview::{news, recognise},
     set_state,
+    source::{self, Incoming, Source},
 };
 use crate::{
     access::{Access, Origin},
     channels::{
-        Address, Channel, Direction,
-        linkedin::{Archive, ArchiveError, Flow, MessageRow, Owner, Row, message_id},
+        Address, Channel,
+        linkedin::{ArchiveError, Flow, Owner},
         profile_url,
     },
     contacts::{self, Details, Kind},
     db::{
-        self, Db, Instant, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i,
-        messages as m, threads as t,
+        self, Db, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, messages as m,
+        threads as t,
     },
     each,
     error::{Error, Result},
@@ -75,15 +76,16 @@ fn run(
     pipeline: Option<PipelineId>,
     alive: &mut dyn FnMut() -> Result<bool>,
 ) -> Result<Result<bool, ArchiveError>> {
-    let mut archive = match open(import)? {
+    let mut archive = match source::open(import)? {
         Ok(archive) => archive,
         Err(error) => return Ok(Err(error)),
     };
-    let owner = match owner(import, &mut archive) {
+    let channel = archive.channel();
+    let owner = match archive.owner(import) {
         Ok(owner) => owner,
         Err(error) => return Ok(Err(error)),
     };
-    let gathered = match gather(&mut archive, &owner) {
+    let gathered = match archive.gather(&owner) {
         Ok(gathered) => gathered,
         Err(error) => return Ok(Err(error)),
     };
@@ -106,26 +108,15 @@ fn run(
             return Ok(Ok(false));
         }
         let threads = db.write(access, |tx| {
-            let settled = settle(tx, import.id, chunk, pipeline)?;
+            let settled = settle(tx, import.id, channel, chunk, pipeline)?;
             done += i64::try_from(chunk.len()).unwrap_or(0);
             progress(tx, import.id, done, total)?;
             Ok(settled)
         })?;
         homes.extend(threads);
     }
-    let mut sink = Sink {
-        db,
-        access,
-        import,
-        owner: &owner,
-        homes: &homes,
-        done,
-        total,
-        batch: Vec::new(),
-        seen: HashMap::new(),
-        failed: None,
-        alive,
-    };
+    let mut sink =
+        Sink { db, access, import, owner: &owner, homes: &homes, done, total, batch: Vec::new(), failed: None, alive };
     if let Err(error) = sink.read(&mut archive) {
         return Ok(Err(error));
     }
@@ -154,21 +145,27 @@ fn progress(tx: &mut Tx<'_>, id: ImportId, done: i64, total: i64) -> Result<()> 
 type Homes = Vec<(String, (ContactId, ThreadId))>;
 
 /// Makes or completes the contacts of these people and their threads.
-fn settle(tx: &mut Tx<'_>, id: ImportId, people: &[Person], pipeline: Option<PipelineId>) -> Result<Homes> {
+fn settle(
+    tx: &mut Tx<'_>,
+    id: ImportId,
+    channel: Channel,
+    people: &[Person],
+    pipeline: Option<PipelineId>,
+) -> Result<Homes> {
     let kind = match pipeline {
         Some(pipeline) => pipelines::pipeline(tx, pipeline)?.kind,
         None => Kind::Lead,
     };
-    let found = recognise(tx, people)?;
+    let found = recognise(tx, channel, people)?;
     let (mut homes, mut events) = (Vec::new(), Vec::new());
     for (person, found) in people.iter().zip(found) {
         let contact = match found {
             Some((contact, _)) => {
-                complete(tx, id, contact, person)?;
+                complete(tx, id, channel, contact, person)?;
                 contact
             }
             None => {
-                let contact = contacts::insert(tx, &details(person, kind), Some(id))?;
+                let contact = contacts::insert(tx, &details(person, channel, kind), Some(id))?;
                 events.push((
                     e::workspace_id.eq(tx.workspace()),
                     e::at.eq(tx.now()),
@@ -195,32 +192,27 @@ fn settle(tx: &mut Tx<'_>, id: ImportId, people: &[Person], pipeline: Option<Pip
             }
         }
         for conversation in &person.conversations {
-            homes.push((conversation.clone(), (contact, thread_of(tx, id, contact, conversation)?)));
+            homes.push((conversation.clone(), (contact, thread_of(tx, id, channel, contact, conversation)?)));
         }
     }
     each!(tx.conn(), conn => db::insert_rows(db::Events, &events).execute(conn))?;
     Ok(homes)
 }
 
-fn details(person: &Person, kind: Kind) -> Details {
+fn details(person: &Person, channel: Channel, kind: Kind) -> Details {
     let mut details = Details::named(&person.name, kind);
     details.company.clone_from(&person.company);
     details.title.clone_from(&person.title);
     details.email.clone_from(&person.email);
     if let Some(key) = &person.profile {
-        let url = person.url.clone().or_else(|| profile_url(Channel::Linkedin, key));
-        details.handles.push(Address {
-            channel: Channel::Linkedin,
-            key: key.clone(),
-            url,
-            username: Some(key.clone()),
-        });
+        let url = person.url.clone().or_else(|| profile_url(channel, key));
+        details.handles.push(Address { channel, key: key.clone(), url, username: Some(key.clone()) });
     }
     details
 }
 
 /// Fills what a known contact lacks, and notes what was there before.
-fn complete(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, person: &Person) -> Result<()> {
+fn complete(tx: &mut Tx<'_>, id: ImportId, channel: Channel, contact: ContactId, person: &Person) -> Result<()> {
     let known = contacts::contact(tx, contact)?;
     for (field, value) in news(person, &known) {
         let row = tx.all(db::Contacts).filter(c::id.eq(known.id));
@@ -251,8 +243,8 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, person: &Person) 
     }
     if let Some(key) = &person.profile {
         let there = contacts::handles(tx, known.id)?;
-        if !there.iter().any(|handle| handle.channel == Channel::Linkedin && handle.key == *key) {
-            contacts::import_handle(tx, known.id, &details(person, known.kind).handles[0], id)?;
+        if !there.iter().any(|handle| handle.channel == channel && handle.key == *key) {
+            contacts::import_handle(tx, known.id, &details(person, channel, known.kind).handles[0], id)?;
         }
     }
     Ok(())
@@ -271,10 +263,16 @@ fn note_change(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, field: &str, a
     Ok(())
 }
 
-fn thread_of(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, conversation: &str) -> Result<ThreadId> {
+fn thread_of(
+    tx: &mut Tx<'_>,
+    id: ImportId,
+    channel: Channel,
+    contact: ContactId,
+    conversation: &str,
+) -> Result<ThreadId> {
     let there: Option<ThreadId> = tx
         .all(db::Threads)
-        .filter(t::channel.eq(Channel::Linkedin))
+        .filter(t::channel.eq(channel))
         .filter(t::external_id.eq(conversation))
         .select(t::id)
         .first(tx.conn())
@@ -285,7 +283,7 @@ fn thread_of(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, conversation: &s
             let new = threads::NewThread {
                 external_id: Some(conversation.to_owned()),
                 import: Some(id),
-                ..threads::NewThread::direct(contact, Channel::Linkedin)
+                ..threads::NewThread::direct(contact, channel)
             };
             threads::start(tx, &new)
         }
@@ -307,17 +305,15 @@ struct Sink<'a> {
     done: i64,
     total: i64,
     batch: Vec<threads::Bulk>,
-    seen: HashMap<u64, u32>,
     failed: Option<Stop>,
     alive: &'a mut dyn FnMut() -> Result<bool>,
 }
 
 impl Sink<'_> {
-    fn read<R: std::io::Read + std::io::Seek>(&mut self, archive: &mut Archive<R>) -> Result<(), ArchiveError> {
-        archive.messages(&mut |row| {
-            if let Row::Good { value, .. } = row {
-                self.take(value);
-            }
+    fn read(&mut self, archive: &mut Source) -> Result<(), ArchiveError> {
+        let owner = self.owner;
+        archive.messages(owner, &mut |message| {
+            self.take(message);
             if self.failed.is_some() { Flow::Stop } else { Flow::Go }
         })?;
         if self.failed.is_none() {
@@ -326,43 +322,20 @@ impl Sink<'_> {
         Ok(())
     }
 
-    fn take(&mut self, row: MessageRow) {
-        let Some((contact, thread)) = self.homes.get(&row.conversation_id).copied() else { return };
-        if row.is_draft {
-            return;
-        }
-        let first = message_id(&row, 0);
-        let nth = self.nth(&first);
-        let external_id = if nth == 0 { first } else { message_id(&row, nth) };
-        let from = crate::channels::linkedin::Party { name: row.from_name.clone(), key: row.from_key.clone() };
-        let direction = if self.owner.is(&from) { Direction::Out } else { Direction::In };
-        let mut body = row.body;
-        if body.is_empty() {
-            body =
-                if row.attachments.is_empty() { "(message without text)".into() } else { "(a file was sent)".into() };
-        }
+    fn take(&mut self, message: Incoming) {
+        let Some((contact, thread)) = self.homes.get(&message.conversation).copied() else { return };
         self.batch.push(threads::Bulk {
             thread,
             contact,
-            direction,
-            author_name: row.from_name,
-            body: crate::channels::safe_text(&body, 100_000),
-            external_id,
-            sent_at: Instant::from(row.sent_at),
+            direction: message.direction,
+            author_name: crate::channels::safe_text(&message.author_name, 200),
+            body: crate::channels::safe_text(&message.body, 100_000),
+            external_id: message.external_id,
+            sent_at: message.sent_at,
         });
         if self.batch.len() >= 1000 {
             self.store();
         }
-    }
-
-    /// How many rows before this one were the same.
-    fn nth(&mut self, id: &str) -> u32 {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-        let mut hasher = DefaultHasher::new();
-        id.hash(&mut hasher);
-        let count = self.seen.entry(hasher.finish()).or_insert(0);
-        *count += 1;
-        *count - 1
     }
 
     fn store(&mut self) {

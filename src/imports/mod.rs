@@ -3,6 +3,8 @@
 mod apply;
 mod people;
 mod preview;
+mod source;
+mod talks;
 mod undo;
 
 use std::path::PathBuf;
@@ -38,6 +40,11 @@ crate::db::text_enum! {
     }
 }
 
+/// What can be brought in.
+pub const KINDS: [&str; 4] = ["linkedin", "instagram", "messenger", "x"];
+/// The kind of an import whose file has not been looked into.
+pub const UNTOLD: &str = "untold";
+
 /// An import, as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = i)]
@@ -46,7 +53,7 @@ pub struct Import {
     pub id: ImportId,
     /// Who asked for it.
     pub user_id: UserId,
-    /// linkedin.
+    /// One of [`KINDS`], or [`UNTOLD`].
     pub kind: String,
     /// The file's own name.
     pub file_name: String,
@@ -121,8 +128,8 @@ pub struct Candidate {
 /// Begins an import of a file that lies at `path`; reading it is the worker's. Managers and owners.
 pub fn begin(tx: &mut Tx<'_>, kind: &str, file_name: &str, path: &std::path::Path) -> Result<ImportId> {
     tx.access().require(Right::Arrange)?;
-    if kind != "linkedin" {
-        return Err(Error::invalid("kind", "Only LinkedIn archives can be brought in so far."));
+    if kind != UNTOLD && !KINDS.contains(&kind) {
+        return Err(Error::invalid("kind", format!("Choose one of {}.", KINDS.join(", "))));
     }
     let (user, now, workspace) = (tx.access().person()?, tx.now(), tx.workspace());
     let id: ImportId = tx
@@ -273,7 +280,7 @@ pub fn set_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
     }
     let name = safe_text(name, 200);
     if name.is_empty() {
-        return Err(Error::invalid("owner", "Write your name as LinkedIn shows it."));
+        return Err(Error::invalid("owner", "Write your name as the platform shows it."));
     }
     let workspace = tx.workspace();
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))

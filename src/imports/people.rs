@@ -15,16 +15,16 @@ use crate::channels::{
 /// How many people one import may bring.
 pub const MOST_PEOPLE: usize = 100_000;
 /// How many problems are kept with their words; beyond, they are only counted.
-const MOST_PROBLEMS: usize = 500;
+pub(super) const MOST_PROBLEMS: usize = 500;
 
 /// Somebody in the archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Person {
     /// What the import knows them by: the profile, or the name where there is none.
     pub key: String,
     /// Their name.
     pub name: String,
-    /// The key of their LinkedIn profile.
+    /// The key of their profile on the channel that the archive is of.
     pub profile: Option<String>,
     /// Its address.
     pub url: Option<String>,
@@ -67,6 +67,8 @@ pub struct Gathered {
     pub drafts: u64,
     /// Connections without name and profile.
     pub hidden: u64,
+    /// Messages that their authors took back.
+    pub unsent: u64,
     /// Rows read in all.
     pub rows: u64,
 }

@@ -1,16 +1,13 @@
 //! Reading an uploaded archive into a preview: who is in it, and what bringing them in would do.
 
-use std::{collections::HashMap, fs::File};
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{Import, Person, State, Verdict, gather, import, set_state};
+use super::{Import, Person, State, Verdict, import, set_state, source};
 use crate::{
     access::Access,
-    channels::{
-        self, Channel,
-        linkedin::{Archive, ArchiveError, Limits, Owner},
-    },
+    channels::{self, Channel, linkedin::ArchiveError},
     contacts::{Contact, identity},
     db::{
         self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m, threads as t,
@@ -33,36 +30,21 @@ pub fn preview(db: &Db, access: Access, id: ImportId) -> Result<()> {
     }
 }
 
-pub(super) fn open(import: &Import) -> Result<Result<Archive<File>, ArchiveError>> {
-    Ok(Archive::open(File::open(import.path()?)?, &import.file_name, Limits::default()))
-}
-
-/// Whose archive it is: as was said, or as can be told.
-pub(super) fn owner(import: &Import, archive: &mut Archive<File>) -> Result<Owner, ArchiveError> {
-    if let Some(name) = &import.owner_name {
-        return Ok(Owner { name: name.clone(), key: import.owner_key.clone() });
-    }
-    if !archive.contents().messages {
-        return Ok(archive.owner()?.unwrap_or(Owner { name: String::new(), key: None }));
-    }
-    archive.owner()?.ok_or_else(|| {
-        ArchiveError(
-            "It can’t be told whose archive this is. Write your name as LinkedIn shows it, and it is read again."
-                .into(),
-        )
-    })
-}
-
 fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveError>> {
-    let mut archive = match open(import)? {
+    let mut archive = match source::open(import)? {
         Ok(archive) => archive,
         Err(error) => return Ok(Err(error)),
     };
-    let owner = match owner(import, &mut archive) {
+    let (kind, channel) = (archive.kind(), archive.channel());
+    db.write(access, |tx| {
+        diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id))).set(i::kind.eq(kind)).execute(tx.conn())?;
+        Ok(())
+    })?;
+    let owner = match archive.owner(import) {
         Ok(owner) => owner,
         Err(error) => return Ok(Err(error)),
     };
-    let gathered = match gather(&mut archive, &owner) {
+    let gathered = match archive.gather(&owner) {
         Ok(gathered) => gathered,
         Err(error) => return Ok(Err(error)),
     };
@@ -72,7 +54,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
     })?;
     let mut counts: HashMap<&str, i64> = HashMap::new();
     for chunk in gathered.people.chunks(500) {
-        let verdicts = db.write(access, |tx| stage(tx, import.id, chunk))?;
+        let verdicts = db.write(access, |tx| stage(tx, import.id, channel, chunk))?;
         for (verdict, messages) in verdicts {
             *counts.entry(verdict.as_str()).or_default() += 1;
             *counts.entry("messages").or_default() += messages;
@@ -100,6 +82,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
             ("sponsored", gathered.sponsored),
             ("drafts", gathered.drafts),
             ("hidden", gathered.hidden),
+            ("unsent", gathered.unsent),
         ] {
             counts.insert(name, number(n));
         }
@@ -118,11 +101,15 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
 }
 
 /// Recognises many people at once in promise 11's order: by conversation already here, profile, email.
-pub(super) fn recognise(tx: &mut Tx<'_>, people: &[Person]) -> Result<Vec<Option<(ContactId, &'static str)>>> {
+pub(super) fn recognise(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    people: &[Person],
+) -> Result<Vec<Option<(ContactId, &'static str)>>> {
     let profiles: Vec<&str> = people.iter().filter_map(|p| p.profile.as_deref()).collect();
     let by_profile: HashMap<String, ContactId> = tx
         .all(db::Handles)
-        .filter(h::channel.eq(Channel::Linkedin))
+        .filter(h::channel.eq(channel))
         .filter(h::key.eq_any(profiles))
         .select((h::key, h::contact_id))
         .load::<(String, ContactId)>(tx.conn())?
@@ -143,7 +130,7 @@ pub(super) fn recognise(tx: &mut Tx<'_>, people: &[Person]) -> Result<Vec<Option
     for chunk in conversations.chunks(500) {
         let rows: Vec<(Option<String>, ContactId)> = tx
             .all(db::Threads)
-            .filter(t::channel.eq(Channel::Linkedin))
+            .filter(t::channel.eq(channel))
             .filter(t::external_id.eq_any(chunk.to_vec()))
             .select((t::external_id, t::contact_id))
             .load(tx.conn())?;
@@ -155,11 +142,10 @@ pub(super) fn recognise(tx: &mut Tx<'_>, people: &[Person]) -> Result<Vec<Option
             let profile = person.profile.as_ref().and_then(|key| by_profile.get(key)).map(|id| (*id, "profile"));
             let email =
                 || email_key(person).and_then(|key| by_email.get(&key).copied()).map(|id| (id, "email address"));
-            // Where the archive tells no profile, a conversation that is here already tells who it is.
+            // Where the archive tells no profile, a conversation that is here already tells who it is. So it does on
+            // channels whose archives tell a profile at one time and not at another.
             let talk = || {
-                person
-                    .profile
-                    .is_none()
+                (person.profile.is_none() || channel != Channel::Linkedin)
                     .then(|| person.conversations.iter().find_map(|id| by_conversation.get(id)))
                     .flatten()
                     .map(|id| (*id, "conversation"))
@@ -185,18 +171,18 @@ pub(super) fn news<'a>(person: &'a Person, contact: &Contact) -> Vec<(&'static s
     .collect()
 }
 
-fn stage(tx: &mut Tx<'_>, id: ImportId, people: &[Person]) -> Result<Vec<(Verdict, i64)>> {
-    let found = recognise(tx, people)?;
+fn stage(tx: &mut Tx<'_>, id: ImportId, channel: Channel, people: &[Person]) -> Result<Vec<(Verdict, i64)>> {
+    let found = recognise(tx, channel, people)?;
     let ids: Vec<ContactId> = found.iter().flatten().map(|(id, _)| *id).collect();
     let contacts: HashMap<ContactId, Contact> =
         crate::contacts::contacts_by_id(tx, &ids)?.into_iter().map(|contact| (contact.id, contact)).collect();
     let known_handles: Vec<(ContactId, String)> = tx
         .all(db::Handles)
         .filter(h::contact_id.eq_any(ids))
-        .filter(h::channel.eq(Channel::Linkedin))
+        .filter(h::channel.eq(channel))
         .select((h::contact_id, h::key))
         .load(tx.conn())?;
-    let stored = stored_messages(tx, people)?;
+    let stored = stored_messages(tx, channel, people)?;
     let names: Vec<String> = people
         .iter()
         .zip(&found)
@@ -274,13 +260,13 @@ fn detail(person: &Person) -> Option<String> {
 }
 
 /// How many messages of each conversation are here.
-fn stored_messages(tx: &mut Tx<'_>, people: &[Person]) -> Result<HashMap<String, u64>> {
+fn stored_messages(tx: &mut Tx<'_>, channel: Channel, people: &[Person]) -> Result<HashMap<String, u64>> {
     let ids: Vec<&str> = people.iter().flat_map(|p| p.conversations.iter().map(String::as_str)).collect();
     let mut counts = HashMap::new();
     for chunk in ids.chunks(500) {
         let threads: Vec<(ThreadId, Option<String>)> = tx
             .all(db::Threads)
-            .filter(t::channel.eq(Channel::Linkedin))
+            .filter(t::channel.eq(channel))
             .filter(t::external_id.eq_any(chunk.to_vec()))
             .select((t::id, t::external_id))
             .load(tx.conn())?;

@@ -77,8 +77,13 @@ pub fn row(cells: [&str; 12]) -> String {
 
 /// Uploads a file and reads it: the import in its preview, or failed.
 pub fn look_into(app: &App, who: Access, name: &str, bytes: &[u8]) -> Import {
+    look_into_as(app, who, "linkedin", name, bytes)
+}
+
+/// The same for a file that is said to be of a kind.
+pub fn look_into_as(app: &App, who: Access, kind: &str, name: &str, bytes: &[u8]) -> Import {
     let kept = imports::keep_upload(&app.config.data, || Ok(bytes)).expect("an upload");
-    let id = app.write(who, |tx| imports::begin(tx, "linkedin", name, &kept));
+    let id = app.write(who, |tx| imports::begin(tx, kind, name, &kept));
     app.tick();
     again(app, who, id)
 }

@@ -123,7 +123,7 @@ both! {
         let messages = format!("{}{talk}", MESSAGES);
         let import = look_into(app, owner, "archive.zip", &zip(&[("messages.csv", messages.as_bytes())]));
         assert_eq!(import.state, rapport::imports::State::Failed);
-        assert!(import.problem.expect("words").contains("Write your name as LinkedIn shows it"));
+        assert!(import.problem.expect("words").contains("Write your name as the platform shows it"));
         app.write(owner, |tx| rapport::imports::set_owner(tx, import.id, "mara lindqvist"));
         app.tick();
         let import = again(app, owner, import.id);

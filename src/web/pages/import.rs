@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The largest upload, in bytes: an archive with many attachments.
-const LARGEST: u64 = 2 << 30;
+const LARGEST: u64 = 12 << 30;
 
 #[derive(Template)]
 #[template(path = "import/list.html")]
@@ -51,8 +51,8 @@ pub async fn upload(ctx: Ctx, form: Multipart) -> Result<Reply, Failure> {
     ctx.act(
         Fields::default(),
         move |tx, _| {
-            let (name, path) = taken?;
-            let id = imports::begin(tx, "linkedin", &name, &path)?;
+            let (kind, name, path) = taken?;
+            let id = imports::begin(tx, &kind, &name, &path)?;
             Ok(Done::go(format!("import/{id}")))
         },
         list_view,
@@ -60,11 +60,16 @@ pub async fn upload(ctx: Ctx, form: Multipart) -> Result<Reply, Failure> {
     .await
 }
 
-async fn take(ctx: &Ctx, mut form: Multipart) -> Result<(String, std::path::PathBuf)> {
+/// The kind as it was chosen, the file's name, and where it lies now.
+async fn take(ctx: &Ctx, mut form: Multipart) -> Result<(String, String, std::path::PathBuf)> {
+    let mut kind = imports::UNTOLD.to_owned();
     let cut = |_| Error::invalid("file", "The upload was cut off. Try again.");
     while let Some(field) = form.next().await {
         let mut field = field.map_err(cut)?;
         let Some(name) = field.content_disposition().and_then(|d| d.get_filename()).map(ToOwned::to_owned) else {
+            if field.name() == Some("kind") {
+                kind = read_kind(&mut field).await.map_err(cut)?.unwrap_or(kind);
+            }
             continue;
         };
         if name.is_empty() {
@@ -95,7 +100,7 @@ async fn take(ctx: &Ctx, mut form: Multipart) -> Result<(String, std::path::Path
                 let _ = std::fs::remove_file(&path);
                 return Err(Error::invalid(
                     "file",
-                    "This file is larger than 2 GB. Take out the attachments, or upload the CSV files alone.",
+                    "This file is larger than 12 GB. Ask the platform for messages only, or for a shorter time.",
                 ));
             }
             file = super::super::context::block(move || {
@@ -104,9 +109,21 @@ async fn take(ctx: &Ctx, mut form: Multipart) -> Result<(String, std::path::Path
             })
             .await?;
         }
-        return Ok((name, path));
+        return Ok((kind, name, path));
     }
     Err(Error::invalid("file", "Choose a file first."))
+}
+
+/// The kind that was chosen; none when it is to be found out.
+async fn read_kind(field: &mut actix_multipart::Field) -> Result<Option<String>, actix_multipart::MultipartError> {
+    let mut text = Vec::new();
+    while let Some(chunk) = field.try_next().await? {
+        if text.len() < 100 {
+            text.extend_from_slice(&chunk);
+        }
+    }
+    let text = String::from_utf8_lossy(&text).trim().to_owned();
+    Ok((!text.is_empty()).then_some(text))
 }
 
 #[derive(Template)]

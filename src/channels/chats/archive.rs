@@ -1,0 +1,370 @@
+//! Opens an archive of chats and finds the conversations in it, by the shape of its names and never by a fixed path.
+//! No name out of a ZIP is used for anything but recognising a file.
+
+use std::{
+    collections::HashMap,
+    io::{Read, Seek},
+    rc::Rc,
+};
+
+use zip::{
+    ZipReadOptions,
+    read::{Config, OwnedZipFileEntry},
+    unstable::read::ZipIterable,
+};
+
+use super::{ArchiveError, Flow, Ids, Item, Kind, Owner, Party, meta, x};
+use crate::channels::name_key;
+
+/// The most entries of a ZIP that are walked: ten gigabytes of pictures are some hundred thousand.
+const MOST_ENTRIES: usize = 2_000_000;
+/// The most conversation files.
+const MOST_FILES: usize = 200_000;
+/// The largest single file of conversations, in bytes once unpacked.
+const LARGEST: u64 = 2 << 30;
+/// How many times smaller a packed file may be than what it unpacks to, beyond the first ten megabytes.
+const RATIO: u64 = 200;
+
+const FOLDERS: [&str; 6] =
+    ["inbox", "archived_threads", "filtered_threads", "message_requests", "e2ee_cutover", "broadcast"];
+
+/// A conversation file and the id of its conversation; X's files hold many.
+struct Entry {
+    id: Rc<str>,
+    name: String,
+    source: Source,
+}
+
+enum Source {
+    /// The file itself.
+    Whole,
+    Zipped(Box<OwnedZipFileEntry>),
+}
+
+/// An opened archive, to be read as often as needed.
+pub struct Archive<R: Read + Seek> {
+    file: R,
+    kind: Kind,
+    entries: Vec<Entry>,
+    account: Option<x::Account>,
+    names: x::Names,
+    /// Everything that the archive says of its owner, as keys of names: their own is among it.
+    profile: Vec<String>,
+}
+
+/// What the names in a ZIP tell.
+#[derive(Default)]
+struct Found {
+    meta: Vec<Entry>,
+    encrypted: Vec<Entry>,
+    x: Vec<Entry>,
+    account: Option<Source>,
+    posts: Vec<Source>,
+    profile: Option<Source>,
+    html: bool,
+    instagram: bool,
+    facebook: bool,
+}
+
+impl<R: Read + Seek> Archive<R> {
+    /// Opens a ZIP or a single file; none when it is no archive of chats. `said` is what the person says it is.
+    ///
+    /// # Errors
+    /// In words that say what to do: HTML instead of JSON, a ZIP bomb, or Meta's where it can't be told of which platform.
+    pub fn open(mut file: R, name: &str, said: Option<Kind>) -> Result<Option<Self>, ArchiveError> {
+        let cannot = |_| ArchiveError("The file can't be read. Upload it again.".into());
+        file.rewind().map_err(cannot)?;
+        let mut head = Vec::new();
+        (&mut file).take(4096).read_to_end(&mut head).map_err(cannot)?;
+        let found = if head.starts_with(b"PK\x03\x04") { walk(&mut file)? } else { single(&head) };
+        let Some(mut found) = found else { return Ok(None) };
+        if !found.x.is_empty() {
+            found.x.sort_by(|a, b| a.name.cmp(&b.name));
+            let (account, posts) = (found.account, found.posts);
+            let mut archive = Self {
+                file,
+                kind: Kind::X,
+                entries: found.x,
+                account: None,
+                names: x::Names::new(),
+                profile: Vec::new(),
+            };
+            agree(said, Kind::X)?;
+            archive.account = account.and_then(|source| unpacked(&mut archive.file, &source).ok().and_then(x::account));
+            for source in posts {
+                // Names are a help: posts that can't be read leave the numbers.
+                if let Ok(reader) = unpacked(&mut archive.file, &source) {
+                    let _ = x::learn_names(reader, &mut archive.names);
+                }
+            }
+            return Ok(Some(archive));
+        }
+        let encrypted = found.meta.is_empty() && !found.encrypted.is_empty();
+        let mut entries = if encrypted { found.encrypted } else { found.meta };
+        if entries.is_empty() {
+            return if found.html {
+                Err(ArchiveError(
+                    "This archive is in HTML, whose dates can't be read safely. Ask for it again with the format JSON."
+                        .into(),
+                ))
+            } else {
+                Ok(None)
+            };
+        }
+        let lower = name.to_lowercase();
+        let told = match (
+            found.instagram || lower.starts_with("instagram"),
+            found.facebook || lower.starts_with("facebook"),
+        ) {
+            _ if encrypted => Some(Kind::Messenger),
+            (true, false) => Some(Kind::Instagram),
+            (false, true) => Some(Kind::Messenger),
+            _ => None,
+        };
+        let Some(kind) = said.or(told) else {
+            return Err(ArchiveError(
+                "Instagram and Messenger write this file alike. Say which of the two it is, and upload it again."
+                    .into(),
+            ));
+        };
+        if let Some(told) = told {
+            agree(Some(kind), told)?;
+        }
+        entries.sort_by(|a, b| a.id.cmp(&b.id));
+        // A profile that can't be read leaves the guess to the conversations.
+        let profile = found.profile.and_then(|source| unpacked(&mut file, &source).ok().map(meta::profile_texts));
+        let profile = profile.unwrap_or_default();
+        Ok(Some(Self { file, kind, entries, account: None, names: x::Names::new(), profile }))
+    }
+
+    /// Which platform it comes from.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Guesses whose archive it is: X says so; with Meta it is whoever the profile names, else whoever is in the
+    /// most conversations, more than half of them and more than anyone else. None when that leaves it open.
+    pub fn owner(&mut self) -> Option<Owner> {
+        if let Some(account) = &self.account {
+            return Some(Owner { name: account.name.clone(), key: Some(account.id.clone()) });
+        }
+        let mut seen: HashMap<String, (Party, usize)> = HashMap::new();
+        let (mut conversations, mut present): (usize, Vec<String>) = (0, Vec::new());
+        let mut here: Option<Rc<str>> = None;
+        let _ = self.read(&mut |item| {
+            let (conversation, party) = match item {
+                Item::Party { conversation, party } => (conversation, party),
+                Item::Said(said) => (said.conversation, said.from),
+                Item::Unsent | Item::Broken(_) => return Flow::Go,
+            };
+            if here.as_ref() != Some(&conversation) {
+                here = Some(conversation);
+                conversations += 1;
+                present.clear();
+            }
+            let key = party.key.clone().unwrap_or_else(|| name_key(&party.name));
+            if !present.contains(&key) && present.len() < 1_000 {
+                present.push(key.clone());
+                seen.entry(key).or_insert((party, 0)).1 += 1;
+            }
+            Flow::Go
+        });
+        let named = seen.values().filter(|(party, _)| self.profile.contains(&name_key(&party.name)));
+        if let Some((party, _)) = named.max_by_key(|(_, times)| *times) {
+            return Some(Owner { name: party.name.clone(), key: None });
+        }
+        let most = seen.values().map(|(_, times)| *times).max()?;
+        let mut leaders = seen.values().filter(|(_, times)| *times == most);
+        let (party, _) = leaders.next()?;
+        (leaders.next().is_none() && most * 2 > conversations)
+            .then(|| Owner { name: party.name.clone(), key: party.key.clone() })
+    }
+
+    /// The user name on X of somebody's number, where the archive tells.
+    pub fn username(&self, id: &str) -> Option<&str> {
+        self.names.get(id).map(|(username, _)| username.as_str())
+    }
+
+    /// Hands everything to `each`, conversation by conversation. One that can't be read becomes an [`Item::Broken`].
+    pub fn read(&mut self, each: &mut dyn FnMut(Item) -> Flow) -> Result<(), ArchiveError> {
+        let entries = std::mem::take(&mut self.entries);
+        let (mut ids, mut before) = (Ids::default(), None);
+        for entry in &entries {
+            if before != Some(&entry.id) {
+                ids = Ids::default();
+                before = Some(&entry.id);
+            }
+            let outcome = match (unpacked(&mut self.file, &entry.source), self.kind) {
+                (Err(words), _) => Err(words),
+                (Ok(reader), Kind::X) => x::read(reader, &self.names, each),
+                (Ok(reader), _) => meta::read(reader, &entry.id, &mut ids, each),
+            };
+            let flow = outcome.unwrap_or_else(|words| {
+                let name = crate::channels::preview(&entry.name, 80);
+                each(Item::Broken(format!("{name} can't be read: {words}.")))
+            });
+            if flow == Flow::Stop {
+                break;
+            }
+        }
+        self.entries = entries;
+        Ok(())
+    }
+}
+
+/// The unpacked bytes of a source, never more than it may have.
+fn unpacked<'a, R: Read + Seek>(file: &'a mut R, source: &'a Source) -> Result<Box<dyn Read + 'a>, String> {
+    match source {
+        Source::Whole => {
+            file.rewind().map_err(|_| "it can't be opened".to_owned())?;
+            Ok(Box::new(file.take(LARGEST)))
+        }
+        Source::Zipped(entry) => {
+            let most = entry.size();
+            let reader = OwnedZipFileEntry::as_ref(entry)
+                .with_reader(file, ZipReadOptions::new())
+                .map_err(|_| "it can't be unpacked".to_owned())?;
+            Ok(Box::new(reader.take(most)))
+        }
+    }
+}
+
+/// Refuses an archive of another platform than was said.
+fn agree(said: Option<Kind>, found: Kind) -> Result<(), ArchiveError> {
+    match said {
+        Some(said) if said != found => Err(ArchiveError(format!(
+            "This is an archive of {}, not of {}. Choose the other one, or let us find out.",
+            found.channel().label(),
+            said.channel().label()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// What a single file is, by its first bytes.
+fn single(head: &[u8]) -> Option<Found> {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let entry = |id: &str| Entry { id: Rc::from(id), name: "The file".into(), source: Source::Whole };
+    if text.starts_with("window.YTD.direct_message") {
+        return Some(Found { x: vec![entry("x")], ..Found::default() });
+    }
+    if !text.starts_with('{') || !(text.contains("\"participants\"") || text.contains("\"messages\"")) {
+        return None;
+    }
+    // A part of a conversation names its folder near the end, a whole small one within reach.
+    let path = text.split("\"thread_path\"").nth(1).and_then(|rest| rest.split('"').nth(1));
+    let id = path.map_or_else(|| format!("meta:file:{:016x}", fingerprint(text)), thread_id);
+    let mut found = Found::default();
+    if text.contains("\"senderName\"") || text.contains("\"threadName\"") {
+        found.encrypted.push(entry(&id));
+    } else {
+        found.meta.push(entry(&id));
+    }
+    Some(found)
+}
+
+/// The id of Meta's conversation, which stands after the last underscore of its folder and stays when its title changes.
+fn thread_id(folder: &str) -> String {
+    let last = folder.rsplit('/').next().unwrap_or(folder);
+    let id = last.rsplit_once('_').map_or(last, |(_, id)| id);
+    format!("meta:{}", if id.is_empty() { last } else { id })
+}
+
+/// A number for a text, the same in every run.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Finds the files of interest in a ZIP; none when there are none.
+fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, ArchiveError> {
+    // What is wrong with the ZIP itself is told by whoever reads it as another archive.
+    let Ok(mut zip) = ZipIterable::try_new(file, Config::default()) else { return Ok(None) };
+    if zip.len() > MOST_ENTRIES {
+        return Err(ArchiveError(format!("This ZIP holds {} files, and at most 2,000,000 are looked at.", zip.len())));
+    }
+    let mut found = Found::default();
+    let Ok(files) = zip.files() else { return Ok(None) };
+    for entry in files {
+        let Ok(entry) = entry else { return Ok(None) };
+        let path = String::from_utf8_lossy(entry.name_raw()).replace('\\', "/");
+        let lower = path.to_lowercase();
+        found.instagram |= lower.contains("your_instagram_activity/") || lower.contains("followers_and_following/");
+        found.facebook |= ["your_activity_across_facebook/", "your_facebook_activity/", "profile_information/"]
+            .iter()
+            .any(|folder| lower.contains(folder));
+        let Some(what) = what_is(&lower) else { continue };
+        if what == What::Html {
+            found.html = true;
+            continue;
+        }
+        let (size, packed) = (entry.size(), entry.compressed_size());
+        if size > LARGEST || (size > 10 << 20 && size / RATIO > packed) {
+            return Err(ArchiveError(
+                "A file in this ZIP unpacks to far more than its size, as in a ZIP bomb, so nothing was read.".into(),
+            ));
+        }
+        let name = path.rsplit('/').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("/");
+        let source = Source::Zipped(Box::new(entry.into()));
+        match what {
+            What::Thread(id) => found.meta.push(Entry { id: Rc::from(id), name, source }),
+            What::Encrypted(id) => found.encrypted.push(Entry { id: Rc::from(id), name, source }),
+            What::X => found.x.push(Entry { id: Rc::from("x"), name, source }),
+            What::Account => found.account = Some(source),
+            What::Posts => found.posts.push(source),
+            What::Profile => found.profile = Some(source),
+            What::Html => {}
+        }
+        if found.meta.len() + found.encrypted.len() + found.x.len() > MOST_FILES {
+            return Err(ArchiveError("This ZIP holds more than 200,000 files of conversations.".into()));
+        }
+    }
+    let none = found.meta.is_empty() && found.encrypted.is_empty() && found.x.is_empty() && !found.html;
+    Ok((!none).then_some(found))
+}
+
+/// What an entry is by its path, in lower case.
+#[derive(Debug, PartialEq, Eq)]
+enum What {
+    Thread(String),
+    Encrypted(String),
+    X,
+    Account,
+    Posts,
+    Profile,
+    Html,
+}
+
+fn what_is(path: &str) -> Option<What> {
+    let mut parts = path.rsplit('/');
+    let (last, folder, place, above) = (parts.next()?, parts.next(), parts.next(), parts.next());
+    let (stem, ending) = last.rsplit_once('.')?;
+    let numbered = |stem: &str| {
+        let (front, number) = stem.rsplit_once('_')?;
+        (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then(|| front.to_owned())
+    };
+    if ending == "js" {
+        let stem = stem.split_once("-part").map_or(stem, |(front, _)| front);
+        return match stem {
+            "direct-messages" | "direct-message" | "direct-messages-group" | "direct-message-group" => Some(What::X),
+            "account" if folder.is_none_or(|folder| folder == "data") => Some(What::Account),
+            "tweets" | "tweet" => Some(What::Posts),
+            _ => None,
+        };
+    }
+    if ending == "json" && ["personal_information", "profile_information"].contains(&stem) {
+        return Some(What::Profile);
+    }
+    let front = numbered(stem)?;
+    let in_place = above == Some("messages") && place.is_some_and(|place| FOLDERS.contains(&place));
+    match (ending, folder) {
+        ("json", Some(folder)) if front == "message" && in_place => Some(What::Thread(thread_id(folder))),
+        ("html", Some(_)) if front == "message" && in_place => Some(What::Html),
+        // The encrypted download: its number counts conversations, so the title is what stays.
+        ("json", None | Some("messages")) if !front.is_empty() => Some(What::Encrypted(format!("e2ee:{front}"))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

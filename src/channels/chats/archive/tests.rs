@@ -1,0 +1,116 @@
+//! Roots, folders, parts and files of the wrong kind, as archives made here.
+
+use std::io::{Cursor, Write};
+
+use super::{super::Said, *};
+
+fn zip(files: &[(&str, &str)]) -> Cursor<Vec<u8>> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    Cursor::new(zip.finish().unwrap().into_inner())
+}
+
+fn talk(with: &str, at: i64, text: &str) -> String {
+    format!(
+        r#"{{"participants": [{{"name": "{with}"}}, {{"name": "Me"}}], "messages": [{{"sender_name": "{with}", "timestamp_ms": {at}, "content": "{text}"}}]}}"#
+    )
+}
+
+fn said<R: Read + Seek>(archive: &mut Archive<R>) -> (Vec<Said>, Vec<String>) {
+    let (mut all, mut broken) = (Vec::new(), Vec::new());
+    archive
+        .read(&mut |item| {
+            match item {
+                Item::Said(one) => all.push(one),
+                Item::Broken(words) => broken.push(words),
+                Item::Party { .. } | Item::Unsent => {}
+            }
+            Flow::Go
+        })
+        .unwrap();
+    (all, broken)
+}
+
+#[test]
+fn every_root_and_folder_is_found_and_parts_are_one_conversation() {
+    for root in [
+        "messages/inbox",
+        "your_activity_across_facebook/messages/e2ee_cutover",
+        "your_facebook_activity/messages/archived_threads",
+        "x/your_instagram_activity/messages/message_requests",
+        "your_instagram_activity/messages/broadcast",
+    ] {
+        let (one, two) = (format!("{root}/vera_178/message_1.json"), format!("{root}/vera_178/message_10.json"));
+        let (first, second) = (talk("Vera", 2, "b"), talk("Vera", 1, "a"));
+        let file = zip(&[(&one, &first), (&two, &second), (&format!("{root}/vera_178/photos/1.jpg"), "x")]);
+        let said_kind = root.starts_with("messages").then_some(Kind::Instagram);
+        let mut archive = Archive::open(file, "archive.zip", said_kind).unwrap().expect(root);
+        let (all, broken) = said(&mut archive);
+        assert_eq!((all.len(), broken.len()), (2, 0), "{root}");
+        assert!(all.iter().all(|one| &*one.conversation == "meta:178"), "{root}");
+    }
+}
+
+#[test]
+fn which_platform_it_is_shows_or_is_asked() {
+    let open = |path: &str, name: &str, said| {
+        let file = zip(&[(path, &talk("Vera", 1, "a"))]);
+        Archive::open(file, name, said).map(|archive| archive.map(|archive| archive.kind()))
+    };
+    let (facebook, bare) =
+        ("your_facebook_activity/messages/inbox/v_1/message_1.json", "messages/inbox/v_1/message_1.json");
+    assert_eq!(open(facebook, "a.zip", None), Ok(Some(Kind::Messenger)));
+    assert_eq!(open(bare, "instagram-mara-2026.zip", None), Ok(Some(Kind::Instagram)));
+    assert_eq!(open(bare, "a.zip", Some(Kind::Messenger)), Ok(Some(Kind::Messenger)));
+    assert!(open(bare, "a.zip", None).unwrap_err().0.contains("which of the two"));
+    assert!(open(facebook, "a.zip", Some(Kind::Instagram)).unwrap_err().0.contains("archive of Messenger"));
+    assert!(open("messages/inbox/v_1/message_1.html", "a.zip", None).unwrap_err().0.contains("JSON"));
+    assert_eq!(open("Connections.csv", "a.zip", None), Ok(None));
+}
+
+#[test]
+fn one_broken_conversation_leaves_its_siblings() {
+    let file = zip(&[
+        ("messages/inbox/a_1/message_1.json", "{\"participants\": [], \"messages\": ["),
+        ("messages/inbox/b_2/message_1.json", &talk("Vera", 1, "here")),
+        ("messages/inbox/c_3/message_1.json", "\u{0}\u{0}"),
+    ]);
+    let (all, broken) = said(&mut Archive::open(file, "instagram.zip", None).unwrap().unwrap());
+    assert_eq!((all.len(), broken.len()), (1, 2));
+    assert!(broken[0].starts_with("a_1/message_1.json can't be read"), "{broken:?}");
+}
+
+#[test]
+fn whoever_is_in_most_conversations_owns_it() {
+    let file = zip(&[
+        ("messages/inbox/a_1/message_1.json", &talk("Ana", 1, "x")),
+        ("messages/inbox/b_2/message_1.json", &talk("Vera", 1, "y")),
+    ]);
+    let mut archive = Archive::open(file, "instagram.zip", None).unwrap().unwrap();
+    assert_eq!(archive.owner(), Some(Owner { name: "Me".into(), key: None }));
+    let one = zip(&[("messages/inbox/a_1/message_1.json", &talk("Ana", 1, "x"))]);
+    assert_eq!(Archive::open(one, "instagram.zip", None).unwrap().unwrap().owner(), None);
+}
+
+#[test]
+fn x_is_known_by_its_scripts_with_or_without_a_root() {
+    let talk = r#"window.YTD.direct_messages.part0 = [{"dmConversation": {"conversationId": "1-2", "messages": [
+        {"messageCreate": {"senderId": "2", "recipientId": "1", "id": "9", "text": "hi", "createdAt": "2026-01-02T09:00:00.000Z"}}]}}]"#;
+    let account =
+        r#"window.YTD.account.part0 = [{"account": {"accountId": "1", "username": "me", "accountDisplayName": "Me"}}]"#;
+    for root in ["data", "twitter-2026/data"] {
+        let file = zip(&[
+            (&format!("{root}/direct-messages-part1.js"), talk),
+            (&format!("{root}/account.js"), account),
+            (&format!("{root}/direct-message-headers.js"), "no text"),
+        ]);
+        let mut archive = Archive::open(file, "a.zip", None).unwrap().unwrap();
+        assert_eq!(archive.owner(), Some(Owner { name: "Me".into(), key: Some("1".into()) }));
+        assert_eq!(said(&mut archive).0.len(), 1);
+    }
+    let mut single = Archive::open(Cursor::new(talk), "direct-messages.js", None).unwrap().unwrap();
+    assert_eq!((single.kind(), said(&mut single).0.len()), (Kind::X, 1));
+}

@@ -1,0 +1,349 @@
+//! One conversation file of Meta's JSON downloads, Instagram's and Facebook's, and of the other shape that Messenger's
+//! encrypted chats come in: streamed, so that a file of any length costs the memory of one message.
+
+use std::{fmt, io::Read, rc::Rc};
+
+use chrono::DateTime;
+use serde::{
+    Deserialize, Deserializer as _,
+    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+
+use super::{Flow, Ids, Item, Party, Said, mojibake::mended};
+
+/// The most people of one conversation that are looked at.
+const MOST_PARTIES: usize = 1_000;
+
+/// A message in either shape: the older names with underscores, those of the encrypted download in camel case.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Raw {
+    #[serde(alias = "senderName")]
+    sender_name: Option<String>,
+    #[serde(alias = "timestamp")]
+    timestamp_ms: Option<i64>,
+    #[serde(alias = "text")]
+    content: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(alias = "isUnsent")]
+    is_unsent: Option<bool>,
+    photos: Vec<Media>,
+    videos: Vec<Media>,
+    audio_files: Vec<Media>,
+    files: Vec<Media>,
+    gifs: Vec<Media>,
+    media: Vec<Media>,
+    sticker: Option<IgnoredAny>,
+    share: Option<Share>,
+    call_duration: Option<f64>,
+    missed: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Media {
+    uri: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Share {
+    link: Option<String>,
+    share_text: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Named {
+    Name(String),
+    Object { name: String },
+}
+
+/// Why reading ended before the end of the file.
+const STOPPED: &str = "enough was read";
+
+/// Reads one file into `each`; `id` is the conversation's. Stops when told to.
+///
+/// # Errors
+/// In words, when the file is not JSON of a conversation.
+pub(super) fn read(
+    source: impl Read,
+    id: &Rc<str>,
+    ids: &mut Ids,
+    each: &mut dyn FnMut(Item) -> Flow,
+) -> Result<Flow, String> {
+    let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(1 << 16, source));
+    let mut file = Thread { id, ids, each, stopped: false, has_people: false, has_messages: false };
+    let outcome = json.deserialize_map(&mut file);
+    if file.stopped {
+        return Ok(Flow::Stop);
+    }
+    outcome.map_err(|error| format!("it is not the JSON that Meta writes (line {})", error.line()))?;
+    if file.has_messages && file.has_people {
+        Ok(Flow::Go)
+    } else {
+        Err("it holds no participants and messages".into())
+    }
+}
+
+struct Thread<'a> {
+    id: &'a Rc<str>,
+    ids: &'a mut Ids,
+    each: &'a mut dyn FnMut(Item) -> Flow,
+    stopped: bool,
+    has_people: bool,
+    has_messages: bool,
+}
+
+impl Thread<'_> {
+    fn hand<E: serde::de::Error>(&mut self, item: Item) -> Result<(), E> {
+        if (self.each)(item) == Flow::Stop {
+            self.stopped = true;
+            return Err(E::custom(STOPPED));
+        }
+        Ok(())
+    }
+
+    fn message<E: serde::de::Error>(&mut self, raw: Raw) -> Result<(), E> {
+        match said(raw, self.id, self.ids) {
+            Some(item) => self.hand(item),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Thread<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a conversation")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "participants" => {
+                    self.has_people = true;
+                    for named in map.next_value::<Vec<Named>>()?.into_iter().take(MOST_PARTIES) {
+                        let (Named::Name(name) | Named::Object { name }) = named;
+                        let party = Party { name: mended(name), key: None };
+                        self.hand(Item::Party { conversation: Rc::clone(self.id), party })?;
+                    }
+                }
+                "messages" => {
+                    self.has_messages = true;
+                    map.next_value_seed(Messages(self))?;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Messages<'a, 'b>(&'a mut Thread<'b>);
+
+impl<'de> DeserializeSeed<'de> for Messages<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Messages<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("messages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(raw) = list.next_element::<Raw>()? {
+            self.0.message::<A::Error>(raw)?;
+        }
+        if self.0.stopped { Err(A::Error::custom(STOPPED)) } else { Ok(()) }
+    }
+}
+
+/// Every text of the owner's profile, as the key of a name. The labels beside them are in the account's language, so no
+/// one of them can be told to be the name.
+pub(super) fn profile_texts(source: impl Read) -> Vec<String> {
+    fn gather(value: serde_json::Value, texts: &mut Vec<String>) {
+        match value {
+            serde_json::Value::String(text) => texts.push(crate::channels::name_key(&mended(text))),
+            serde_json::Value::Array(list) => list.into_iter().for_each(|one| gather(one, texts)),
+            serde_json::Value::Object(map) => map.into_iter().for_each(|(_, one)| gather(one, texts)),
+            _ => {}
+        }
+    }
+    let mut texts = Vec::new();
+    if let Ok(value) = serde_json::from_reader(source.take(1_000_000)) {
+        gather(value, &mut texts);
+    }
+    texts.retain(|text| !text.is_empty());
+    texts
+}
+
+/// What a message says; none for what nobody wrote: joins, likes told as text, rows without anything.
+fn said(raw: Raw, conversation: &Rc<str>, ids: &mut Ids) -> Option<Item> {
+    if raw.is_unsent == Some(true) {
+        return Some(Item::Unsent);
+    }
+    if matches!(raw.kind.as_deref(), Some("Subscribe" | "Unsubscribe")) {
+        return None;
+    }
+    let from = mended(raw.sender_name.clone().unwrap_or_default());
+    let Some(at) = raw.timestamp_ms.filter(|ms| *ms > 0).and_then(DateTime::from_timestamp_millis) else {
+        return Some(Item::Broken(format!("A message by {from} has no date that can be read.")));
+    };
+    let content = mended(raw.content.clone().unwrap_or_default());
+    if is_reaction(&content) {
+        return None;
+    }
+    let body = body_of(&raw, content.trim())?;
+    let media = [&raw.photos, &raw.videos, &raw.audio_files, &raw.files, &raw.gifs, &raw.media];
+    let uri = media.iter().find_map(|all| all.first()).map_or("", |first| first.uri.as_str());
+    let link = raw.share.as_ref().and_then(|share| share.link.as_deref()).unwrap_or_default();
+    let id = ids.next("meta", &[conversation, &from, &content, uri, link], at.timestamp_millis());
+    Some(Item::Said(Said {
+        conversation: Rc::clone(conversation),
+        from: Party { name: from, key: None },
+        at,
+        body,
+        id,
+    }))
+}
+
+/// Reactions that Meta writes as if they were messages, in English; other languages keep them.
+fn is_reaction(text: &str) -> bool {
+    let reacted = text.starts_with("Reacted ") && text.trim_end().ends_with("to your message");
+    reacted || matches!(text.trim(), "Liked a message" | "Liked your message")
+}
+
+fn body_of(raw: &Raw, content: &str) -> Option<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if !content.is_empty() {
+        lines.push(content.to_owned());
+    }
+    if let Some(share) = &raw.share {
+        let shared = [share.share_text.clone().map(mended), share.link.clone()];
+        lines.extend(shared.into_iter().flatten().filter(|text| !text.is_empty() && !content.contains(text.as_str())));
+    }
+    if raw.kind.as_deref() == Some("Call") || raw.call_duration.is_some() {
+        let seconds = raw.call_duration.unwrap_or(0.0);
+        lines.push(match (raw.missed.unwrap_or(seconds <= 0.0), seconds) {
+            (true, _) => "(a missed call)".into(),
+            (false, ..60.0) => "(a call of less than a minute)".into(),
+            (false, seconds) => format!("(a call of {:.0} minutes)", seconds / 60.0),
+        });
+    }
+    for (all, one, many) in [
+        (&raw.photos, "a photo", "photos"),
+        (&raw.videos, "a video", "videos"),
+        (&raw.audio_files, "a voice note", "voice notes"),
+        (&raw.files, "a file", "files"),
+        (&raw.gifs, "a GIF", "GIFs"),
+        (&raw.media, "a file", "files"),
+    ] {
+        match all.len() {
+            0 => {}
+            1 => lines.push(format!("({one})")),
+            n => lines.push(format!("({n} {many})")),
+        }
+    }
+    if raw.sticker.is_some() {
+        lines.push("(a sticker)".into());
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(json: &str) -> Result<Vec<Item>, String> {
+        let mut all = Vec::new();
+        read(json.as_bytes(), &Rc::from("meta:1"), &mut Ids::default(), &mut |item| {
+            all.push(item);
+            Flow::Go
+        })?;
+        Ok(all)
+    }
+
+    fn bodies(messages: &str) -> Vec<String> {
+        let json = format!(r#"{{"participants": [{{"name": "Vera"}}], "messages": [{messages}], "title": "x"}}"#);
+        let said = |item| if let Item::Said(said) = item { Some(said.body) } else { None };
+        items(&json).unwrap().into_iter().filter_map(said).collect()
+    }
+
+    #[test]
+    fn text_is_mended_and_what_is_no_text_is_named() {
+        let told = bodies(
+            r#"{"sender_name": "V", "timestamp_ms": 1, "content": "caf\u00c3\u00a9?", "reactions": [{"reaction": "x"}]},
+               {"sender_name": "V", "timestamp_ms": 2, "photos": [{"uri": "a.jpg"}, {"uri": "b.jpg"}]},
+               {"sender_name": "V", "timestamp_ms": 3, "content": "see", "share": {"link": "https://a.example"}},
+               {"sender_name": "V", "timestamp_ms": 4, "type": "Call", "call_duration": 192},
+               {"sender_name": "V", "timestamp_ms": 5, "type": "Call", "call_duration": 0, "missed": true},
+               {"sender_name": "V", "timestamp_ms": 6, "sticker": {"uri": "s.png", "ai_stickers": []}}"#,
+        );
+        let expected = [
+            "café?",
+            "(2 photos)",
+            "see\nhttps://a.example",
+            "(a call of 3 minutes)",
+            "(a missed call)",
+            "(a sticker)",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_nobody_wrote_is_left_out() {
+        let told = bodies(
+            r#"{"sender_name": "V", "timestamp_ms": 1, "content": "Reacted \u00e2\u009d\u00a4 to your message "},
+               {"sender_name": "V", "timestamp_ms": 2, "content": "V left", "type": "Unsubscribe"},
+               {"sender_name": "V", "timestamp_ms": 3, "is_unsent": true},
+               {"sender_name": "V", "timestamp_ms": 4}"#,
+        );
+        assert!(told.is_empty(), "{told:?}");
+    }
+
+    #[test]
+    fn the_encrypted_download_reads_the_same() {
+        let json = r#"{"participants": ["Me", "Vera"], "threadName": "Vera", "messages": [
+            {"senderName": "Vera", "text": "hi ❤", "timestamp": 1760000000000, "type": "Generic", "isUnsent": false,
+             "media": [{"uri": "./media/x.jpg"}], "reactions": [{"actor": "Me", "reaction": "👍"}]}]}"#;
+        let all = items(json).unwrap();
+        assert!(matches!(&all[2], Item::Said(said) if said.body == "hi ❤\n(a file)" && said.from.name == "Vera"));
+    }
+
+    #[test]
+    fn two_equal_messages_at_one_instant_are_two() {
+        let one = r#"{"sender_name": "V", "timestamp_ms": 7, "content": "ok"}"#;
+        let json = format!(r#"{{"messages": [{one}, {one}], "participants": []}}"#);
+        let ids: Vec<String> = items(&json)
+            .unwrap()
+            .into_iter()
+            .filter_map(|item| if let Item::Said(said) = item { Some(said.id) } else { None })
+            .collect();
+        assert_eq!(ids[1], format!("{}:1", ids[0]));
+        let again: Vec<Item> = items(&json).unwrap();
+        assert!(matches!(&again[1], Item::Said(said) if said.id == ids[1]), "ids are the same at every reading");
+    }
+
+    #[test]
+    fn what_is_no_conversation_is_refused_in_words() {
+        for json in ["", "[]", "{}", "{\"messages\": 1}", "{\"participants\": [], \"messages\": [", "nonsense"] {
+            assert!(items(json).is_err(), "{json}");
+        }
+        let deep =
+            format!("{{\"x\": {}1{}, \"participants\": [], \"messages\": []}}", "[".repeat(100), "]".repeat(100));
+        assert_eq!(items(&deep), Ok(vec![]));
+        let deeper = format!("{{\"x\": {}", "[".repeat(1_000_000));
+        assert!(items(&deeper).is_err());
+    }
+}

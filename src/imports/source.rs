@@ -1,0 +1,153 @@
+//! The file of an import, whatever it is an archive of: whose it is, who is in it, and its messages one by one.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use super::{Gathered, Import, gather, talks::gather_talks};
+use crate::{
+    channels::{
+        Channel, Direction, chats,
+        linkedin::{self, ArchiveError, Flow, Limits, Owner, Party, Row, message_id},
+    },
+    db::Instant,
+    error::Result,
+};
+
+/// An opened file.
+pub(super) enum Source {
+    Linkedin(linkedin::Archive<File>),
+    Chats(chats::Archive<File>),
+}
+
+/// A message on its way in.
+pub(super) struct Incoming {
+    pub(super) conversation: String,
+    pub(super) direction: Direction,
+    pub(super) author_name: String,
+    pub(super) body: String,
+    pub(super) external_id: String,
+    pub(super) sent_at: Instant,
+}
+
+const WHOSE: &str =
+    "It can’t be told whose archive this is. Write your name as the platform shows it, and it is read again.";
+
+/// Opens the file of an import; what kind it is shows in its contents.
+pub(super) fn open(import: &Import) -> Result<Result<Source, ArchiveError>> {
+    let said = chats::Kind::ALL.into_iter().find(|kind| kind.as_str() == import.kind);
+    let path = import.path()?;
+    if import.kind != "linkedin" {
+        match chats::Archive::open(File::open(&path)?, &import.file_name, said) {
+            Ok(Some(archive)) => return Ok(Ok(Source::Chats(archive))),
+            Err(error) => return Ok(Err(error)),
+            Ok(None) => {}
+        }
+    }
+    if let Some(said) = said {
+        let name = said.channel().label();
+        return Ok(Err(ArchiveError(format!(
+            "There are no conversations of {name} in this file. Choose the ZIP as {name} gave it to you, asked for as JSON.",
+        ))));
+    }
+    Ok(linkedin::Archive::open(File::open(&path)?, &import.file_name, Limits::default()).map(Source::Linkedin))
+}
+
+impl Source {
+    /// What kind of archive it is, as imports are stored with it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Linkedin(_) => "linkedin",
+            Self::Chats(archive) => archive.kind().as_str(),
+        }
+    }
+
+    /// Where its conversations took place.
+    pub(super) fn channel(&self) -> Channel {
+        match self {
+            Self::Linkedin(_) => Channel::Linkedin,
+            Self::Chats(archive) => archive.kind().channel(),
+        }
+    }
+
+    /// Whose archive it is: as was said, or as can be told.
+    pub(super) fn owner(&mut self, import: &Import) -> Result<Owner, ArchiveError> {
+        if let Some(name) = &import.owner_name {
+            return Ok(Owner { name: name.clone(), key: import.owner_key.clone() });
+        }
+        match self {
+            Self::Linkedin(archive) if !archive.contents().messages => {
+                Ok(archive.owner()?.unwrap_or(Owner { name: String::new(), key: None }))
+            }
+            Self::Linkedin(archive) => archive.owner()?.ok_or_else(|| ArchiveError(WHOSE.into())),
+            Self::Chats(archive) => archive.owner().ok_or_else(|| ArchiveError(WHOSE.into())),
+        }
+    }
+
+    /// Who is in it.
+    pub(super) fn gather(&mut self, owner: &Owner) -> Result<Gathered, ArchiveError> {
+        match self {
+            Self::Linkedin(archive) => gather(archive, owner),
+            Self::Chats(archive) => gather_talks(archive, owner),
+        }
+    }
+
+    /// Hands every message that was sent to `each`, each with an id that is the same in every download.
+    pub(super) fn messages(
+        &mut self,
+        owner: &Owner,
+        each: &mut dyn FnMut(Incoming) -> Flow,
+    ) -> Result<(), ArchiveError> {
+        let direction = |from: &Party| if owner.is(from) { Direction::Out } else { Direction::In };
+        match self {
+            Self::Chats(archive) => archive.read(&mut |item| {
+                let chats::Item::Said(said) = item else { return Flow::Go };
+                each(Incoming {
+                    conversation: said.conversation.to_string(),
+                    direction: direction(&said.from),
+                    author_name: said.from.name,
+                    body: said.body,
+                    external_id: said.id,
+                    sent_at: Instant::from(said.at),
+                })
+            }),
+            Self::Linkedin(archive) => {
+                let mut seen: HashMap<u64, u32> = HashMap::new();
+                archive.messages(&mut |row| {
+                    let Row::Good { value: row, .. } = row else { return Flow::Go };
+                    if row.is_draft {
+                        return Flow::Go;
+                    }
+                    let first = message_id(&row, 0);
+                    let nth = nth(&mut seen, &first);
+                    let external_id = if nth == 0 { first } else { message_id(&row, nth) };
+                    let body = match (row.body.is_empty(), row.attachments.is_empty()) {
+                        (false, _) => row.body,
+                        (true, true) => "(message without text)".into(),
+                        (true, false) => "(a file was sent)".into(),
+                    };
+                    let from = Party { name: row.from_name, key: row.from_key };
+                    each(Incoming {
+                        conversation: row.conversation_id,
+                        direction: direction(&from),
+                        author_name: from.name,
+                        body,
+                        external_id,
+                        sent_at: Instant::from(row.sent_at),
+                    })
+                })
+            }
+        }
+    }
+}
+
+/// How many rows before this one were the same.
+fn nth(seen: &mut HashMap<u64, u32>, id: &str) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    let count = seen.entry(hasher.finish()).or_insert(0);
+    *count += 1;
+    *count - 1
+}

@@ -1,0 +1,164 @@
+//! Promise 10 for the archives of Instagram, Messenger and X: previewed, brought in by choice, once, and taken back.
+
+use rapport::{
+    access::Access,
+    channels::{Channel, Direction},
+    imports::{self, Choice, Import, State, Verdict},
+    threads,
+};
+
+use super::{
+    facts,
+    kit::{again, apply, candidates, left_over, look_into_as, state, zip},
+    named, person,
+};
+use crate::{app::App, both};
+
+/// A file of Meta's: who takes part, and what each said at which second.
+fn talk(people: &[&str], said: &[(&str, i64, &str)]) -> Vec<u8> {
+    let garbled = |text: &str| -> String { text.bytes().map(char::from).collect() };
+    let people: Vec<_> = people.iter().map(|name| serde_json::json!({"name": garbled(name)})).collect();
+    let said: Vec<_> = said
+        .iter()
+        .map(|(from, second, text)| {
+            serde_json::json!({
+                "sender_name": garbled(from), "timestamp_ms": 1_760_000_000_000_i64 + second * 1000, "content": garbled(text),
+            })
+        })
+        .collect();
+    serde_json::json!({"participants": people, "messages": said, "title": "x"}).to_string().into_bytes()
+}
+
+const INBOX: &str = "your_instagram_activity/messages/inbox";
+
+/// Zoë in two files, a namesake of hers, a group, one that is broken.
+fn instagram() -> Vec<u8> {
+    let path = |rest: &str| format!("{INBOX}/{rest}");
+    let profile = br#"{"profile_user": [{"string_map_data": {"Nom de profil": {"value": "Mara"}}}]}"#;
+    let files = [
+        (path("zoe_101/message_1.json"), talk(&["Zoë", "Mara"], &[("Zoë", 30, "Schön ❤"), ("Mara", 20, "Hello")])),
+        (path("zoe_101/message_2.json"), talk(&["Zoë", "Mara"], &[("Zoë", 10, "ok"), ("Zoë", 10, "ok")])),
+        (path("zoe_202/message_1.json"), talk(&["Zoë", "Mara"], &[("Mara", 5, "Are you the other one?")])),
+        (path("crew_303/message_1.json"), talk(&["Zoë", "Bo", "Mara"], &[("Bo", 5, "To you all")])),
+        (path("torn_404/message_1.json"), b"{\"participants\": [".to_vec()),
+        ("personal_information/personal_information/personal_information.json".to_owned(), profile.to_vec()),
+        (path("zoe_101/photos/1.jpg"), b"not looked at".to_vec()),
+    ];
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    zip(&files)
+}
+
+fn x() -> Vec<u8> {
+    zip(&[
+        ("data/account.js", br#"window.YTD.account.part0 = [{"account": {"accountId": "1", "username": "mara", "accountDisplayName": "Mara"}}]"#),
+        ("data/tweets.js", br#"window.YTD.tweets.part0 = [{"tweet": {"entities": {"user_mentions": [{"id_str": "2", "screen_name": "Vera_Moss", "name": "Vera Moss"}]}}}]"#),
+        ("data/direct-messages.js", br#"window.YTD.direct_messages.part0 = [{"dmConversation": {"conversationId": "1-2", "messages": [
+            {"messageCreate": {"senderId": "2", "recipientId": "1", "id": "91", "text": "hi", "createdAt": "2026-01-02T09:00:00.000Z"}},
+            {"messageCreate": {"senderId": "1", "recipientId": "2", "id": "90", "text": "hello", "createdAt": "2026-01-01T09:00:00.000Z"}}]}}];"#),
+    ])
+}
+
+fn bring(app: &App, who: Access, kind: &str, bytes: &[u8]) -> Import {
+    let looked = look_into_as(app, who, kind, "archive.zip", bytes);
+    assert_eq!((looked.state, looked.problem.as_deref()), (State::Preview, None));
+    app.write(who, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+    apply(app, who, looked.id, None)
+}
+
+both! {
+    fn promise_10_an_instagram_archive_is_previewed_brought_in_once_and_taken_back(app) {
+        let owner = app.workspace("Acme");
+        let before = state(app, owner);
+        let looked = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &instagram());
+        assert_eq!((looked.state, looked.problem.as_deref()), (State::Preview, None));
+        assert_eq!((looked.kind.as_str(), looked.owner_name.as_deref()), ("instagram", Some("Mara")));
+        let counted = ["new", "messages", "groups", "invalid"].map(|name| looked.count(name));
+        assert_eq!(counted, [2, 5, 1, 1], "two namesakes in two conversations are two people");
+        let all = candidates(app, owner, looked.id);
+        let torn = all.iter().find(|row| row.verdict == Verdict::Invalid).expect("the torn file");
+        assert!(torn.reason.as_deref().is_some_and(|words| words.contains("torn_404/message_1.json")), "{torn:?}");
+        assert_eq!(state(app, owner), before, "nothing is stored before it is brought in");
+
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        let done = apply(app, owner, looked.id, None);
+        assert_eq!((done.count("made"), done.count("stored")), (2, 5));
+        assert!(left_over(app).is_empty(), "the archive is deleted afterwards");
+        let bodies = facts(app, "SELECT body AS fact FROM messages");
+        assert_eq!(bodies, ["Are you the other one?", "Hello", "Schön ❤", "ok", "ok"]);
+        let after = state(app, owner);
+
+        let twice = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &instagram());
+        assert_eq!(["new", "updated", "unchanged"].map(|name| twice.count(name)), [0, 0, 2]);
+        app.write(owner, |tx| imports::choose(tx, twice.id, &Choice::TalkedWith));
+        let twice = apply(app, owner, twice.id, None);
+        assert_eq!((twice.count("made"), twice.count("stored")), (0, 0));
+        assert_eq!(state(app, owner), after, "the same file twice changes nothing");
+
+        app.write(owner, |tx| imports::undo(tx, done.id));
+        assert_eq!(state(app, owner), before, "all it made is gone, and only that");
+    }
+}
+
+both! {
+    fn an_archive_of_x_finds_names_and_turns(app) {
+        let owner = app.workspace("Acme");
+        let done = bring(app, owner, "x", &x());
+        assert_eq!((done.count("made"), done.count("stored")), (1, 2));
+        let vera = person(app, owner, "Vera Moss");
+        let threads = app.read(owner, |tx| threads::threads_of_contact(tx, vera.id));
+        assert_eq!((threads[0].channel, threads[0].turn), (Channel::X, rapport::contacts::Turn::Ours));
+        let profiles = facts(app, "SELECT channel || ' ' || key AS fact FROM handles");
+        assert_eq!(profiles, ["x vera_moss"]);
+    }
+}
+
+both! {
+    fn what_was_said_last_in_an_archive_of_x_is_what_the_contact_shows(app) {
+        let owner = app.workspace("Acme");
+        bring(app, owner, "x", &x());
+        let vera = person(app, owner, "Vera Moss");
+        let thread = app.read(owner, |tx| threads::threads_of_contact(tx, vera.id))[0].id;
+        let newest = app.read(owner, |tx| threads::newest_of_contact(tx, vera.id, 1));
+        assert_eq!((newest[0].thread_id, newest[0].direction, newest[0].body.as_str()), (thread, Direction::In, "hi"));
+        assert_eq!(app.read(owner, |tx| rapport::contacts::contact(tx, vera.id)).last_words.as_deref(), Some("hi"));
+    }
+}
+
+both! {
+    fn what_is_no_such_archive_says_what_to_choose_and_changes_nothing(app) {
+        let owner = app.workspace("Acme");
+        let before = state(app, owner);
+        let bare = talk(&["Zoë", "Mara"], &[("Zoë", 1, "hi")]);
+        let html = zip(&[("messages/inbox/a_1/message_1.html", b"<html>")]);
+        for (kind, name, bytes, words) in [
+            ("instagram", "x.zip", x(), "archive of X"),
+            ("x", "i.zip", instagram(), "archive of Instagram"),
+            ("messenger", "c.csv", b"a,b\n1,2\n".to_vec(), "no conversations of Messenger"),
+            (imports::UNTOLD, "message_1.json", bare.clone(), "which of the two"),
+            (imports::UNTOLD, "html.zip", html, "format JSON"),
+            ("instagram", "message_1.json", bare, "whose archive"),
+            ("x", "direct-messages.js", b"window.YTD.direct_messages.part0 = [ {".to_vec(), "whose archive"),
+        ] {
+            let failed = look_into_as(app, owner, kind, name, &bytes);
+            let problem = failed.problem.clone().unwrap_or_default();
+            assert!(failed.state == State::Failed && problem.contains(words), "{kind} {name}: {problem}");
+            app.write(owner, |tx| imports::discard(tx, failed.id));
+        }
+        assert_eq!(state(app, owner), before);
+        assert!(left_over(app).is_empty());
+    }
+}
+
+both! {
+    fn whose_a_lone_conversation_is_can_be_said(app) {
+        let owner = app.workspace("Acme");
+        let bare = talk(&["Zoë", "Mara"], &[("Zoë", 1, "hi"), ("Mara", 2, "hello")]);
+        let failed = look_into_as(app, owner, "instagram", "message_1.json", &bare);
+        assert_eq!(failed.state, State::Failed);
+        app.write(owner, |tx| imports::set_owner(tx, failed.id, "Mara"));
+        app.tick();
+        let looked = again(app, owner, failed.id);
+        assert_eq!((looked.state, looked.count("new"), looked.count("messages")), (State::Preview, 1, 2));
+        assert_eq!(named(&candidates(app, owner, looked.id), "Zoë").messages, 2);
+    }
+}
