@@ -70,7 +70,7 @@ enum Command {
     Token(TokenCommand),
     /// Brings a file in: shows what it holds, then stores it
     Import {
-        /// linkedin
+        /// linkedin, instagram, messenger, x, whatsapp, or untold to find out
         kind: String,
         /// The file
         file: std::path::PathBuf,

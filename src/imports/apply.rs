@@ -76,7 +76,8 @@ fn run(
     pipeline: Option<PipelineId>,
     alive: &mut dyn FnMut() -> Result<bool>,
 ) -> Result<Result<bool, ArchiveError>> {
-    let mut archive = match source::open(import)? {
+    let zone = db.read_system(|sys| Ok(crate::accounts::user(sys, import.user_id)?.zone()))?;
+    let mut archive = match source::open(import, zone)? {
         Ok(archive) => archive,
         Err(error) => return Ok(Err(error)),
     };

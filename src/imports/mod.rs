@@ -41,7 +41,7 @@ crate::db::text_enum! {
 }
 
 /// What can be brought in.
-pub const KINDS: [&str; 4] = ["linkedin", "instagram", "messenger", "x"];
+pub const KINDS: [&str; 5] = ["linkedin", "instagram", "messenger", "x", "whatsapp"];
 /// The kind of an import whose file has not been looked into.
 pub const UNTOLD: &str = "untold";
 

@@ -109,12 +109,12 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
                 if building.owner.is(&found.counterpart) {
                     continue;
                 }
-                let name = if found.counterpart.name == HIDDEN_MEMBER && found.counterpart.key.is_none() {
-                    continue;
+                let (name, key) = (&found.counterpart.name, found.counterpart.key.as_deref());
+                let person = if name == HIDDEN_MEMBER && key.is_none() {
+                    building.nameless(&found.id)
                 } else {
-                    &found.counterpart.name
+                    building.person(name, key)
                 };
-                let person = building.person(name, found.counterpart.key.as_deref());
                 person.messages += found.incoming + found.outgoing;
                 person.last = person.last.max(Some(found.last));
                 person.conversations.push(found.id);
@@ -157,6 +157,15 @@ impl Builder<'_> {
         }
     }
 
+    /// Somebody whom only the conversation tells from others: LinkedIn hides the name of who closed their account.
+    fn nameless(&mut self, conversation: &str) -> &mut Person {
+        let person =
+            Person { key: format!("talk:{conversation}"), name: HIDDEN_MEMBER.to_owned(), ..Person::default() };
+        self.all.people.push(person);
+        let last = self.all.people.len() - 1;
+        &mut self.all.people[last]
+    }
+
     /// The person with this profile; or, where there is none, the only one with this name.
     fn person(&mut self, name: &str, profile: Option<&str>) -> &mut Person {
         let name_key = channels::name_key(name);
@@ -173,15 +182,7 @@ impl Builder<'_> {
                 key,
                 name: channels::safe_text(name, 200).replace('\n', " "),
                 profile: profile.map(ToOwned::to_owned),
-                url: None,
-                email: None,
-                company: None,
-                title: None,
-                connected_on: None,
-                conversations: Vec::new(),
-                messages: 0,
-                last: None,
-                invited: false,
+                ..Person::default()
             });
             self.all.people.len() - 1
         });
@@ -203,6 +204,20 @@ mod tests {
     fn people(csv: &str) -> Gathered {
         let mut archive = Archive::open(Cursor::new(csv.as_bytes().to_vec()), "x.csv", Limits::default()).unwrap();
         gather(&mut archive, &owner()).unwrap()
+    }
+
+    #[test]
+    fn conversations_with_hidden_members_are_each_somebody() {
+        let row = |id: &str| {
+            format!(
+                "{id},,LinkedIn Member,,Mara Lindqvist,https://www.linkedin.com/in/mara,2024-05-01 09:00:00 UTC,,Hello,INBOX\n"
+            )
+        };
+        let head = "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n";
+        let found = people(&format!("{head}{}{}", row("2-a"), row("2-b")));
+        let keys: Vec<&str> = found.people.iter().map(|person| person.key.as_str()).collect();
+        assert_eq!(keys, ["talk:2-a", "talk:2-b"]);
+        assert!(found.people.iter().all(|person| person.name == HIDDEN_MEMBER && person.messages == 1));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::{
 
 use super::{Gathered, Import, gather, talks::gather_talks};
 use crate::{
+    calendar::Tz,
     channels::{
         Channel, Direction, chats,
         linkedin::{self, ArchiveError, Flow, Limits, Owner, Party, Row, message_id},
@@ -35,19 +36,19 @@ pub(super) struct Incoming {
 const WHOSE: &str =
     "It can’t be told whose archive this is. Write your name as the platform shows it, and it is read again.";
 
-/// Opens the file of an import; what kind it is shows in its contents.
-pub(super) fn open(import: &Import) -> Result<Result<Source, ArchiveError>> {
+/// Opens the file of an import; what kind it is shows in its contents. Times without a zone are those of `zone`.
+pub(super) fn open(import: &Import, zone: Tz) -> Result<Result<Source, ArchiveError>> {
     let said = chats::Kind::ALL.into_iter().find(|kind| kind.as_str() == import.kind);
     let path = import.path()?;
     if import.kind != "linkedin" {
-        match chats::Archive::open(File::open(&path)?, &import.file_name, said) {
+        match chats::Archive::open(File::open(&path)?, &import.file_name, said, zone) {
             Ok(Some(archive)) => return Ok(Ok(Source::Chats(archive))),
             Err(error) => return Ok(Err(error)),
             Ok(None) => {}
         }
     }
     if let Some(said) = said {
-        let name = said.channel().label();
+        let name = said.label();
         return Ok(Err(ArchiveError(format!(
             "There are no conversations of {name} in this file. Choose the ZIP as {name} gave it to you, asked for as JSON.",
         ))));

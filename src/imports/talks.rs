@@ -120,7 +120,7 @@ mod tests {
             std::io::Write::write_all(&mut zip, talk(names).as_bytes()).unwrap();
         }
         let file = Cursor::new(zip.finish().unwrap().into_inner());
-        let mut archive = Archive::open(file, "instagram.zip", None).unwrap().unwrap();
+        let mut archive = Archive::open(file, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap();
         let found = gather_talks(&mut archive, &Owner { name: "Me".into(), key: None }).unwrap();
         let keys: Vec<&str> = found.people.iter().map(|person| person.key.as_str()).collect();
         assert_eq!((keys, found.groups), (vec!["talk:meta:1", "talk:meta:2"], 1));

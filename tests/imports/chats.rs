@@ -125,6 +125,22 @@ both! {
 }
 
 both! {
+    fn a_chat_of_whatsapp_comes_in_at_the_importers_own_time(app) {
+        let owner = app.workspace("Acme");
+        let chat = "14/11/25, 09:30 - Vera: hi\n14/11/25, 09:31 - Mara: hello\nagain\n".as_bytes();
+        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
+        assert_eq!((looked.kind.as_str(), looked.owner_name.as_deref()), ("whatsapp", Some("Mara")));
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        apply(app, owner, looked.id, None);
+        let vera = person(app, owner, "Vera");
+        let said = app.read(owner, |tx| threads::newest_of_contact(tx, vera.id, 5));
+        let told: Vec<_> = said.iter().map(|one| (one.body.as_str(), one.sent_at.rfc3339())).collect();
+        assert_eq!(told[0].0, "hello\nagain");
+        assert!(told[1].1.starts_with("2025-11-14T08:30"), "Berlin in winter: {told:?}");
+    }
+}
+
+both! {
     fn what_is_no_such_archive_says_what_to_choose_and_changes_nothing(app) {
         let owner = app.workspace("Acme");
         let before = state(app, owner);
@@ -133,6 +149,7 @@ both! {
         for (kind, name, bytes, words) in [
             ("instagram", "x.zip", x(), "archive of X"),
             ("x", "i.zip", instagram(), "archive of Instagram"),
+            ("instagram", "WhatsApp Chat with Vera.txt", b"14/11/25, 09:30 - Vera: hi\n".to_vec(), "archive of WhatsApp"),
             ("messenger", "c.csv", b"a,b\n1,2\n".to_vec(), "no conversations of Messenger"),
             (imports::UNTOLD, "message_1.json", bare.clone(), "which of the two"),
             (imports::UNTOLD, "html.zip", html, "format JSON"),

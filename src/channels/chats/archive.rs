@@ -7,13 +7,14 @@ use std::{
     rc::Rc,
 };
 
+use chrono_tz::Tz;
 use zip::{
     ZipReadOptions,
     read::{Config, OwnedZipFileEntry},
     unstable::read::ZipIterable,
 };
 
-use super::{ArchiveError, Flow, Ids, Item, Kind, Owner, Party, meta, x};
+use super::{ArchiveError, Flow, Ids, Item, Kind, Owner, Party, meta, whatsapp, x};
 use crate::channels::name_key;
 
 /// The most entries of a ZIP that are walked: ten gigabytes of pictures are some hundred thousand.
@@ -45,6 +46,10 @@ enum Source {
 pub struct Archive<R: Read + Seek> {
     file: R,
     kind: Kind,
+    /// The file's own name.
+    name: String,
+    /// The zone of times that say none: WhatsApp's.
+    zone: Tz,
     entries: Vec<Entry>,
     account: Option<x::Account>,
     names: x::Names,
@@ -58,6 +63,7 @@ struct Found {
     meta: Vec<Entry>,
     encrypted: Vec<Entry>,
     x: Vec<Entry>,
+    whatsapp: Vec<Entry>,
     account: Option<Source>,
     posts: Vec<Source>,
     profile: Option<Source>,
@@ -67,74 +73,38 @@ struct Found {
 }
 
 impl<R: Read + Seek> Archive<R> {
-    /// Opens a ZIP or a single file; none when it is no archive of chats. `said` is what the person says it is.
+    /// Opens a ZIP or a single file; none when it is no archive of chats. `said` is what the person says it is,
+    /// `zone` theirs.
     ///
     /// # Errors
     /// In words that say what to do: HTML instead of JSON, a ZIP bomb, or Meta's where it can't be told of which platform.
-    pub fn open(mut file: R, name: &str, said: Option<Kind>) -> Result<Option<Self>, ArchiveError> {
+    pub fn open(mut file: R, name: &str, said: Option<Kind>, zone: Tz) -> Result<Option<Self>, ArchiveError> {
         let cannot = |_| ArchiveError("The file can't be read. Upload it again.".into());
         file.rewind().map_err(cannot)?;
         let mut head = Vec::new();
         (&mut file).take(4096).read_to_end(&mut head).map_err(cannot)?;
         let found = if head.starts_with(b"PK\x03\x04") { walk(&mut file)? } else { single(&head) };
         let Some(mut found) = found else { return Ok(None) };
-        if !found.x.is_empty() {
-            found.x.sort_by(|a, b| a.name.cmp(&b.name));
-            let (account, posts) = (found.account, found.posts);
-            let mut archive = Self {
-                file,
-                kind: Kind::X,
-                entries: found.x,
-                account: None,
-                names: x::Names::new(),
-                profile: Vec::new(),
-            };
-            agree(said, Kind::X)?;
-            archive.account = account.and_then(|source| unpacked(&mut archive.file, &source).ok().and_then(x::account));
-            for source in posts {
-                // Names are a help: posts that can't be read leave the numbers.
-                if let Ok(reader) = unpacked(&mut archive.file, &source) {
-                    let _ = x::learn_names(reader, &mut archive.names);
-                }
+        let platform = platform(&found, name, said)?;
+        let Some(kind) = platform else { return Ok(None) };
+        let mut entries = match kind {
+            Kind::X => found.x,
+            Kind::Whatsapp => found.whatsapp,
+            Kind::Instagram | Kind::Messenger if found.meta.is_empty() => found.encrypted,
+            Kind::Instagram | Kind::Messenger => found.meta,
+        };
+        entries.sort_by(|a, b| (&a.id, &a.name).cmp(&(&b.id, &b.name)));
+        // Who it is of and how people are called are a help: files that can't be read leave a guess and numbers.
+        let mut names = x::Names::new();
+        for source in found.posts {
+            if let Ok(reader) = unpacked(&mut file, &source) {
+                let _ = x::learn_names(reader, &mut names);
             }
-            return Ok(Some(archive));
         }
-        let encrypted = found.meta.is_empty() && !found.encrypted.is_empty();
-        let mut entries = if encrypted { found.encrypted } else { found.meta };
-        if entries.is_empty() {
-            return if found.html {
-                Err(ArchiveError(
-                    "This archive is in HTML, whose dates can't be read safely. Ask for it again with the format JSON."
-                        .into(),
-                ))
-            } else {
-                Ok(None)
-            };
-        }
-        let lower = name.to_lowercase();
-        let told = match (
-            found.instagram || lower.starts_with("instagram"),
-            found.facebook || lower.starts_with("facebook"),
-        ) {
-            _ if encrypted => Some(Kind::Messenger),
-            (true, false) => Some(Kind::Instagram),
-            (false, true) => Some(Kind::Messenger),
-            _ => None,
-        };
-        let Some(kind) = said.or(told) else {
-            return Err(ArchiveError(
-                "Instagram and Messenger write this file alike. Say which of the two it is, and upload it again."
-                    .into(),
-            ));
-        };
-        if let Some(told) = told {
-            agree(Some(kind), told)?;
-        }
-        entries.sort_by(|a, b| a.id.cmp(&b.id));
-        // A profile that can't be read leaves the guess to the conversations.
+        let account = found.account.take().and_then(|source| unpacked(&mut file, &source).ok().and_then(x::account));
         let profile = found.profile.and_then(|source| unpacked(&mut file, &source).ok().map(meta::profile_texts));
-        let profile = profile.unwrap_or_default();
-        Ok(Some(Self { file, kind, entries, account: None, names: x::Names::new(), profile }))
+        let (profile, name) = (profile.unwrap_or_default(), name.to_owned());
+        Ok(Some(Self { file, kind, name, zone, entries, account, names, profile }))
     }
 
     /// Which platform it comes from.
@@ -169,15 +139,19 @@ impl<R: Read + Seek> Archive<R> {
             }
             Flow::Go
         });
+        // WhatsApp names its file after the other side.
+        if let Some(title) = whatsapp::name_in(&self.name).filter(|_| self.kind == Kind::Whatsapp) {
+            let mut others = seen.values().filter(|(party, _)| party.name != title);
+            return others.next().filter(|_| others.next().is_none()).map(|(party, _)| owner_of(party));
+        }
         let named = seen.values().filter(|(party, _)| self.profile.contains(&name_key(&party.name)));
         if let Some((party, _)) = named.max_by_key(|(_, times)| *times) {
-            return Some(Owner { name: party.name.clone(), key: None });
+            return Some(owner_of(party));
         }
         let most = seen.values().map(|(_, times)| *times).max()?;
         let mut leaders = seen.values().filter(|(_, times)| *times == most);
         let (party, _) = leaders.next()?;
-        (leaders.next().is_none() && most * 2 > conversations)
-            .then(|| Owner { name: party.name.clone(), key: party.key.clone() })
+        (leaders.next().is_none() && most * 2 > conversations).then(|| owner_of(party))
     }
 
     /// The user name on X of somebody's number, where the archive tells.
@@ -197,6 +171,7 @@ impl<R: Read + Seek> Archive<R> {
             let outcome = match (unpacked(&mut self.file, &entry.source), self.kind) {
                 (Err(words), _) => Err(words),
                 (Ok(reader), Kind::X) => x::read(reader, &self.names, each),
+                (Ok(reader), Kind::Whatsapp) => whatsapp::read(reader, &self.name, self.zone, each),
                 (Ok(reader), _) => meta::read(reader, &entry.id, &mut ids, each),
             };
             let flow = outcome.unwrap_or_else(|words| {
@@ -229,13 +204,49 @@ fn unpacked<'a, R: Read + Seek>(file: &'a mut R, source: &'a Source) -> Result<B
     }
 }
 
+fn owner_of(party: &Party) -> Owner {
+    Owner { name: party.name.clone(), key: party.key.clone() }
+}
+
+/// Which platform an archive with these files is of; none when it holds no conversation.
+fn platform(found: &Found, name: &str, said: Option<Kind>) -> Result<Option<Kind>, ArchiveError> {
+    let encrypted = found.meta.is_empty() && !found.encrypted.is_empty();
+    let lower = name.to_lowercase();
+    let told =
+        match (found.instagram || lower.starts_with("instagram"), found.facebook || lower.starts_with("facebook")) {
+            _ if !found.x.is_empty() => Kind::X,
+            _ if !found.whatsapp.is_empty() && found.meta.is_empty() => Kind::Whatsapp,
+            _ if encrypted => Kind::Messenger,
+            _ if found.meta.is_empty() && found.html => {
+                return Err(ArchiveError(
+                    "This archive is in HTML, whose dates can't be read safely. Ask for it again with the format JSON."
+                        .into(),
+                ));
+            }
+            _ if found.meta.is_empty() => return Ok(None),
+            (true, false) => Kind::Instagram,
+            (false, true) => Kind::Messenger,
+            _ => {
+                return match said {
+                Some(Kind::Instagram | Kind::Messenger) => Ok(said),
+                _ => Err(ArchiveError(
+                    "Instagram and Messenger write this file alike. Say which of the two it is, and upload it again."
+                        .into(),
+                )),
+            };
+            }
+        };
+    agree(said, told)?;
+    Ok(Some(told))
+}
+
 /// Refuses an archive of another platform than was said.
 fn agree(said: Option<Kind>, found: Kind) -> Result<(), ArchiveError> {
     match said {
         Some(said) if said != found => Err(ArchiveError(format!(
             "This is an archive of {}, not of {}. Choose the other one, or let us find out.",
-            found.channel().label(),
-            said.channel().label()
+            found.label(),
+            said.label()
         ))),
         _ => Ok(()),
     }
@@ -246,6 +257,9 @@ fn single(head: &[u8]) -> Option<Found> {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let entry = |id: &str| Entry { id: Rc::from(id), name: "The file".into(), source: Source::Whole };
+    if whatsapp::is_chat(text) {
+        return Some(Found { whatsapp: vec![entry("whatsapp")], ..Found::default() });
+    }
     if text.starts_with("window.YTD.direct_message") {
         return Some(Found { x: vec![entry("x")], ..Found::default() });
     }
@@ -309,6 +323,7 @@ fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, ArchiveError> {
         match what {
             What::Thread(id) => found.meta.push(Entry { id: Rc::from(id), name, source }),
             What::Encrypted(id) => found.encrypted.push(Entry { id: Rc::from(id), name, source }),
+            What::Whatsapp => found.whatsapp.push(Entry { id: Rc::from("whatsapp"), name, source }),
             What::X => found.x.push(Entry { id: Rc::from("x"), name, source }),
             What::Account => found.account = Some(source),
             What::Posts => found.posts.push(source),
@@ -319,8 +334,7 @@ fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, ArchiveError> {
             return Err(ArchiveError("This ZIP holds more than 200,000 files of conversations.".into()));
         }
     }
-    let none = found.meta.is_empty() && found.encrypted.is_empty() && found.x.is_empty() && !found.html;
-    Ok((!none).then_some(found))
+    Ok(Some(found))
 }
 
 /// What an entry is by its path, in lower case.
@@ -328,6 +342,7 @@ fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, ArchiveError> {
 enum What {
     Thread(String),
     Encrypted(String),
+    Whatsapp,
     X,
     Account,
     Posts,
@@ -351,6 +366,9 @@ fn what_is(path: &str) -> Option<What> {
             "tweets" | "tweet" => Some(What::Posts),
             _ => None,
         };
+    }
+    if ending == "txt" && (last == "_chat.txt" || last.starts_with("whatsapp chat")) {
+        return Some(What::Whatsapp);
     }
     if ending == "json" && ["personal_information", "profile_information"].contains(&stem) {
         return Some(What::Profile);

@@ -1,11 +1,13 @@
-//! Archives of chats: what Instagram, Messenger and X give their account owners to download, read one message at a time.
+//! Archives of chats: what Instagram, Messenger, X and WhatsApp give their users to download, read one message at
+//! a time.
 //!
 //! Pure and streaming: nothing is stored, unpacked to disk or fetched, and of a large archive only the conversations are
-//! read. What kind of archive it is shows in its contents. Formats: Meta's JSON in `meta`, X's scripts in `x`.
+//! read. What kind of archive it is shows in its contents. Formats: Meta's JSON in `meta`, X's scripts in `x`, WhatsApp's text in `whatsapp`.
 
 mod archive;
 mod meta;
 mod mojibake;
+mod whatsapp;
 mod x;
 
 use std::rc::Rc;
@@ -25,11 +27,13 @@ pub enum Kind {
     Messenger,
     /// X's, with its JavaScript files.
     X,
+    /// A chat that WhatsApp exported as text.
+    Whatsapp,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Instagram, Self::Messenger, Self::X];
+    pub const ALL: [Self; 4] = [Self::Instagram, Self::Messenger, Self::X, Self::Whatsapp];
 
     /// Its name in the command line and the database.
     pub const fn as_str(self) -> &'static str {
@@ -37,6 +41,15 @@ impl Kind {
             Self::Instagram => "instagram",
             Self::Messenger => "messenger",
             Self::X => "x",
+            Self::Whatsapp => "whatsapp",
+        }
+    }
+
+    /// The name people know it by.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Whatsapp => "WhatsApp",
+            _ => self.channel().label(),
         }
     }
 
@@ -46,6 +59,7 @@ impl Kind {
             Self::Instagram => super::Channel::Instagram,
             Self::Messenger => super::Channel::Messenger,
             Self::X => super::Channel::X,
+            Self::Whatsapp => super::Channel::Other,
         }
     }
 }

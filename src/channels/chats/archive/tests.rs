@@ -2,6 +2,8 @@
 
 use std::io::{Cursor, Write};
 
+use proptest::prelude::*;
+
 use super::{super::Said, *};
 
 fn zip(files: &[(&str, &str)]) -> Cursor<Vec<u8>> {
@@ -47,7 +49,7 @@ fn every_root_and_folder_is_found_and_parts_are_one_conversation() {
         let (first, second) = (talk("Vera", 2, "b"), talk("Vera", 1, "a"));
         let file = zip(&[(&one, &first), (&two, &second), (&format!("{root}/vera_178/photos/1.jpg"), "x")]);
         let said_kind = root.starts_with("messages").then_some(Kind::Instagram);
-        let mut archive = Archive::open(file, "archive.zip", said_kind).unwrap().expect(root);
+        let mut archive = Archive::open(file, "archive.zip", said_kind, chrono_tz::UTC).unwrap().expect(root);
         let (all, broken) = said(&mut archive);
         assert_eq!((all.len(), broken.len()), (2, 0), "{root}");
         assert!(all.iter().all(|one| &*one.conversation == "meta:178"), "{root}");
@@ -58,7 +60,7 @@ fn every_root_and_folder_is_found_and_parts_are_one_conversation() {
 fn which_platform_it_is_shows_or_is_asked() {
     let open = |path: &str, name: &str, said| {
         let file = zip(&[(path, &talk("Vera", 1, "a"))]);
-        Archive::open(file, name, said).map(|archive| archive.map(|archive| archive.kind()))
+        Archive::open(file, name, said, chrono_tz::UTC).map(|archive| archive.map(|archive| archive.kind()))
     };
     let (facebook, bare) =
         ("your_facebook_activity/messages/inbox/v_1/message_1.json", "messages/inbox/v_1/message_1.json");
@@ -78,7 +80,7 @@ fn one_broken_conversation_leaves_its_siblings() {
         ("messages/inbox/b_2/message_1.json", &talk("Vera", 1, "here")),
         ("messages/inbox/c_3/message_1.json", "\u{0}\u{0}"),
     ]);
-    let (all, broken) = said(&mut Archive::open(file, "instagram.zip", None).unwrap().unwrap());
+    let (all, broken) = said(&mut Archive::open(file, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap());
     assert_eq!((all.len(), broken.len()), (1, 2));
     assert!(broken[0].starts_with("a_1/message_1.json can't be read"), "{broken:?}");
 }
@@ -89,10 +91,10 @@ fn whoever_is_in_most_conversations_owns_it() {
         ("messages/inbox/a_1/message_1.json", &talk("Ana", 1, "x")),
         ("messages/inbox/b_2/message_1.json", &talk("Vera", 1, "y")),
     ]);
-    let mut archive = Archive::open(file, "instagram.zip", None).unwrap().unwrap();
+    let mut archive = Archive::open(file, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap();
     assert_eq!(archive.owner(), Some(Owner { name: "Me".into(), key: None }));
     let one = zip(&[("messages/inbox/a_1/message_1.json", &talk("Ana", 1, "x"))]);
-    assert_eq!(Archive::open(one, "instagram.zip", None).unwrap().unwrap().owner(), None);
+    assert_eq!(Archive::open(one, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap().owner(), None);
 }
 
 #[test]
@@ -107,10 +109,46 @@ fn x_is_known_by_its_scripts_with_or_without_a_root() {
             (&format!("{root}/account.js"), account),
             (&format!("{root}/direct-message-headers.js"), "no text"),
         ]);
-        let mut archive = Archive::open(file, "a.zip", None).unwrap().unwrap();
+        let mut archive = Archive::open(file, "a.zip", None, chrono_tz::UTC).unwrap().unwrap();
         assert_eq!(archive.owner(), Some(Owner { name: "Me".into(), key: Some("1".into()) }));
         assert_eq!(said(&mut archive).0.len(), 1);
     }
-    let mut single = Archive::open(Cursor::new(talk), "direct-messages.js", None).unwrap().unwrap();
+    let mut single = Archive::open(Cursor::new(talk), "direct-messages.js", None, chrono_tz::UTC).unwrap().unwrap();
     assert_eq!((single.kind(), said(&mut single).0.len()), (Kind::X, 1));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused_in_words(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let starts: [&[u8]; 4] = [b"", b"PK\x03\x04", b"{\"participants\": [], \"messages\": [", b"window.YTD.direct_messages.part0 = ["];
+        for start in starts {
+            let file = Cursor::new([start, &bytes].concat());
+            if let Ok(Some(mut archive)) = Archive::open(file, "x", Some(Kind::Instagram), chrono_tz::UTC) {
+                archive.owner();
+                said(&mut archive);
+            }
+        }
+    }
+
+    #[test]
+    fn any_json_of_a_conversation_is_read_or_refused(pieces in prop::collection::vec(prop::sample::select(vec![
+        "{", "}", "[", "]", ",", ":", "\"messages\"", "\"participants\"", "\"sender_name\"", "\"timestamp_ms\"", "\"content\"",
+        "\"share\"", "\"photos\"", "null", "true", "1e999", "-1", "\"\\u00c3\"", "\"\\ud800\"", "\"a\"",
+    ]), 0..60)) {
+        let file = Cursor::new(format!("{{\"messages\": {}", pieces.concat()));
+        if let Ok(Some(mut archive)) = Archive::open(file, "x", Some(Kind::Messenger), chrono_tz::UTC) {
+            said(&mut archive);
+        }
+    }
+}
+
+#[test]
+fn a_chat_of_whatsapp_is_known_and_its_file_names_the_other_side() {
+    let chat = "[14.11.25, 09:30:05] Vera: hi\n[14.11.25, 09:31:05] Mara: hello\n";
+    let file = zip(&[("_chat.txt", chat), ("00000012-PHOTO.jpg", "x")]);
+    let mut archive = Archive::open(file, "WhatsApp Chat - Vera.zip", None, chrono_tz::UTC).unwrap().unwrap();
+    assert_eq!((archive.kind(), said(&mut archive).0.len()), (Kind::Whatsapp, 2));
+    assert_eq!(archive.owner(), Some(Owner { name: "Mara".into(), key: None }));
+    let mut single = Archive::open(Cursor::new(chat), "chat.txt", None, chrono_tz::UTC).unwrap().unwrap();
+    assert_eq!((single.kind(), single.owner()), (Kind::Whatsapp, None));
 }

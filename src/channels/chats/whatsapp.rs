@@ -1,0 +1,295 @@
+//! A chat as WhatsApp exports it: text, a stamp before each message, written as the phone's region writes dates.
+
+use std::{collections::HashMap, io::Read, rc::Rc};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
+
+use super::{Flow, Ids, Item, Party, Said};
+use crate::{calendar::resolve, channels::name_key};
+
+/// The longest chat, in bytes; WhatsApp itself ends an export after some 40,000 messages.
+const LONGEST: u64 = 64 << 20;
+
+/// Which of the three figures of a date is which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Day,
+    Month,
+    Year,
+}
+
+/// The beginning of a message.
+struct Stamp<'a> {
+    figures: [u32; 3],
+    time: NaiveTime,
+    rest: &'a str,
+}
+
+/// Whether a text begins as a chat does.
+pub(super) fn is_chat(head: &str) -> bool {
+    plain(head).lines().take(5).any(|line| stamp(line).is_some())
+}
+
+/// The other side's name, which WhatsApp puts into the name of its file.
+pub(super) fn name_in(file: &str) -> Option<String> {
+    let last = file.rsplit(['/', '\\']).next()?;
+    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+    let name = stem.strip_prefix("WhatsApp Chat with ").or_else(|| stem.strip_prefix("WhatsApp Chat - "))?.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Reads a chat into `each`. Its times are those of `zone`. Where no date of the chat tells day from month, the month comes
+/// first for the Americas and the day elsewhere.
+///
+/// # Errors
+/// In words, when it is no text or holds no message.
+pub(super) fn read(
+    source: impl Read,
+    name: &str,
+    zone: Tz,
+    each: &mut dyn FnMut(Item) -> Flow,
+) -> Result<Flow, String> {
+    let mut bytes = Vec::new();
+    source.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|_| "it can't be unpacked".to_owned())?;
+    if bytes.len() as u64 > LONGEST {
+        return Err("it is longer than 64 MB".into());
+    }
+    let text = plain(&String::from_utf8_lossy(&bytes));
+    let order = order_of(text.lines().filter_map(stamp).map(|stamp| stamp.figures), zone);
+    let title = name_in(name);
+    let mut open: Option<(NaiveDateTime, String, String)> = None;
+    let (mut all, mut people): (Vec<(NaiveDateTime, String, String)>, HashMap<String, u32>) = Default::default();
+    for line in text.lines() {
+        match stamp(line) {
+            Some(found) => {
+                all.extend(open.take());
+                let Some(date) = date_of(found.figures, order) else { continue };
+                // A line without an author is WhatsApp's own: encryption, a changed number, who joined.
+                let Some((author, body)) = found.rest.split_once(": ") else { continue };
+                open = Some((date.and_time(found.time), author.trim().to_owned(), body.to_owned()));
+            }
+            None => {
+                if let Some((_, _, body)) = &mut open {
+                    body.push('\n');
+                    body.push_str(line);
+                }
+            }
+        }
+    }
+    all.extend(open.take());
+    for (_, author, _) in &all {
+        *people.entry(author.clone()).or_default() += 1;
+    }
+    if people.is_empty() {
+        return Err("it holds no message".into());
+    }
+    let mut names: Vec<&String> = people.keys().collect();
+    names.sort();
+    let key = title
+        .as_deref()
+        .map_or_else(|| names.iter().map(|name| name_key(name)).collect::<Vec<_>>().join("+"), name_key);
+    let conversation: Rc<str> = Rc::from(format!("whatsapp:{key}"));
+    // A chat in which only the owner wrote is with whom its file is named after.
+    let titled = title.as_ref().filter(|title| people.len() == 1 && !people.contains_key(title.as_str()));
+    for name in names.into_iter().chain(titled) {
+        let party = Party { name: name.clone(), key: None };
+        if each(Item::Party { conversation: Rc::clone(&conversation), party }) == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+    }
+    let mut ids = Ids::default();
+    for (local, author, body) in all {
+        let at: DateTime<Utc> = resolve(local.date(), local.time(), zone);
+        let item = match told(body.trim()) {
+            None => Item::Unsent,
+            Some(told) => {
+                let stamp = local.and_utc().timestamp_millis();
+                let id = ids.next("whatsapp", &[&conversation, &author, body.trim()], stamp);
+                let from = Party { name: author, key: None };
+                Item::Said(Said { conversation: Rc::clone(&conversation), from, at, body: told, id })
+            }
+        };
+        if each(item) == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+    }
+    Ok(Flow::Go)
+}
+
+/// What a message says; none when it was deleted. English marks only: others stay as they are written.
+fn told(body: &str) -> Option<String> {
+    if matches!(body, "This message was deleted." | "You deleted this message." | "You deleted this message") {
+        return None;
+    }
+    let body = body.replace("<This message was edited>", "");
+    let body = body.trim();
+    let media = body.starts_with("<attached: ") || body.ends_with("(file attached)");
+    Some(match body {
+        "<Media omitted>" | "image omitted" | "video omitted" | "audio omitted" | "" => "(a file)".into(),
+        _ if media && !body.contains('\n') => "(a file)".into(),
+        _ => body.to_owned(),
+    })
+}
+
+/// Without marks for the writing direction, and with plain spaces.
+fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .chars()
+        .filter_map(|letter| match letter {
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => None,
+            '\u{202f}' | '\u{a0}' => Some(' '),
+            other => Some(other),
+        })
+        .collect()
+}
+
+/// The stamp that a line begins with: `[14.11.25, 09:30:00] `, `11/14/25, 9:30 AM - `, `2025-11-14, 09:30 - `.
+fn stamp(line: &str) -> Option<Stamp<'_>> {
+    let mut rest = line.strip_prefix('[').unwrap_or(line);
+    let mut figures = [0; 3];
+    for (at, slot) in figures.iter_mut().enumerate() {
+        if at > 0 {
+            rest = rest.strip_prefix(['-', '/', '.'])?.trim_start_matches(' ');
+        }
+        (*slot, rest) = figure(rest, 4)?;
+    }
+    rest = rest.strip_prefix(',').unwrap_or(rest).strip_prefix(' ')?;
+    let (hour, after) = figure(rest, 2)?;
+    let (minute, after) = figure(after.strip_prefix([':', '.'])?, 2)?;
+    let (second, after) = match after.strip_prefix([':', '.']).and_then(|rest| figure(rest, 2)) {
+        Some(found) => found,
+        None => (0, after),
+    };
+    let (hour, after) = half_of_day(hour, after)?;
+    let time = NaiveTime::from_hms_opt(hour, minute, second)?;
+    let after = after.strip_prefix(']').unwrap_or(after);
+    let after = after.strip_prefix(" -").or_else(|| after.strip_prefix(':')).unwrap_or(after);
+    Some(Stamp { figures, time, rest: after.strip_prefix(' ')? })
+}
+
+fn figure(text: &str, most: usize) -> Option<(u32, &str)> {
+    let length = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    Some((text[..length].parse().ok()?, &text[length..]))
+}
+
+/// Reads `AM`, `p.m.`, `a. m.` after the time, if it is there.
+fn half_of_day(hour: u32, rest: &str) -> Option<(u32, &str)> {
+    let word = rest.strip_prefix(' ').unwrap_or(rest);
+    let letters: Vec<(usize, char)> = word.char_indices().take(5).collect();
+    let afternoon = match letters.first().map(|(_, letter)| letter.to_ascii_lowercase()) {
+        Some('a') => false,
+        Some('p') => true,
+        _ => return Some((hour, rest)),
+    };
+    let (end, _) = letters.iter().skip(1).find(|(_, letter)| !matches!(letter, '.' | ' '))?;
+    let after = word[*end..].strip_prefix(['m', 'M'])?;
+    let hour = match (hour, afternoon) {
+        (12, false) => 0,
+        (1..=11, true) => hour + 12,
+        _ => hour,
+    };
+    Some((hour, after.strip_prefix('.').unwrap_or(after)))
+}
+
+/// The order that all dates of the chat agree on.
+fn order_of(dates: impl Iterator<Item = [u32; 3]>, zone: Tz) -> Order {
+    let (mut day, mut month) = ((true, None), (true, None));
+    for figures in dates {
+        if figures[0] > 31 {
+            return Order::Year;
+        }
+        for (state, order) in [(&mut day, Order::Day), (&mut month, Order::Month)] {
+            let date = date_of(figures, order);
+            // A chat is written in the order in which it was said.
+            state.0 &= date.is_some() && date >= state.1;
+            state.1 = date.or(state.1);
+        }
+    }
+    match (day.0, month.0) {
+        (true, false) => Order::Day,
+        (false, true) => Order::Month,
+        _ if zone.name().starts_with("America/") || zone.name().starts_with("US/") => Order::Month,
+        _ => Order::Day,
+    }
+}
+
+fn date_of([a, b, c]: [u32; 3], order: Order) -> Option<NaiveDate> {
+    let (year, month, day) = match order {
+        Order::Day => (c, b, a),
+        Order::Month => (c, a, b),
+        Order::Year => (a, b, c),
+    };
+    let year = if year < 100 { year + 2000 } else { year };
+    (2009..=2100).contains(&year).then(|| NaiveDate::from_ymd_opt(year.cast_signed(), month, day)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BERLIN: Tz = chrono_tz::Europe::Berlin;
+
+    fn said(text: &str, zone: Tz) -> Vec<(String, String, String)> {
+        let mut all = Vec::new();
+        read(text.as_bytes(), "WhatsApp Chat with Vera.txt", zone, &mut |item| {
+            if let Item::Said(said) = item {
+                all.push((said.at.format("%F %R").to_string(), said.from.name, said.body));
+            }
+            Flow::Go
+        })
+        .unwrap();
+        all
+    }
+
+    #[test]
+    fn every_phone_writes_its_own_stamps() {
+        for (line, at) in [
+            ("[14.11.25, 09:30:05] Vera: hi", "2025-11-14 08:30"),
+            ("\u{200e}[11/14/25, 9:30:05\u{202f}PM] Vera: hi", "2025-11-14 20:30"),
+            ("14/11/2025, 09:30 - Vera: hi", "2025-11-14 08:30"),
+            ("11/14/25, 12:30 AM - Vera: hi", "2025-11-13 23:30"),
+            ("2025-11-14, 09:30 - Vera: hi", "2025-11-14 08:30"),
+            ("14/11/25 9:30 p. m. - Vera: hi", "2025-11-14 20:30"),
+            ("14.11.25, 09.30 - Vera: hi", "2025-11-14 08:30"),
+        ] {
+            assert_eq!(said(line, BERLIN), [(at.to_owned(), "Vera".to_owned(), "hi".to_owned())], "{line}");
+        }
+    }
+
+    #[test]
+    fn the_whole_file_tells_day_from_month() {
+        let text = "3/4/25, 10:00 - Vera: one\n3/25/25, 10:00 - Vera: two";
+        assert_eq!(said(text, BERLIN)[0].0, "2025-03-04 09:00");
+        let text = "5/4/25, 10:00 - Vera: one\n4/5/25, 10:00 - Vera: two";
+        assert_eq!(said(text, BERLIN)[0].0, "2025-04-05 08:00", "a chat never goes back in time");
+        let either = "3/4/25, 10:00 - Vera: one";
+        assert_eq!(said(either, BERLIN)[0].0, "2025-04-03 08:00");
+        assert_eq!(said(either, chrono_tz::America::New_York)[0].0, "2025-03-04 15:00");
+    }
+
+    #[test]
+    fn lines_go_on_and_what_nobody_wrote_is_left_out() {
+        let text = "14/11/25, 09:29 - Messages are end-to-end encrypted\n14/11/25, 09:30 - Vera: one\n\ntwo: three\n\
+                    14/11/25, 09:31 - Me: <Media omitted>\n14/11/25, 09:32 - Vera: This message was deleted.\n";
+        let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
+        assert_eq!(bodies, ["one\n\ntwo: three", "(a file)"]);
+    }
+
+    #[test]
+    fn text_without_a_message_is_refused() {
+        for text in ["", "hello", "14/11/25, 09:29 - Messages are encrypted", "99/99/99, 09:30 - Vera: hi"] {
+            assert!(read(text.as_bytes(), "x.txt", BERLIN, &mut |_| Flow::Go).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "([0-9\\[\\]/.,:\\- APMapm\u{200e}é]|\n){0,200}") {
+            let _ = is_chat(&text);
+            let _ = read(text.as_bytes(), "x.txt", BERLIN, &mut |_| Flow::Go);
+        }
+    }
+}
