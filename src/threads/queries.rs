@@ -5,9 +5,12 @@ use diesel::prelude::*;
 use crate::{
     channels::{Channel, Direction},
     contacts::{Contact, Turn},
-    db::{self, Instant, MultiBackend, Page, PageRequest, Tx, messages as m, threads as t, visit_threads as vt},
+    db::{
+        self, Instant, MultiBackend, Page, PageRequest, Tx, contact_tags as ct, messages as m, threads as t,
+        visit_threads as vt,
+    },
     error::Result,
-    ids::{ContactId, MessageId, StageId, ThreadId, UserId},
+    ids::{ContactId, MessageId, StageId, TagId, ThreadId, UserId},
 };
 
 crate::db::text_enum! {
@@ -142,6 +145,8 @@ pub struct Filter {
     pub assignee: Option<UserId>,
     /// That carried a stay in one stage.
     pub stage: Option<StageId>,
+    /// With somebody who has one label.
+    pub tag: Option<TagId>,
 }
 
 /// A thread in a list, with its contact.
@@ -176,6 +181,10 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<P
     if let Some(stage) = filter.stage {
         let carried = tx.all(db::VisitThreads).filter(vt::stage_id.eq(stage)).select(vt::thread_id);
         query = query.filter(t::id.eq_any(carried));
+    }
+    if let Some(tag) = filter.tag {
+        let tagged = tx.all(db::ContactTags).filter(ct::tag_id.eq(tag)).select(ct::contact_id);
+        query = query.filter(t::contact_id.eq_any(tagged));
     }
     if let Some((at, id)) = request.key::<(Instant, ThreadId)>()? {
         query = query.filter(t::last_message_at.le(at)).filter(t::last_message_at.lt(at).or(t::id.lt(id)));

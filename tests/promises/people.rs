@@ -4,6 +4,7 @@ use rapport::{
     access::Role,
     channels::Channel,
     contacts::{self, ContactForm, Details, Kind, identity, merge},
+    db,
     error::Error,
     pipelines, reminders, threads,
 };
@@ -116,5 +117,20 @@ both! {
         let entry = &log.items[0];
         assert_eq!(entry.actor_id, member.user());
         assert_eq!((entry.before()["company"].as_str(), entry.after()["company"].as_str()), (None, Some("Acme")));
+    }
+}
+
+both! {
+    fn a_tag_narrows_the_inbox_to_the_people_who_have_it(app) {
+        let owner = app.workspace("Acme");
+        let [ana, bob] = ["Ana Li", "Bob Ito"].map(|name| app.contact(owner, name));
+        let of_ana = app.thread(owner, ana, Channel::Instagram);
+        app.thread(owner, bob, Channel::X);
+        app.write(owner, |tx| contacts::tag(tx, ana, "berlin"));
+        let tag = app.read(owner, contacts::all_tags)[0].id;
+        let narrowed = threads::Filter { tag: Some(tag), ..threads::Filter::default() };
+        let page = db::PageRequest::first(10);
+        let listed = app.read(owner, |tx| threads::list(tx, &narrowed, &page)).items;
+        assert_eq!(listed.iter().map(|row| row.thread.id).collect::<Vec<_>>(), [of_ana]);
     }
 }

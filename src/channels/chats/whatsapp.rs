@@ -1,6 +1,6 @@
 //! A chat as WhatsApp exports it: text, a stamp before each message, written as the phone's region writes dates.
 
-use std::{collections::HashMap, io::Read, rc::Rc};
+use std::{io::Read, rc::Rc};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
@@ -59,7 +59,7 @@ pub(super) fn read(
     let order = order_of(text.lines().filter_map(stamp).map(|stamp| stamp.figures), zone);
     let title = name_in(name);
     let mut open: Option<(NaiveDateTime, String, String)> = None;
-    let (mut all, mut people): (Vec<(NaiveDateTime, String, String)>, HashMap<String, u32>) = Default::default();
+    let mut all: Vec<(NaiveDateTime, String, String)> = Vec::new();
     for line in text.lines() {
         match stamp(line) {
             Some(found) => {
@@ -78,22 +78,20 @@ pub(super) fn read(
         }
     }
     all.extend(open.take());
-    for (_, author, _) in &all {
-        *people.entry(author.clone()).or_default() += 1;
-    }
-    if people.is_empty() {
+    if all.is_empty() {
         return Err("it holds no message".into());
     }
-    let mut names: Vec<&String> = people.keys().collect();
-    names.sort();
+    let mut names: Vec<String> = all.iter().map(|(_, author, _)| author.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
     let key = title
         .as_deref()
         .map_or_else(|| names.iter().map(|name| name_key(name)).collect::<Vec<_>>().join("+"), name_key);
     let conversation: Rc<str> = Rc::from(format!("whatsapp:{key}"));
     // A chat in which only the owner wrote is with whom its file is named after.
-    let titled = title.as_ref().filter(|title| people.len() == 1 && !people.contains_key(title.as_str()));
+    let titled = title.as_ref().filter(|title| names.len() == 1 && names[0] != **title).cloned();
     for name in names.into_iter().chain(titled) {
-        let party = Party { name: name.clone(), key: None };
+        let party = Party { name, key: None };
         if each(Item::Party { conversation: Rc::clone(&conversation), party }) == Flow::Stop {
             return Ok(Flow::Stop);
         }

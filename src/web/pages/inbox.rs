@@ -8,10 +8,10 @@ use chrono::NaiveDate;
 use crate::{
     calendar::{NextStep, local},
     channels::{Channel, compose_url},
-    contacts::{self, Contact, Turn},
+    contacts::{self, Contact, Tag, Turn},
     db::{Page as Paged, PageRequest, Tx},
     error::{Error, Result},
-    ids::{ContactId, MessageId, StageId, ThreadId, UserId},
+    ids::{ContactId, MessageId, StageId, TagId, ThreadId, UserId},
     pipelines::{self, Card, Pipeline, Stage, StageState},
     reminders::{self, Reminder},
     threads::{self, Filter, Listed, Message, Status, Thread, ThreadKind},
@@ -23,7 +23,7 @@ use crate::{
 pub const SHOWN: &[&str] = &["body", "sent_at", "url", "assignee"];
 
 /// What links in the list carry on, so that the list stays as it was chosen.
-const CARRIED: [&str; 7] = ["channel", "turn", "status", "assignee", "stage", "contact", "after"];
+const CARRIED: [&str; 8] = ["channel", "turn", "status", "assignee", "stage", "tag", "contact", "after"];
 
 /// Messages on one page of a conversation.
 const PER_PAGE: i64 = 100;
@@ -34,6 +34,7 @@ struct Pane {
     rows: Paged<Listed>,
     members: Vec<Member>,
     pipelines: Vec<(Pipeline, Vec<Stage>)>,
+    tags: Vec<Tag>,
     /// The one contact that the list is narrowed to.
     only: Option<Contact>,
     here: Option<ThreadId>,
@@ -59,6 +60,7 @@ impl Pane {
             rows: threads::list(tx, &filter, &request)?,
             members: workspaces::members(tx)?,
             pipelines: columns,
+            tags: contacts::all_tags(tx)?,
             tail: tail_of(&query),
             query,
             only,
@@ -72,7 +74,9 @@ impl Pane {
 
     /// Whether the list was narrowed to less than what is open.
     fn is_narrowed(&self) -> bool {
-        ["channel", "turn", "status", "assignee", "stage", "contact"].iter().any(|name| self.query.some(name).is_some())
+        ["channel", "turn", "status", "assignee", "stage", "tag", "contact"]
+            .iter()
+            .any(|name| self.query.some(name).is_some())
     }
 
     fn is_chosen(&self, name: &str, value: impl std::fmt::Display) -> bool {
@@ -102,6 +106,7 @@ fn filter_of(query: &Fields, contact: Option<ContactId>) -> Filter {
         },
         assignee: query.lenient::<UserId>("assignee"),
         stage: query.lenient::<StageId>("stage"),
+        tag: query.lenient::<TagId>("tag"),
     }
 }
 
