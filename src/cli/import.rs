@@ -1,7 +1,5 @@
 //! `rapport import`: the preview on the terminal, then the same import as the page's.
 
-use std::path::Path;
-
 use super::accounts::access;
 use crate::{
     calendar::thousands,
@@ -11,24 +9,47 @@ use crate::{
     worker::Worker,
 };
 
-pub(super) fn import(
-    worker: &Worker,
-    kind: &str,
-    file: &Path,
-    slug: &str,
-    email: &str,
+/// What is asked for on the command line.
+#[derive(Debug, clap::Args)]
+pub struct Asked {
+    /// linkedin, instagram, messenger, x, whatsapp, or untold to find out
+    kind: String,
+    /// The file
+    file: std::path::PathBuf,
+    /// Into which workspace
+    #[arg(long)]
+    workspace: String,
+    /// In whose name
+    #[arg(long = "as")]
+    as_: String,
+    /// Whose archive it is, as the platform writes the name; found out without it
+    #[arg(long)]
+    owner: Option<String>,
+    /// Only show what would happen
+    #[arg(long)]
     dry_run: bool,
+    /// Bring in everybody; without it only people with messages
+    #[arg(long)]
     all: bool,
-) -> Result<()> {
-    let access = worker.db.read_system(|sys| access(sys, email, slug))?;
+}
+
+pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
+    let Asked { kind, file, owner, dry_run, all, .. } = asked;
+    let access = worker.db.read_system(|sys| access(sys, &asked.as_, &asked.workspace))?;
     let kept = imports::keep_upload(&worker.config.data, || std::fs::File::open(file))
         .map_err(|error| Error::invalid("file", format!("{}: {error}", file.display())))?;
     let name = file.file_name().map_or_else(|| "file".into(), |name| name.to_string_lossy().into_owned());
     let id = worker.db.write(access, |tx| imports::begin(tx, kind, &name, &kept))?;
+    if let Some(owner) = owner {
+        worker.db.write(access, |tx| imports::name_owner(tx, id, owner))?;
+    }
     imports::preview(&worker.db, access, id)?;
     let found = worker.db.read(access, |tx| imports::import(tx, id))?;
     if found.state == State::Failed {
-        let words = found.problem.clone().unwrap_or_default();
+        let mut words = found.problem.clone().unwrap_or_default();
+        if words.contains("whose archive") {
+            words.push_str(" On the command line: --owner NAME.");
+        }
         worker.db.write(access, |tx| imports::discard(tx, id))?;
         return Err(Error::invalid("file", words));
     }
@@ -55,19 +76,19 @@ pub(super) fn import(
     for row in bad.items {
         println!("  left out: {}: {}", row.name, row.reason.unwrap_or_default());
     }
-    if dry_run {
+    if *dry_run {
         worker.db.write(access, |tx| imports::discard(tx, id))?;
         println!("nothing was stored (--dry-run)");
         return Ok(());
     }
-    let choice = if all { Choice::Everybody } else { Choice::TalkedWith };
+    let choice = if *all { Choice::Everybody } else { Choice::TalkedWith };
     let chosen = worker.db.write(access, |tx| {
         imports::choose(tx, id, &choice)?;
         imports::chosen(tx, id)
     })?;
     if chosen == 0 {
         worker.db.write(access, |tx| imports::discard(tx, id))?;
-        println!("nobody to bring in{}", if all { "" } else { "; --all brings in people without messages too" });
+        println!("nobody to bring in{}", if *all { "" } else { "; --all brings in people without messages too" });
         return Ok(());
     }
     worker.db.write(access, |tx| imports::start(tx, id, None))?;

@@ -69,24 +69,7 @@ enum Command {
     #[command(subcommand)]
     Token(TokenCommand),
     /// Brings a file in: shows what it holds, then stores it
-    Import {
-        /// linkedin, instagram, messenger, x, whatsapp, or untold to find out
-        kind: String,
-        /// The file
-        file: std::path::PathBuf,
-        /// Into which workspace
-        #[arg(long)]
-        workspace: String,
-        /// In whose name
-        #[arg(long = "as")]
-        as_: String,
-        /// Only show what would happen
-        #[arg(long)]
-        dry_run: bool,
-        /// Bring in everybody; without it only people with messages
-        #[arg(long)]
-        all: bool,
-    },
+    Import(import::Asked),
     /// Prints the digest of a person, or sends it
     Digest {
         /// The person's email address
@@ -216,9 +199,7 @@ fn run(command: Command, config: Config) -> Result<()> {
         Command::Token(TokenCommand::Add { user, workspace, name }) => {
             accounts::add_token(&open(config, None)?, &user, &workspace, &name)
         }
-        Command::Import { kind, file, workspace, as_, dry_run, all } => {
-            import::import(&open(config, None)?, &kind, &file, &workspace, &as_, dry_run, all)
-        }
+        Command::Import(asked) => import::import(&open(config, None)?, &asked),
         Command::Digest { user, at, send } => digest::digest(&open(config, at)?, &user, send),
         Command::Backup { file } => backup::backup(&open(config, None)?, &file),
         Command::Restore { file } => backup::restore(config, &file),

@@ -278,11 +278,17 @@ pub fn set_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
     if !matches!(found.state, State::Preview | State::Failed) {
         return Err(Error::invalid("owner", "This import has gone on meanwhile."));
     }
+    name_owner(tx, id, name)?;
+    let (workspace, now) = (tx.workspace(), tx.now());
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
+}
+
+/// Says whose archive it is before it is read.
+pub(crate) fn name_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
     let name = safe_text(name, 200);
     if name.is_empty() {
         return Err(Error::invalid("owner", "Write your name as the platform shows it."));
     }
-    let workspace = tx.workspace();
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((
             i::state.eq(State::Reading),
@@ -291,8 +297,7 @@ pub fn set_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
             i::problem.eq(None::<String>),
         ))
         .execute(tx.conn())?;
-    let now = tx.now();
-    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
+    Ok(())
 }
 
 /// Starts bringing in the chosen people, into the first stage of `pipeline` when one is named.

@@ -63,6 +63,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 talk.last = talk.last.max(Some(said.at));
                 talk.meet(said.from, owner);
             }
+            Item::Title(_) => {}
             Item::Unsent => all.unsent += 1,
             Item::Broken(words) => {
                 all.invalid += 1;

@@ -86,7 +86,7 @@ impl Way<'_> {
     fn bring_people_in(&self) {
         let browser = self.browser;
         browser.click("main a[href$='/import']");
-        browser.wait_text("LinkedIn archive");
+        browser.wait_text("Your archive");
         browser.fill("#file", &self.archive().to_string_lossy());
         browser.click("form[data-upload] button");
         // The worker reads it; the page asks again by itself until the preview is there.

@@ -26,7 +26,7 @@ fn talk(people: &[&str], said: &[(&str, i64, &str)]) -> Vec<u8> {
             })
         })
         .collect();
-    serde_json::json!({"participants": people, "messages": said, "title": "x"}).to_string().into_bytes()
+    serde_json::json!({"participants": people, "messages": said}).to_string().into_bytes()
 }
 
 const INBOX: &str = "your_instagram_activity/messages/inbox";

@@ -2,7 +2,7 @@
 //! No name out of a ZIP is used for anything but recognising a file.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{Read, Seek},
     rc::Rc,
 };
@@ -102,6 +102,9 @@ impl<R: Read + Seek> Archive<R> {
             }
         }
         let account = found.account.take().and_then(|source| unpacked(&mut file, &source).ok().and_then(x::account));
+        if let Some(x::Account { id, username, name }) = &account {
+            names.insert(id.clone(), (username.clone(), name.clone()));
+        }
         let profile = found.profile.and_then(|source| unpacked(&mut file, &source).ok().map(meta::profile_texts));
         let (profile, name) = (profile.unwrap_or_default(), name.to_owned());
         Ok(Some(Self { file, kind, name, zone, entries, account, names, profile }))
@@ -113,7 +116,7 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     /// Guesses whose archive it is: X says so; with Meta it is whoever the profile names, else whoever is in the
-    /// most conversations, more than half of them and more than anyone else. None when that leaves it open.
+    /// most conversations, more than half of them and more than anyone else after whom none is called. None when that leaves it open.
     pub fn owner(&mut self) -> Option<Owner> {
         if let Some(account) = &self.account {
             return Some(Owner { name: account.name.clone(), key: Some(account.id.clone()) });
@@ -121,10 +124,15 @@ impl<R: Read + Seek> Archive<R> {
         let mut seen: HashMap<String, (Party, usize)> = HashMap::new();
         let (mut conversations, mut present): (usize, Vec<String>) = (0, Vec::new());
         let mut here: Option<Rc<str>> = None;
+        let mut titles: HashSet<String> = HashSet::new();
         let _ = self.read(&mut |item| {
             let (conversation, party) = match item {
                 Item::Party { conversation, party } => (conversation, party),
                 Item::Said(said) => (said.conversation, said.from),
+                Item::Title(title) => {
+                    titles.insert(name_key(&title));
+                    return Flow::Go;
+                }
                 Item::Unsent | Item::Broken(_) => return Flow::Go,
             };
             if here.as_ref() != Some(&conversation) {
@@ -149,7 +157,9 @@ impl<R: Read + Seek> Archive<R> {
             return Some(owner_of(party));
         }
         let most = seen.values().map(|(_, times)| *times).max()?;
-        let mut leaders = seen.values().filter(|(_, times)| *times == most);
+        // Nobody's conversation with themselves: whom one is called after is the other side of it.
+        let is_other = |party: &Party| titles.contains(&name_key(&party.name));
+        let mut leaders = seen.values().filter(|(party, times)| *times == most && !is_other(party));
         let (party, _) = leaders.next()?;
         (leaders.next().is_none() && most * 2 > conversations).then(|| owner_of(party))
     }

@@ -135,6 +135,11 @@ impl<'de> Visitor<'de> for &mut Thread<'_> {
                     self.has_messages = true;
                     map.next_value_seed(Messages(self))?;
                 }
+                "title" | "threadName" => {
+                    if let Some(title) = map.next_value::<Option<String>>()? {
+                        self.hand(Item::Title(mended(title)))?;
+                    }
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -318,7 +323,8 @@ mod tests {
             {"senderName": "Vera", "text": "hi ❤", "timestamp": 1760000000000, "type": "Generic", "isUnsent": false,
              "media": [{"uri": "./media/x.jpg"}], "reactions": [{"actor": "Me", "reaction": "👍"}]}]}"#;
         let all = items(json).unwrap();
-        assert!(matches!(&all[2], Item::Said(said) if said.body == "hi ❤\n(a file)" && said.from.name == "Vera"));
+        assert_eq!(all[2], Item::Title("Vera".into()));
+        assert!(matches!(&all[3], Item::Said(said) if said.body == "hi ❤\n(a file)" && said.from.name == "Vera"));
     }
 
     #[test]

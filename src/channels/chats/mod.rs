@@ -89,6 +89,8 @@ pub enum Item {
         /// Who.
         party: Party,
     },
+    /// What a conversation is called: between two, by Meta, after the other side.
+    Title(String),
     /// A message was sent.
     Said(Said),
     /// A message was taken back by its author; its text is not in the archive.

@@ -24,6 +24,7 @@ const MOST_NAMES: usize = 500_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Account {
     pub(super) id: String,
+    pub(super) username: String,
     pub(super) name: String,
 }
 
@@ -167,11 +168,9 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for &mut List<'_, T> {
 pub(super) fn account(source: impl Read) -> Option<Account> {
     let mut found = None;
     let _ = elements(source, &mut |row: AccountRow| {
-        let name = match row.account {
-            AccountOf { account_display_name, .. } if !account_display_name.trim().is_empty() => account_display_name,
-            AccountOf { username, .. } => username,
-        };
-        found = Some(Account { id: row.account.account_id, name });
+        let AccountOf { account_id: id, username, account_display_name: shown } = row.account;
+        let name = if shown.trim().is_empty() { username.clone() } else { shown };
+        found = Some(Account { id, username, name });
         Flow::Stop
     });
     found
@@ -206,7 +205,9 @@ pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) 
     elements(source, &mut |row: ConversationRow| {
         let conversation: Rc<str> = Rc::from(format!("x:{}", row.conversation.conversation_id));
         let mut present: Vec<String> = row.conversation.conversation_id.split('-').map(str::to_owned).collect();
-        if present.len() != 2 {
+        let numbers = present.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+        // Between two the id is made of both; a group has a number of its own.
+        if present.len() != 2 || !numbers {
             present.clear();
         }
         let joined = row.conversation.messages.iter().filter_map(|event| event.join_conversation.as_ref());
@@ -298,7 +299,10 @@ mod tests {
     #[test]
     fn the_account_tells_whose_it_is() {
         let script = r#"window.YTD.account.part0 = [{"account": {"email": "a@example.com", "username": "me", "accountId": "111", "accountDisplayName": "Me Myself"}}]"#;
-        assert_eq!(account(script.as_bytes()), Some(Account { id: "111".into(), name: "Me Myself".into() }));
+        assert_eq!(
+            account(script.as_bytes()),
+            Some(Account { id: "111".into(), username: "me".into(), name: "Me Myself".into() })
+        );
         assert_eq!(account(&b"nonsense"[..]), None);
     }
 

@@ -28,7 +28,7 @@ fn said<R: Read + Seek>(archive: &mut Archive<R>) -> (Vec<Said>, Vec<String>) {
             match item {
                 Item::Said(one) => all.push(one),
                 Item::Broken(words) => broken.push(words),
-                Item::Party { .. } | Item::Unsent => {}
+                Item::Party { .. } | Item::Title(_) | Item::Unsent => {}
             }
             Flow::Go
         })
@@ -93,8 +93,13 @@ fn whoever_is_in_most_conversations_owns_it() {
     ]);
     let mut archive = Archive::open(file, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap();
     assert_eq!(archive.owner(), Some(Owner { name: "Me".into(), key: None }));
-    let one = zip(&[("messages/inbox/a_1/message_1.json", &talk("Ana", 1, "x"))]);
-    assert_eq!(Archive::open(one, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap().owner(), None);
+    let alone = |text: &str| {
+        let one = zip(&[("messages/inbox/a_1/message_1.json", text)]);
+        Archive::open(one, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap().owner()
+    };
+    assert_eq!(alone(&talk("Ana", 1, "x")), None);
+    let titled = talk("Ana", 1, "x").replacen('{', r#"{"title": "Ana", "#, 1);
+    assert_eq!(alone(&titled), Some(Owner { name: "Me".into(), key: None }), "it is called after the other side");
 }
 
 #[test]
