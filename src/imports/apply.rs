@@ -76,8 +76,7 @@ fn run(
     pipeline: Option<PipelineId>,
     alive: &mut dyn FnMut() -> Result<bool>,
 ) -> Result<Result<bool, ArchiveError>> {
-    let zone = db.read_system(|sys| Ok(crate::accounts::user(sys, import.user_id)?.zone()))?;
-    let mut archive = match source::open(import, zone)? {
+    let mut archive = match source::open(db, import)? {
         Ok(archive) => archive,
         Err(error) => return Ok(Err(error)),
     };

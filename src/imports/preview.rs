@@ -31,8 +31,7 @@ pub fn preview(db: &Db, access: Access, id: ImportId) -> Result<()> {
 }
 
 fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveError>> {
-    let zone = db.read_system(|sys| Ok(crate::accounts::user(sys, import.user_id)?.zone()))?;
-    let mut archive = match source::open(import, zone)? {
+    let mut archive = match source::open(db, import)? {
         Ok(archive) => archive,
         Err(error) => return Ok(Err(error)),
     };

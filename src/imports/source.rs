@@ -8,12 +8,11 @@ use std::{
 
 use super::{Gathered, Import, gather, talks::gather_talks};
 use crate::{
-    calendar::Tz,
     channels::{
         Channel, Direction, chats,
         linkedin::{self, ArchiveError, Flow, Limits, Owner, Party, Row, message_id},
     },
-    db::Instant,
+    db::{Db, Instant},
     error::Result,
 };
 
@@ -36,8 +35,9 @@ pub(super) struct Incoming {
 const WHOSE: &str =
     "It can’t be told whose archive this is. Write your name as the platform shows it, and it is read again.";
 
-/// Opens the file of an import; what kind it is shows in its contents. Times without a zone are those of `zone`.
-pub(super) fn open(import: &Import, zone: Tz) -> Result<Result<Source, ArchiveError>> {
+/// Opens the file of an import; what kind it is shows in its contents. Times without a zone are the importer's.
+pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveError>> {
+    let zone = db.read_system(|sys| Ok(crate::accounts::user(sys, import.user_id)?.zone()))?;
     let said = chats::Kind::ALL.into_iter().find(|kind| kind.as_str() == import.kind);
     let path = import.path()?;
     if import.kind != "linkedin" {
