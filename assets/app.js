@@ -10,3 +10,4 @@ import './keys.js';
 import './live.js';
 import './clipboard.js';
 import './thread.js';
+import './limit.js';

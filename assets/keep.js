@@ -73,8 +73,10 @@ export function place({ kind, memory, moved, refused, hash, y }) {
     return;
   }
   if (moved) {
-    focusOn(document.querySelector('#main [autofocus]')) || focusOn(heading());
     const anchor = hash ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
+    // An address may lead into a field: “/” on any page goes to the search of people.
+    focusOn(anchor?.matches('input, textarea') ? anchor : null)
+      || focusOn(document.querySelector('#main [autofocus]')) || focusOn(heading());
     if (anchor) anchor.scrollIntoView();
     else scrollTo({ top: y ?? 0, behavior: 'instant' });
     return;

@@ -6,7 +6,7 @@
 mod any;
 mod chats;
 mod files;
-mod kit;
+pub mod kit;
 mod who;
 
 use rapport::{

@@ -7,6 +7,7 @@ mod browser;
 mod demo;
 mod durable;
 mod imports;
+mod inbox;
 mod mail;
 mod promises;
 mod schema;

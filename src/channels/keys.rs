@@ -85,6 +85,18 @@ pub fn name_key(text: &str) -> String {
     bare(&words).join(" ")
 }
 
+/// A word for comparing as a search does: lower case, Latin letters without accents.
+pub(super) fn folded(word: &str) -> String {
+    let mut folded = String::with_capacity(word.len());
+    for c in word.chars().map(plain_letter).flat_map(char::to_lowercase) {
+        match fold(c) {
+            Some(letters) => folded.push_str(letters),
+            None => folded.push(c),
+        }
+    }
+    folded
+}
+
 fn e164(country: Option<Id>, digits: &str) -> Option<String> {
     let number = phonenumber::parse(country, digits).ok()?;
     number.is_valid().then(|| number.format().mode(Mode::E164).to_string())

@@ -3,6 +3,7 @@
 //! Pure: nothing here touches the network, the clock or the database.
 
 pub mod chats;
+mod excerpt;
 pub mod handle;
 mod keys;
 pub mod linkedin;
@@ -11,6 +12,7 @@ mod markup;
 mod platforms;
 pub mod text;
 
+pub use excerpt::{Piece, excerpt};
 pub use handle::{Address, parse_handle, parse_profile};
 pub use keys::{email_key, name_key, phone_key};
 pub use links::{compose_url, profile_url, thread_url};

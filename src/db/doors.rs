@@ -85,10 +85,16 @@ doors! {
     Events => events,
     /// Conversations.
     Threads => threads,
+    /// Who has not seen which thread's news.
+    Unreads => unreads,
     /// What was said.
     Messages => messages,
     /// Texts with variables.
     Templates => templates,
+    /// Which template is a variant of which.
+    Variants => variants,
+    /// Which template a message was written from.
+    TemplateUses => template_uses,
     /// Ordered stages.
     Pipelines => pipelines,
     /// Steps of a pipeline.

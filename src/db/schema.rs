@@ -233,7 +233,6 @@ diesel::table! {
         url -> Nullable<Text>,
         title -> Nullable<Text>,
         kind -> Text,
-        status -> Text,
         assignee_id -> Nullable<BigInt>,
         turn -> Text,
         last_message_at -> Timestamp,
@@ -243,6 +242,19 @@ diesel::table! {
         last_words_in -> Nullable<Bool>,
         import_id -> Nullable<BigInt>,
         created_at -> Timestamp,
+        status -> Text,
+        snoozed_until -> Nullable<Timestamp>,
+        woken_at -> Nullable<Timestamp>,
+        listed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    unreads (workspace_id, user_id, thread_id) {
+        workspace_id -> BigInt,
+        user_id -> BigInt,
+        thread_id -> BigInt,
+        since -> Timestamp,
     }
 }
 
@@ -277,6 +289,23 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    variants (workspace_id, variant_id) {
+        workspace_id -> BigInt,
+        variant_id -> BigInt,
+        template_id -> BigInt,
+        letter -> Text,
+    }
+}
+
+diesel::table! {
+    template_uses (workspace_id, message_id) {
+        workspace_id -> BigInt,
+        message_id -> BigInt,
+        template_id -> BigInt,
     }
 }
 
@@ -534,8 +563,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     strangers,
     events,
     threads,
+    unreads,
     messages,
     templates,
+    variants,
+    template_uses,
     pipelines,
     stages,
     stage_totals,

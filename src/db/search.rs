@@ -1,9 +1,10 @@
-//! Full-text search over people as one diesel condition: FTS5 on SQLite, tsvector on PostgreSQL.
+//! Full-text search as diesel conditions: FTS5 on SQLite, tsvector on PostgreSQL.
 //!
-//! Every word typed must occur, as the beginning of a word of the person's name, company, title, email or handles.
+//! Every word typed must occur, as the beginning of a word: of somebody's name, company, title, email or handles, or of
+//! what was said.
 
 use diesel::{
-    QueryResult,
+    QueryResult, RunQueryDsl,
     expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
     pg::Pg,
     query_builder::{AstPass, QueryFragment, QueryId},
@@ -11,64 +12,148 @@ use diesel::{
     sqlite::Sqlite,
 };
 
-use super::{MultiBackend, schema::contacts};
-use crate::ids::WorkspaceId;
+use super::{
+    Conn, MultiBackend, Tx,
+    schema::{contacts, messages, threads},
+};
+use crate::{
+    error::Result,
+    ids::{ImportId, MessageId, WorkspaceId},
+};
 
 /// How many matches are looked at; the newest win. Bounds the cost of a search for “a”.
 pub const MATCHES: i64 = 500;
 
-/// A condition on contacts: they match what somebody typed.
+/// What somebody typed, as both databases read it. Operators and quotes in it are plain text.
 #[derive(Debug, Clone)]
-pub struct ContactsMatch {
+struct Sought {
     fts5: String,
     tsquery: String,
     workspace: WorkspaceId,
 }
 
-/// People of the workspace who match every word of `typed`; at most the newest [`MATCHES`] of them. Operators and
-/// quotes in `typed` are plain text. Nothing matches a text without letters or digits.
-pub fn contacts_match(workspace: WorkspaceId, typed: &str) -> ContactsMatch {
-    let words: Vec<String> = typed
+/// The words of what somebody typed: at most twelve, of at most 60 characters.
+pub fn search_words(typed: &str) -> Vec<String> {
+    typed
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .take(12)
         .map(|word| word.chars().take(60).collect())
-        .collect();
-    let each = |form: &dyn Fn(&String) -> String, join| words.iter().map(form).collect::<Vec<_>>().join(join);
-    ContactsMatch {
-        fts5: if words.is_empty() { "\"\"".into() } else { each(&|word| format!("\"{word}\"*"), " ") },
-        tsquery: each(&|word| format!("'{word}':*"), " & "),
-        workspace,
+        .collect()
+}
+
+impl Sought {
+    /// Nothing matches a text without letters or digits.
+    fn new(workspace: WorkspaceId, typed: &str) -> Self {
+        let words = search_words(typed);
+        let each = |form: &dyn Fn(&String) -> String, join| words.iter().map(form).collect::<Vec<_>>().join(join);
+        Self {
+            fts5: if words.is_empty() { "\"\"".into() } else { each(&|word| format!("\"{word}\"*"), " ") },
+            tsquery: each(&|word| format!("'{word}':*"), " & "),
+            workspace,
+        }
     }
-}
 
-impl Expression for ContactsMatch {
-    type SqlType = Bool;
-}
-
-impl<QS> AppearsOnTable<QS> for ContactsMatch where contacts::id: AppearsOnTable<QS> {}
-impl<QS> SelectableExpression<QS> for ContactsMatch where contacts::id: SelectableExpression<QS> {}
-
-impl<G> ValidGrouping<G> for ContactsMatch {
-    type IsAggregate = is_aggregate::No;
-}
-
-impl QueryId for ContactsMatch {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl QueryFragment<Sqlite> for ContactsMatch {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql(
-            "contacts.id IN (SELECT f.rowid FROM contacts_fts f JOIN contacts w ON w.id = f.rowid \
-             WHERE contacts_fts MATCH ",
-        );
+    /// The ids of the newest people who match.
+    fn people<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("SELECT f.rowid FROM contacts_fts f JOIN contacts w ON w.id = f.rowid WHERE contacts_fts MATCH ");
         out.push_bind_param::<Text, _>(&self.fts5)?;
         out.push_sql(" AND w.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.workspace)?;
         out.push_sql(" ORDER BY f.rowid DESC LIMIT ");
-        out.push_bind_param::<BigInt, _>(&MATCHES)?;
+        out.push_bind_param::<BigInt, _>(&MATCHES)
+    }
+
+    /// The newest messages that match, as this column of theirs.
+    fn messages<'b>(&'b self, column: &str, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("SELECT w.");
+        out.push_sql(column);
+        out.push_sql(" FROM messages_fts f JOIN messages w ON w.id = f.rowid WHERE messages_fts MATCH ");
+        out.push_bind_param::<Text, _>(&self.fts5)?;
+        out.push_sql(" AND w.workspace_id = ");
+        out.push_bind_param::<BigInt, _>(&self.workspace)?;
+        out.push_sql(" ORDER BY f.rowid DESC LIMIT ");
+        out.push_bind_param::<BigInt, _>(&MATCHES)
+    }
+
+    fn people_pg<'b>(&'b self, of: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(of);
+        out.push_sql(".search @@ to_tsquery('simple', rapport_plain(");
+        out.push_bind_param::<Text, _>(&self.tsquery)?;
+        out.push_sql("))");
+        Ok(())
+    }
+
+    fn messages_pg<'b>(&'b self, column: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT w.");
+        out.push_sql(column);
+        out.push_sql(" FROM messages w WHERE w.workspace_id = ");
+        out.push_bind_param::<BigInt, _>(&self.workspace)?;
+        out.push_sql(" AND to_tsvector('simple', rapport_plain(w.body)) @@ to_tsquery('simple', rapport_plain(");
+        out.push_bind_param::<Text, _>(&self.tsquery)?;
+        out.push_sql(")) ORDER BY w.id DESC LIMIT ");
+        out.push_bind_param::<BigInt, _>(&MATCHES)
+    }
+}
+
+macro_rules! conditions {
+    ($($(#[$doc:meta])* $name:ident on $column:ty;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name(Sought);
+
+        impl Expression for $name {
+            type SqlType = Bool;
+        }
+
+        impl<QS> AppearsOnTable<QS> for $name where $column: AppearsOnTable<QS> {}
+        impl<QS> SelectableExpression<QS> for $name where $column: SelectableExpression<QS> {}
+
+        impl<G> ValidGrouping<G> for $name {
+            type IsAggregate = is_aggregate::No;
+        }
+
+        impl QueryId for $name {
+            type QueryId = ();
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+
+        impl QueryFragment<MultiBackend> for $name {
+            fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+                MultiBackend::walk_variant_ast(self, out)
+            }
+        }
+    )+};
+}
+
+conditions! {
+    /// A condition on contacts: they match what somebody typed.
+    ContactsMatch on contacts::id;
+    /// A condition on messages: they match what somebody typed.
+    MessagesMatch on messages::id;
+    /// A condition on threads: the person or something said in it matches what somebody typed.
+    ThreadsMatch on threads::id;
+}
+
+/// People of the workspace who match every word of `typed`; at most the newest [`MATCHES`] of them.
+pub fn contacts_match(workspace: WorkspaceId, typed: &str) -> ContactsMatch {
+    ContactsMatch(Sought::new(workspace, typed))
+}
+
+/// Messages of the workspace in which every word of `typed` occurs; at most the newest [`MATCHES`] of them.
+pub fn messages_match(workspace: WorkspaceId, typed: &str) -> MessagesMatch {
+    MessagesMatch(Sought::new(workspace, typed))
+}
+
+/// Threads of the workspace with matching messages, or with people who match.
+pub fn threads_match(workspace: WorkspaceId, typed: &str) -> ThreadsMatch {
+    ThreadsMatch(Sought::new(workspace, typed))
+}
+
+impl QueryFragment<Sqlite> for ContactsMatch {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("contacts.id IN (");
+        self.0.people(&mut out)?;
         out.push_sql(")");
         Ok(())
     }
@@ -76,15 +161,85 @@ impl QueryFragment<Sqlite> for ContactsMatch {
 
 impl QueryFragment<Pg> for ContactsMatch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("contacts.search @@ to_tsquery('simple', rapport_plain(");
-        out.push_bind_param::<Text, _>(&self.tsquery)?;
+        self.0.people_pg("contacts", &mut out)
+    }
+}
+
+impl QueryFragment<Sqlite> for MessagesMatch {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("messages.id IN (");
+        self.0.messages("id", &mut out)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for MessagesMatch {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("messages.id IN (");
+        self.0.messages_pg("id", &mut out)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+// One list of threads in both: a condition on each of two tables could not begin with either's few matches.
+impl QueryFragment<Sqlite> for ThreadsMatch {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("threads.id IN (SELECT thread_id FROM (");
+        self.0.messages("thread_id", &mut out)?;
+        out.push_sql(") UNION SELECT of.id FROM threads of WHERE of.workspace_id = ");
+        out.push_bind_param::<BigInt, _>(&self.0.workspace)?;
+        out.push_sql(" AND of.contact_id IN (");
+        self.0.people(&mut out)?;
         out.push_sql("))");
         Ok(())
     }
 }
 
-impl QueryFragment<MultiBackend> for ContactsMatch {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        MultiBackend::walk_variant_ast(self, out)
+impl QueryFragment<Pg> for ThreadsMatch {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("threads.id IN (SELECT thread_id FROM (");
+        self.0.messages_pg("thread_id", &mut out)?;
+        out.push_sql(") said UNION SELECT of.id FROM threads of JOIN contacts c ON c.id = of.contact_id WHERE of.workspace_id = ");
+        out.push_bind_param::<BigInt, _>(&self.0.workspace)?;
+        out.push_sql(" AND c.workspace_id = of.workspace_id AND ");
+        self.0.people_pg("c", &mut out)?;
+        out.push_sql(")");
+        Ok(())
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Last {
+    #[diesel(sql_type = BigInt)]
+    id: MessageId,
+}
+
+/// Puts up to `limit` messages of an import after `after` into the full-text index; returns the last of them, none when
+/// all are in it. PostgreSQL keeps its index by itself.
+pub(crate) fn index_messages(
+    tx: &mut Tx<'_>,
+    import: ImportId,
+    after: MessageId,
+    limit: i64,
+) -> Result<Option<MessageId>> {
+    let workspace = tx.workspace();
+    let Conn::Sqlite(sqlite) = tx.conn() else { return Ok(None) };
+    const CHUNK: &str = "SELECT id, body FROM messages WHERE workspace_id = $1 AND import_id = $2 AND id > $3 \
+                         ORDER BY id LIMIT $4";
+    let last: Vec<Last> = diesel::sql_query(format!("SELECT id FROM ({CHUNK}) ORDER BY id DESC LIMIT 1"))
+        .bind::<BigInt, _>(workspace)
+        .bind::<BigInt, _>(import)
+        .bind::<BigInt, _>(after)
+        .bind::<BigInt, _>(limit)
+        .load(sqlite)?;
+    // A run that was cut off may have indexed some: a replaced row is in the index once.
+    diesel::sql_query(format!("INSERT OR REPLACE INTO messages_fts (rowid, body) {CHUNK}"))
+        .bind::<BigInt, _>(workspace)
+        .bind::<BigInt, _>(import)
+        .bind::<BigInt, _>(after)
+        .bind::<BigInt, _>(limit)
+        .execute(sqlite)?;
+    Ok(last.into_iter().next().map(|row| row.id))
 }

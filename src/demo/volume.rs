@@ -191,7 +191,10 @@ fn chunk(
             t::channel.eq(channel),
             t::assignee_id.eq(user),
             t::turn.eq(turn),
-            t::last_message_at.eq(last_in.max(last_out).unwrap_or(touched)),
+            (
+                t::last_message_at.eq(last_in.max(last_out).unwrap_or(touched)),
+                t::listed_at.eq(last_in.max(last_out).unwrap_or(touched)),
+            ),
             (t::last_in_at.eq(last_in), t::last_out_at.eq(last_out)),
             (t::last_words.eq(last_words), t::last_words_in.eq(last_words_in)),
             t::created_at.eq(touched),

@@ -6,7 +6,7 @@ use super::check_template;
 use crate::{
     access::Right,
     channels::{Channel, safe_text},
-    db::{self, Instant, Tx, templates as t},
+    db::{self, Instant, Tx, templates as t, variants as v},
     error::{Error, Problems, Result},
     ids::{TemplateId, UserId},
     timeline::{Change, Verb, record},
@@ -43,17 +43,31 @@ pub struct TemplateForm {
     pub shared: bool,
 }
 
-/// The templates that the acting member sees: shared ones and their own, by name; at most 500.
+/// The templates that the acting member sees: shared ones and their own, by name; at most 500. Of one with variants only
+/// itself.
 pub fn templates(tx: &mut Tx<'_>) -> Result<Vec<Template>> {
     let me = tx.access().user();
     Ok(tx
         .all(db::Templates)
         .filter(t::deleted_at.is_null())
+        .filter(t::id.ne_all(tx.all(db::Variants).select(v::variant_id)))
         .filter(t::owner_id.is_null().or(t::owner_id.eq(me.unwrap_or(UserId(0)))))
         .order((t::name, t::id))
         .limit(500)
         .select(Template::as_select())
         .load(tx.conn())?)
+}
+
+/// Those of them that fit a channel: written for it, or for any.
+pub fn templates_for(tx: &mut Tx<'_>, channel: Channel) -> Result<Vec<Template>> {
+    let mut fitting = templates(tx)?;
+    fitting.retain(|template| template.channel.is_none_or(|its| its == channel));
+    Ok(fitting)
+}
+
+/// Refuses whoever may not change a template that is there.
+pub(super) fn may_change(tx: &Tx<'_>, there: &Template) -> Result<()> {
+    tx.access().require(if there.owner_id.is_none() { Right::Arrange } else { Right::Work })
 }
 
 /// A template that the acting member sees; the worker sees all.
@@ -85,8 +99,8 @@ pub fn save_template(tx: &mut Tx<'_>, id: Option<TemplateId>, form: &TemplateFor
     problems.check()?;
     let owner = if form.shared { None } else { Some(tx.access().person()?) };
     let (now, before) = (tx.now(), id.map(|id| template(tx, id)).transpose()?);
-    if before.as_ref().is_some_and(|before| before.owner_id.is_none()) {
-        tx.access().require(Right::Arrange)?;
+    if let Some(before) = &before {
+        may_change(tx, before)?;
     }
     let saved = match id {
         Some(id) => {
@@ -98,6 +112,10 @@ pub fn save_template(tx: &mut Tx<'_>, id: Option<TemplateId>, form: &TemplateFor
                     t::owner_id.eq(owner),
                     t::updated_at.eq(now),
                 ))
+                .execute(tx.conn())?;
+            let variants = tx.all(db::Variants).filter(v::template_id.eq(id)).select(v::variant_id);
+            diesel::update(tx.all(db::Templates).filter(t::id.eq_any(variants)))
+                .set((t::name.eq(&name), t::channel.eq(form.channel), t::owner_id.eq(owner)))
                 .execute(tx.conn())?;
             id
         }
@@ -124,10 +142,13 @@ pub fn save_template(tx: &mut Tx<'_>, id: Option<TemplateId>, form: &TemplateFor
     Ok(saved)
 }
 
-/// Removes a template. Reminders that would have used it have no draft then.
+/// Removes a template and its variants; of a variant only itself. Reminders that would have used it have no draft then.
 pub fn remove_template(tx: &mut Tx<'_>, id: TemplateId) -> Result<()> {
     let gone = template(tx, id)?;
-    tx.access().require(if gone.owner_id.is_none() { Right::Arrange } else { Right::Work })?;
-    diesel::update(tx.all(db::Templates).filter(t::id.eq(id))).set(t::deleted_at.eq(tx.now())).execute(tx.conn())?;
+    may_change(tx, &gone)?;
+    let variants = tx.all(db::Variants).filter(v::template_id.eq(id)).select(v::variant_id);
+    diesel::update(tx.all(db::Templates).filter(t::id.eq(id).or(t::id.eq_any(variants))))
+        .set(t::deleted_at.eq(tx.now()))
+        .execute(tx.conn())?;
     record(tx, Verb::TemplateRemoved, Change::of(id.0).before(serde_json::json!({"name": gone.name})))
 }

@@ -171,6 +171,9 @@ pub fn answer_send(
     };
     let message = NewMessage { author: Some(me), ..NewMessage::now(Direction::Out, &text) };
     let logged = threads::log_message(tx, thread, &message)?;
+    if let Some(template) = reminder.template_id {
+        drafts::note_use(tx, logged.id, template)?;
+    }
     finish(tx, id, next)?;
     Ok(Some(logged.id))
 }

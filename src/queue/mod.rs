@@ -10,7 +10,7 @@ use crate::{
     access::Right,
     db::{self, Instant, Multi, Sys, Tx, instance_wide::jobs},
     error::Result,
-    ids::{ImportId, JobId, MailId, PipelineId, ReminderId, UserId, WorkspaceId},
+    ids::{ImportId, JobId, MailId, MessageId, PipelineId, ReminderId, ThreadId, UserId, WorkspaceId},
 };
 
 /// Everything that is ever done later. `worker::perform` matches on all of it.
@@ -46,6 +46,18 @@ pub enum Job {
         /// Where to open cards for them.
         pipeline: Option<PipelineId>,
     },
+    /// Put an import's messages into the full-text index, a piece at a time.
+    Index {
+        /// Which import.
+        import: ImportId,
+        /// The last message that is in it.
+        after: MessageId,
+    },
+    /// Bring a snoozed thread back.
+    Wake {
+        /// Which.
+        thread: ThreadId,
+    },
     /// Tidy away what has run out, and plan the next sweep.
     Sweep,
 }
@@ -59,6 +71,8 @@ impl Job {
             Self::Deliver { mail } => format!("deliver {mail}"),
             Self::Preview { import } => format!("preview {import}"),
             Self::Import { import, .. } => format!("import {import}"),
+            Self::Index { import, .. } => format!("index {import}"),
+            Self::Wake { thread } => format!("wake {thread}"),
             Self::Sweep => "sweep".into(),
         }
     }
@@ -70,6 +84,8 @@ impl Job {
             Self::Deliver { .. } => "deliver",
             Self::Preview { .. } => "preview",
             Self::Import { .. } => "import",
+            Self::Index { .. } => "index",
+            Self::Wake { .. } => "wake",
             Self::Sweep => "sweep",
         }
     }

@@ -71,6 +71,7 @@ pub fn plan(tx: &mut Tx<'_>, new: &NewReminder) -> Result<ReminderId> {
         }
     }
     problems.check()?;
+    let template = new.template.map(|id| drafts::variant_for(tx, id, contact.id)).transpose()?;
     let card = match new.card {
         Some(card) => Some(card),
         None => only_open_card(tx, contact.id)?,
@@ -94,7 +95,7 @@ pub fn plan(tx: &mut Tx<'_>, new: &NewReminder) -> Result<ReminderId> {
                     r::timezone.eq(zone.unwrap_or(chrono_tz::UTC).name()),
                     r::due_at.eq(due_at),
                 ),
-                r::template_id.eq(new.template),
+                r::template_id.eq(template),
                 r::draft.eq(new.draft.as_deref().map(drafts::bounded).transpose()?),
                 r::step_id.eq(new.step),
                 r::why.eq(&new.why),

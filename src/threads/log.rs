@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::{
     ThreadKind,
+    attention::announce,
     paste::{Pasted, Side},
     thread,
 };
@@ -113,7 +114,9 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
         )
         .returning(m::id)
         .get_result(tx.conn())?;
-    refresh_thread(tx, thread_id)?;
+    if refresh_thread(tx, thread_id)? {
+        announce(tx, &[thread_id])?;
+    }
     refresh_turn(tx, there.contact_id)?;
     crate::contacts::touch(tx, there.contact_id)?;
     let mut stopped = 0;
@@ -150,7 +153,13 @@ fn key_of(body: &str) -> String {
 }
 
 /// Works out a thread's last words, turn and status again.
-fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
+/// A message of theirs that was not known opens it; returns whether there was one.
+fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<bool> {
+    let (heard, woken, created): (Option<Instant>, Option<Instant>, Instant) = tx
+        .all(db::Threads)
+        .filter(t::id.eq(id))
+        .select((t::last_in_at, t::woken_at, t::created_at))
+        .first(tx.conn())?;
     let real = |tx: &Tx<'_>, direction: Direction| {
         tx.all(db::Messages)
             .filter(m::thread_id.eq(id))
@@ -168,26 +177,25 @@ fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
         .first(tx.conn())
         .optional()?;
     let turn = Turn::of(last_in, last_out);
-    let at = match &last {
-        Some(last) => last.0,
-        None => tx.all(db::Threads).filter(t::id.eq(id)).select(t::created_at).first(tx.conn())?,
-    };
+    let at = last.as_ref().map_or(created, |last| last.0);
     diesel::update(tx.all(db::Threads).filter(t::id.eq(id)))
         .set((
             t::turn.eq(turn),
             t::last_in_at.eq(last_in),
             t::last_out_at.eq(last_out),
             t::last_message_at.eq(at),
+            t::listed_at.eq(at.max(woken.unwrap_or(at))),
             t::last_words.eq(last.as_ref().map(|last| preview(&last.1, 280))),
             t::last_words_in.eq(last.as_ref().map(|last| last.2 == Direction::In)),
         ))
         .execute(tx.conn())?;
-    if turn == Turn::Ours {
+    let news = last_in > heard;
+    if news && turn == Turn::Ours {
         diesel::update(tx.all(db::Threads).filter(t::id.eq(id)))
-            .set(t::status.eq(super::Status::Open))
+            .set((t::status.eq(super::Status::Open), t::snoozed_until.eq(None::<Instant>)))
             .execute(tx.conn())?;
     }
-    Ok(())
+    Ok(news)
 }
 
 /// Removes a message that was logged by mistake. One that justified a move stays, and so does an imported one.
@@ -290,9 +298,16 @@ pub(crate) fn store_messages(tx: &mut Tx<'_>, messages: &[Bulk], import: Option<
 
 /// Works out threads and their contacts again after an import.
 pub(crate) fn refresh_all(tx: &mut Tx<'_>, threads: &[ThreadId], contacts: &[ContactId]) -> Result<()> {
+    let mut news = Vec::new();
     for id in threads {
-        refresh_thread(tx, *id)?;
+        let known: Option<Instant> =
+            tx.all(db::Threads).filter(t::id.eq(*id)).select(t::last_in_at).first(tx.conn())?;
+        // What an archive brings of conversations that were not here before is history, not news.
+        if refresh_thread(tx, *id)? && known.is_some() {
+            news.push(*id);
+        }
     }
+    announce(tx, &news)?;
     for id in contacts {
         refresh_turn(tx, *id)?;
         let at: (Option<Instant>, Option<Instant>) =
@@ -309,7 +324,7 @@ pub(crate) fn refresh_all(tx: &mut Tx<'_>, threads: &[ThreadId], contacts: &[Con
 /// Works a thread out again if it is still there.
 pub(crate) fn refresh_if_there(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
     let there: i64 = tx.all(db::Threads).filter(t::id.eq(id)).count().get_result(tx.conn())?;
-    if there > 0 { refresh_thread(tx, id) } else { Ok(()) }
+    if there > 0 { refresh_thread(tx, id).map(drop) } else { Ok(()) }
 }
 
 /// What follows from the newest messages of an imported thread: the stay they carried, the cadence they stop.

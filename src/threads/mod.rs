@@ -1,16 +1,20 @@
-//! Conversations and their messages: logged, pasted, read, assigned, closed; whose turn it is follows from them.
+//! Conversations and their messages: logged, pasted, searched, assigned, snoozed, closed; whose turn it is follows
+//! from them.
 
+mod attention;
 mod log;
 pub mod paste;
 mod queries;
 
 use diesel::prelude::*;
 
+pub(crate) use attention::wake;
+pub use attention::{MOST_UNREAD, close, mark, reopen, snooze, unread, unread_count};
 pub(crate) use log::{Bulk, follow_up, refresh_all, refresh_if_there, store_messages};
 pub use log::{Logged, NewMessage, log_message, log_pasted, remove_message};
 pub use queries::{
-    Filter, Listed, Message, Status, Thread, ThreadKind, list, message, messages, newest_of_contact, thread,
-    threads_of_contact,
+    Filter, Listed, Message, Status, Thread, ThreadKind, around, found_in, list, message, messages, newest_of_contact,
+    thread, threads_of_contact,
 };
 
 use crate::{
@@ -73,6 +77,7 @@ pub fn start(tx: &mut Tx<'_>, new: &NewThread) -> Result<ThreadId> {
                 t::kind.eq(new.kind),
                 t::assignee_id.eq(assignee),
                 t::last_message_at.eq(now),
+                t::listed_at.eq(now),
                 t::import_id.eq(new.import),
                 t::created_at.eq(now),
             ),
@@ -120,18 +125,6 @@ pub fn set_url(tx: &mut Tx<'_>, id: ThreadId, url: &str) -> Result<()> {
     let url = channels::thread_url(there.channel, url).map_err(|words| Error::invalid("url", words))?;
     diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::url.eq(url)).execute(tx.conn())?;
     Ok(())
-}
-
-/// Closes a thread, or opens it again. A message from them opens it by itself.
-pub fn set_status(tx: &mut Tx<'_>, id: ThreadId, status: Status) -> Result<()> {
-    tx.access().require(Right::Work)?;
-    let there = thread(tx, id)?;
-    if there.status == status {
-        return Ok(());
-    }
-    diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::status.eq(status)).execute(tx.conn())?;
-    let verb = if status == Status::Closed { Verb::ThreadClosed } else { Verb::ThreadReopened };
-    record(tx, verb, Change::of(id.0).about(there.contact_id).after(serde_json::json!({"channel": there.channel})))
 }
 
 /// Gives a thread to a colleague, or to nobody.

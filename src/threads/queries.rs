@@ -6,8 +6,8 @@ use crate::{
     channels::{Channel, Direction},
     contacts::{Contact, Turn},
     db::{
-        self, Instant, MultiBackend, Page, PageRequest, Tx, contact_tags as ct, messages as m, threads as t,
-        visit_threads as vt,
+        self, Cursor, Instant, MultiBackend, Page, PageRequest, Tx, contact_tags as ct, messages as m, threads as t,
+        unreads as un, visit_threads as vt,
     },
     error::Result,
     ids::{ContactId, MessageId, StageId, TagId, ThreadId, UserId},
@@ -19,8 +19,8 @@ crate::db::text_enum! {
 }
 
 crate::db::text_enum! {
-    /// Whether a thread still asks for anything.
-    pub enum Status { Open = "open", Closed = "closed" }
+    /// Whether a thread still asks for anything: now, later or not.
+    pub enum Status { Open = "open", Snoozed = "snoozed", Closed = "closed" }
 }
 
 /// A conversation with one contact on one channel, as stored.
@@ -41,8 +41,10 @@ pub struct Thread {
     pub title: Option<String>,
     /// Between two, in a group, or advertising.
     pub kind: ThreadKind,
-    /// Open or closed.
+    /// Open, snoozed or closed.
     pub status: Status,
+    /// When it comes back, while it is snoozed.
+    pub snoozed_until: Option<Instant>,
     /// The colleague who looks after it.
     pub assignee_id: Option<UserId>,
     /// Whose move it is in this thread.
@@ -57,6 +59,8 @@ pub struct Thread {
     pub last_words: Option<String>,
     /// Whether those were theirs.
     pub last_words_in: Option<bool>,
+    /// What it stands in the list by: its last message, or when it came back from a snooze.
+    pub listed_at: Instant,
     /// When it came here.
     pub created_at: Instant,
 }
@@ -119,6 +123,36 @@ pub fn messages(tx: &mut Tx<'_>, thread: ThreadId, request: &PageRequest) -> Res
     Ok(Page::cut(rows, request, |message: &Message| (message.sent_at, message.id)))
 }
 
+/// The page of a thread that shows one of its messages among those around it, the newest first: at most `limit`.
+pub fn around(tx: &mut Tx<'_>, at: &Message, limit: i64) -> Result<Page<Message>> {
+    let newer: Vec<(Instant, MessageId)> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq(at.thread_id))
+        .filter(m::sent_at.ge(at.sent_at))
+        .filter(m::sent_at.gt(at.sent_at).or(m::id.gt(at.id)))
+        .order((m::sent_at, m::id))
+        .select((m::sent_at, m::id))
+        .limit(limit / 2)
+        .load(tx.conn())?;
+    let full = newer.len() == usize::try_from(limit / 2).unwrap_or(0);
+    let after = newer.last().filter(|_| full).map(Cursor::of);
+    messages(tx, at.thread_id, &PageRequest { limit, after })
+}
+
+/// In each of these threads the newest message in which all of `words` occur, of those that a search looks at.
+pub fn found_in(tx: &mut Tx<'_>, words: &str, threads: &[ThreadId]) -> Result<Vec<Message>> {
+    let mut found: Vec<Message> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq_any(threads.to_vec()))
+        .filter(db::messages_match(tx.workspace(), words))
+        .order((m::sent_at.desc(), m::id.desc()))
+        .select(Message::as_select())
+        .load(tx.conn())?;
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|message| seen.insert(message.thread_id));
+    Ok(found)
+}
+
 /// The newest messages with a contact over all threads, newest first.
 pub fn newest_of_contact(tx: &mut Tx<'_>, contact: ContactId, limit: i64) -> Result<Vec<Message>> {
     Ok(tx
@@ -131,15 +165,19 @@ pub fn newest_of_contact(tx: &mut Tx<'_>, contact: ContactId, limit: i64) -> Res
 }
 
 /// Which threads a list shows.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Where the person, or something said, matches these words.
+    pub words: Option<String>,
+    /// That this member has not seen.
+    pub unread_by: Option<UserId>,
     /// With one contact.
     pub contact: Option<ContactId>,
     /// On one channel.
     pub channel: Option<Channel>,
     /// Whose move it is.
     pub turn: Option<Turn>,
-    /// Open or closed.
+    /// Open, snoozed or closed.
     pub status: Option<Status>,
     /// Looked after by one colleague.
     pub assignee: Option<UserId>,
@@ -163,6 +201,12 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<P
     let mut query = db::threads_with_contact(tx.workspace())
         .select((Thread::as_select(), Contact::as_select()))
         .into_boxed::<MultiBackend>();
+    if let Some(words) = &filter.words {
+        query = query.filter(db::threads_match(tx.workspace(), words));
+    }
+    if let Some(user) = filter.unread_by {
+        query = query.filter(t::id.eq_any(tx.all(db::Unreads).filter(un::user_id.eq(user)).select(un::thread_id)));
+    }
     if let Some(contact) = filter.contact {
         query = query.filter(t::contact_id.eq(contact));
     }
@@ -187,10 +231,10 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<P
         query = query.filter(t::contact_id.eq_any(tagged));
     }
     if let Some((at, id)) = request.key::<(Instant, ThreadId)>()? {
-        query = query.filter(t::last_message_at.le(at)).filter(t::last_message_at.lt(at).or(t::id.lt(id)));
+        query = query.filter(t::listed_at.le(at)).filter(t::listed_at.lt(at).or(t::id.lt(id)));
     }
     let rows: Vec<(Thread, Contact)> =
-        query.order((t::last_message_at.desc(), t::id.desc())).limit(request.limit + 1).load(tx.conn())?;
+        query.order((t::listed_at.desc(), t::id.desc())).limit(request.limit + 1).load(tx.conn())?;
     let rows = rows.into_iter().map(|(thread, contact)| Listed { thread, contact }).collect();
-    Ok(Page::cut(rows, request, |row: &Listed| (row.thread.last_message_at, row.thread.id)))
+    Ok(Page::cut(rows, request, |row: &Listed| (row.thread.listed_at, row.thread.id)))
 }

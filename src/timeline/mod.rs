@@ -27,7 +27,7 @@ crate::db::text_enum! {
         CardOpened = "card.opened", CardMoved = "card.moved", CardMoveUndone = "card.move_undone", CardEdited = "card.edited",
         CardRemoved = "card.removed",
         ThreadStarted = "thread.started", ThreadClosed = "thread.closed", ThreadReopened = "thread.reopened",
-        ThreadAssigned = "thread.assigned", MessageLogged = "message.logged", MessageRemoved = "message.removed",
+        ThreadSnoozed = "thread.snoozed", ThreadWoken = "thread.woken", ThreadAssigned = "thread.assigned", MessageLogged = "message.logged", MessageRemoved = "message.removed",
         ReminderPlanned = "reminder.planned", ReminderDone = "reminder.done", ReminderSnoozed = "reminder.snoozed",
         ReminderSkipped = "reminder.skipped", ReminderStopped = "reminder.stopped", ReminderEdited = "reminder.edited",
         WarningOverridden = "gate.overridden", SendRefused = "gate.refused",

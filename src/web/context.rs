@@ -25,7 +25,7 @@ use crate::{
     db::{Db, Sys, Tx},
     error::{Error, Result},
     mail::Mailer,
-    reminders, workspaces,
+    reminders, threads, workspaces,
 };
 
 /// What the whole server shares.
@@ -118,6 +118,7 @@ impl Ctx {
             workspace,
             others,
             owed,
+            unread: threads::unread_count(tx, session.user.id)?,
             day,
             theme: self.theme.clone(),
             here: self.path.split(['/', '?']).nth(3).unwrap_or_default().to_owned(),

@@ -125,7 +125,13 @@ routes! {
     get "/w/{slug}/inbox" Read pages::inbox::list;
     get "/w/{slug}/threads/{id}" Read pages::inbox::show;
     post "/w/{slug}/threads/{id}/messages" Work pages::threads::log;
-    post "/w/{slug}/threads/{id}/status" Work pages::threads::status;
+    post "/w/{slug}/threads/{id}/close" Work pages::attention::close;
+    post "/w/{slug}/threads/{id}/reopen" Work pages::attention::reopen;
+    post "/w/{slug}/threads/{id}/insert" Work pages::threads::insert;
+    get "/w/{slug}/threads/{id}/snooze" Work pages::attention::form;
+    post "/w/{slug}/threads/{id}/snooze" Work pages::attention::snooze;
+    post "/w/{slug}/threads/{id}/mark" Read pages::attention::mark;
+    post "/w/{slug}/threads/{id}/seen" Read pages::attention::seen;
     post "/w/{slug}/threads/{id}/assign" Work pages::threads::assign;
     post "/w/{slug}/threads/{id}/url" Work pages::threads::set_url;
     post "/w/{slug}/messages/{id}/remove" Work pages::threads::remove_message;
@@ -153,6 +159,7 @@ routes! {
     get "/w/{slug}/templates/{id}" Read pages::templates::show;
     post "/w/{slug}/templates/{id}" Work pages::templates::save;
     post "/w/{slug}/templates/{id}/remove" Work pages::templates::remove;
+    post "/w/{slug}/templates/{id}/variants" Work pages::templates::add_variant;
 
     get "/w/{slug}/import" Read pages::import::list;
     post "/w/{slug}/import" Arrange pages::import::upload;

@@ -7,6 +7,7 @@ use crate::{
     calendar::{Day, due_words, exact, local, past_words},
     db::{Instant, Tx},
     error::Problem,
+    threads,
     workspaces::Workspace,
 };
 
@@ -25,6 +26,8 @@ pub struct Shell {
     pub others: Vec<Membership>,
     /// Overdue and today, for the counter.
     pub owed: i64,
+    /// Threads they have not seen, counted up to [`threads::MOST_UNREAD`].
+    pub unread: i64,
     /// Words left by the action before.
     pub flash: Option<Flash>,
     /// The viewer's day.
@@ -67,6 +70,15 @@ impl Shell {
     /// Whether the member owns the workspace.
     pub fn owns(&self) -> bool {
         self.access.may(Right::Own)
+    }
+
+    /// The number beside the inbox; empty when everything was seen.
+    pub fn unread_words(&self) -> String {
+        match self.unread {
+            0 => String::new(),
+            threads::MOST_UNREAD.. => format!("{}+", threads::MOST_UNREAD - 1),
+            unread => unread.to_string(),
+        }
     }
 
     /// A past instant as people say it.

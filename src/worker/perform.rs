@@ -3,15 +3,18 @@
 use super::Worker;
 use crate::{
     access::Access,
-    accounts,
+    accounts, db,
     error::{Error, Result},
-    ids::{MailId, UserId},
+    ids::{ImportId, MailId, MessageId, UserId},
     imports,
     mail::{self, NewMail},
     queue::{self, Claimed, Job},
     reminders::{self, digest},
-    workspaces,
+    threads, workspaces,
 };
+
+/// How many messages are put into the full-text index in one transaction: about a tenth of a second.
+const INDEXED_AT_ONCE: i64 = 10_000;
 
 /// How a job ended.
 pub(super) enum Outcome {
@@ -42,12 +45,27 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
             imports::apply(&worker.db, access, import, pipeline, &mut alive)?;
             Ok(Outcome::Done)
         }
+        Job::Index { import, after } => index(worker, claimed, import, after),
+        Job::Wake { thread } => {
+            worker.db.write(inside(claimed)?, |tx| threads::wake(tx, thread))?;
+            Ok(Outcome::Done)
+        }
         Job::Sweep => sweep(worker, claimed),
     }
 }
 
 fn inside(claimed: &Claimed) -> Result<Access> {
     claimed.workspace.map(Access::grant_worker).ok_or(Error::NotFound)
+}
+
+/// Indexes a piece and plans the next: a large import keeps nothing else waiting.
+fn index(worker: &Worker, claimed: &Claimed, import: ImportId, after: MessageId) -> Result<Outcome> {
+    worker.db.write(inside(claimed)?, |tx| {
+        let Some(after) = db::index_messages(tx, import, after, INDEXED_AT_ONCE)? else { return Ok(Outcome::Done) };
+        let (workspace, now) = (tx.workspace(), tx.now());
+        queue::enqueue(&mut tx.system(), Some(workspace), &Job::Index { import, after }, now)?;
+        Ok(Outcome::Planned)
+    })
 }
 
 /// Writes the person's digest into the outbox, once for its day, and plans the next.

@@ -253,7 +253,7 @@ both! {
         let body = "Hi {{ first_name }}, hello.";
         let new = json!({"name": "First hello", "channel": "linkedin", "body": body, "shared": true});
         let made = given(&script.post_json("/api/v1/templates", &new), 201);
-        has(&made, "id name channel body shared updated_at");
+        has(&made, "id name channel body shared sent answered updated_at");
         assert_eq!((&made["name"], &made["shared"]), (&json!("First hello"), &json!(true)));
         let after = given(&script.get("/api/v1/templates"), 200);
         let after = after["items"].as_array().expect("items");

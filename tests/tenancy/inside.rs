@@ -88,7 +88,7 @@ fn cards(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
 fn threads(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
     Some(match (method, path) {
         ("get", "/inbox" | "/paste") => Call::plain(),
-        ("get", "/threads/{id}") => {
+        ("get", "/threads/{id}" | "/threads/{id}/snooze") => {
             let contact = world.person();
             world.message_of(contact);
             Call::at(&[&world.thread_with(contact)])
@@ -96,7 +96,12 @@ fn threads(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
         ("post", "/threads/{id}/messages") => {
             Call::at(&[&world.thread()]).with("direction", "in").with("body", world.words("Yes"))
         }
-        ("post", "/threads/{id}/status") => Call::at(&[&world.thread()]).with("status", "closed"),
+        ("post", "/threads/{id}/close" | "/threads/{id}/reopen" | "/threads/{id}/seen") => Call::at(&[&world.thread()]),
+        ("post", "/threads/{id}/insert") => {
+            Call::at(&[&world.thread()]).with("body", "Hi").naming("template", world.template(world.who()).0)
+        }
+        ("post", "/threads/{id}/mark") => Call::at(&[&world.thread()]).with("read", "no"),
+        ("post", "/threads/{id}/snooze") => Call::at(&[&world.thread()]).with("when", "tomorrow"),
         ("post", "/threads/{id}/assign") => Call::at(&[&world.thread()]).naming("assignee", world.owner.id()),
         ("post", "/threads/{id}/url") => Call::at(&[&world.thread()]).with("url", world.thread_url()),
         ("post", "/messages/{id}/remove") => Call::at(&[&world.message_of(world.person())]),
@@ -141,7 +146,7 @@ fn reminders(world: &World<'_>, method: &str, path: &str, by: &Actor) -> Option<
         ("post", "/templates/new") => template_form(Call::plain(), world, by),
         ("get", "/templates/{id}") => Call::at(&[&world.template(world.who())]),
         ("post", "/templates/{id}") => template_form(Call::at(&[&world.template(by.access)]), world, by),
-        ("post", "/templates/{id}/remove") => Call::at(&[&world.template(by.access)]),
+        ("post", "/templates/{id}/remove" | "/templates/{id}/variants") => Call::at(&[&world.template(by.access)]),
         _ => return None,
     })
 }

@@ -38,7 +38,12 @@ pub struct NewTemplate {
 )]
 pub async fn list(api: Api) -> Told<TemplateList> {
     api.read(|tx| {
-        let items: Vec<views::Template> = drafts::templates(tx)?.into_iter().map(views::Template::from).collect();
+        let outcomes = drafts::outcomes_by_template(tx)?;
+        let told = |row: drafts::Template| {
+            let drafts::Outcome { sent, answered } = outcomes.get(&row.id).copied().unwrap_or_default();
+            views::Template { sent, answered, ..views::Template::from(row) }
+        };
+        let items: Vec<views::Template> = drafts::templates(tx)?.into_iter().map(told).collect();
         Ok(TemplateList::from(items))
     })
     .await

@@ -67,7 +67,9 @@ fn external(id: Option<String>) -> Result<Option<String>> {
         ("contact_id" = Option<i64>, Query, description = "Only with this contact."),
         ("channel" = Option<Channel>, Query, description = "Only on this channel."),
         ("turn" = Option<Turn>, Query, description = "Only those where it is this side’s move."),
-        ("status" = Option<Status>, Query, description = "Only open or closed ones."),
+        ("status" = Option<Status>, Query, description = "Only open, snoozed or closed ones."),
+        ("q" = Option<String>, Query, description = "Only where the person, or something said, matches these words."),
+        ("unread" = Option<bool>, Query, description = "With true, only those that the token’s member has not seen."),
         Paging,
     ),
     responses((status = 200, description = "A page of threads.", body = ThreadList))
@@ -79,6 +81,8 @@ pub async fn list(api: Api, query: Fields) -> Told<ThreadList> {
             channel: query.optional("channel")?,
             turn: query.optional("turn")?,
             status: query.optional("status")?,
+            words: query.some("q").map(ToOwned::to_owned),
+            unread_by: if query.optional("unread")?.unwrap_or(false) { tx.access().user() } else { None },
             ..Filter::default()
         };
         let page = threads::list(tx, &filter, &Paging::of(&query)?)?;

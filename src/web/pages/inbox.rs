@@ -1,15 +1,20 @@
 //! The inbox: threads of every channel in one list, and one conversation with what belongs beside it. What is done in
 //! a thread is in `threads`.
 
+use std::collections::{HashMap, HashSet};
+
 use actix_web::web::Path;
-use askama::Template;
+use askama::Template as _;
 use chrono::NaiveDate;
+
+use super::threads::Composed;
 
 use crate::{
     calendar::{NextStep, local},
-    channels::{Channel, compose_url},
+    channels::{Channel, Piece, compose_url, excerpt},
     contacts::{self, Contact, Tag, Turn},
-    db::{Page as Paged, PageRequest, Tx},
+    db::{self, Page as Paged, PageRequest, Tx},
+    drafts::{self, Template},
     error::{Error, Result},
     ids::{ContactId, MessageId, StageId, TagId, ThreadId, UserId},
     pipelines::{self, Card, Pipeline, Stage, StageState},
@@ -23,7 +28,10 @@ use crate::{
 pub const SHOWN: &[&str] = &["body", "sent_at", "url", "assignee"];
 
 /// What links in the list carry on, so that the list stays as it was chosen.
-const CARRIED: [&str; 8] = ["channel", "turn", "status", "assignee", "stage", "tag", "contact", "after"];
+const CARRIED: [&str; 9] = ["q", "channel", "turn", "status", "assignee", "stage", "tag", "contact", "after"];
+
+/// How much of a message in which a search found something is shown, in characters.
+const EXCERPT: usize = 140;
 
 /// Messages on one page of a conversation.
 const PER_PAGE: i64 = 100;
@@ -32,6 +40,10 @@ const PER_PAGE: i64 = 100;
 struct Pane {
     query: Fields,
     rows: Paged<Listed>,
+    /// What the viewer has not seen yet.
+    unread: HashSet<ThreadId>,
+    /// Where the search found something in what was said.
+    found: HashMap<ThreadId, Message>,
     members: Vec<Member>,
     pipelines: Vec<(Pipeline, Vec<Stage>)>,
     tags: Vec<Tag>,
@@ -49,15 +61,25 @@ impl Pane {
             None | Some(Err(Error::NotFound)) => None,
             Some(Err(error)) => return Err(error),
         };
-        let filter = filter_of(&query, only.as_ref().map(|contact| contact.id));
+        let me = tx.access().person()?;
+        let filter = filter_of(&query, only.as_ref().map(|contact| contact.id), me);
         let request = PageRequest::new(query.lenient("limit"), query.some("after").map(ToOwned::to_owned));
         let mut columns = Vec::new();
         for pipeline in pipelines::pipelines(tx)? {
             let stages = pipelines::stages(tx, pipeline.id)?;
             columns.push((pipeline, stages));
         }
+        let rows = threads::list(tx, &filter, &request)?;
+        let shown: Vec<ThreadId> = rows.items.iter().map(|row| row.thread.id).chain(here).collect();
+        let unread = threads::unread(tx, me, &shown)?.into_iter().map(|(thread, _)| thread).collect();
+        let found = match &filter.words {
+            Some(words) => threads::found_in(tx, words, &shown)?,
+            None => Vec::new(),
+        };
         Ok(Self {
-            rows: threads::list(tx, &filter, &request)?,
+            rows,
+            unread,
+            found: found.into_iter().map(|message| (message.thread_id, message)).collect(),
             members: workspaces::members(tx)?,
             pipelines: columns,
             tags: contacts::all_tags(tx)?,
@@ -72,9 +94,27 @@ impl Pane {
         self.here == Some(row.thread.id)
     }
 
+    fn is_unread(&self, row: &Listed) -> bool {
+        self.unread.contains(&row.thread.id)
+    }
+
+    /// The words that the search found, with those around them.
+    fn excerpt(&self, row: &Listed) -> Option<Vec<Piece>> {
+        let message = self.found.get(&row.thread.id)?;
+        Some(excerpt(&message.body, &db::search_words(self.query.get("q")), EXCERPT))
+    }
+
+    /// Where a row leads: to what was found, or to the newest end.
+    fn place(&self, row: &Listed) -> String {
+        match self.found.get(&row.thread.id) {
+            Some(message) => format!("?{}#message-{}", self.tail_and("at", &message.id.to_string()), message.id),
+            None => format!("{}#latest", self.tail),
+        }
+    }
+
     /// Whether the list was narrowed to less than what is open.
     fn is_narrowed(&self) -> bool {
-        ["channel", "turn", "status", "assignee", "stage", "tag", "contact"]
+        ["q", "channel", "turn", "status", "assignee", "stage", "tag", "contact"]
             .iter()
             .any(|name| self.query.some(name).is_some())
     }
@@ -94,16 +134,20 @@ impl Pane {
     }
 }
 
-/// What the query asks for: open threads unless it says otherwise.
-fn filter_of(query: &Fields, contact: Option<ContactId>) -> Filter {
+/// What the query asks for: open threads unless it says otherwise; a search looks everywhere.
+fn filter_of(query: &Fields, contact: Option<ContactId>, me: UserId) -> Filter {
+    let words = query.some("q").map(ToOwned::to_owned);
     Filter {
         contact,
+        unread_by: (query.get("status") == "unread").then_some(me),
         channel: query.lenient::<Channel>("channel"),
         turn: query.lenient::<Turn>("turn"),
         status: match query.get("status") {
-            "any" => None,
+            "any" | "unread" => None,
+            "" if words.is_some() => None,
             text => Some(text.parse().unwrap_or(Status::Open)),
         },
+        words,
         assignee: query.lenient::<UserId>("assignee"),
         stage: query.lenient::<StageId>("stage"),
         tag: query.lenient::<TagId>("tag"),
@@ -119,7 +163,7 @@ fn tail_of(query: &Fields) -> String {
     if tail.is_empty() { tail } else { format!("?{tail}") }
 }
 
-#[derive(Template)]
+#[derive(askama::Template)]
 #[template(path = "threads/list.html")]
 struct ListPage {
     shell: Shell,
@@ -164,7 +208,7 @@ impl Place {
     }
 }
 
-#[derive(Template)]
+#[derive(askama::Template)]
 #[template(path = "threads/show.html")]
 struct ThreadPage {
     shell: Shell,
@@ -177,12 +221,16 @@ struct ThreadPage {
     said: Vec<Said>,
     older: Option<String>,
     is_older: bool,
+    /// Whether the viewer has not seen all of it.
+    is_unread: bool,
     newest: Option<MessageId>,
     open_at: Option<String>,
     places: Vec<Place>,
     open: Vec<Reminder>,
     others: Vec<Thread>,
     names: Names,
+    templates: Vec<Template>,
+    composed: Option<Composed>,
 }
 
 impl ThreadPage {
@@ -198,8 +246,17 @@ impl ThreadPage {
         self.places.iter().any(Place::is_open)
     }
 
+    fn is_open(&self) -> bool {
+        self.thread.status == Status::Open
+    }
+
     fn is_closed(&self) -> bool {
         self.thread.status == Status::Closed
+    }
+
+    /// Whether the viewer looks after it.
+    fn is_mine(&self) -> bool {
+        self.thread.assignee_id == Some(self.shell.user.id)
     }
 
     fn is_direct(&self) -> bool {
@@ -213,7 +270,24 @@ impl ThreadPage {
 
     /// Whether the form begins with their message: while it is their turn, theirs is the likely next one.
     fn is_in(&self) -> bool {
-        self.form.ticked("direction", "in", self.thread.turn == Turn::Theirs)
+        self.form.ticked("direction", "in", self.thread.turn == Turn::Theirs && self.composed.is_none())
+    }
+
+    /// What the composer holds.
+    fn body(&self) -> String {
+        self.form.value("body", self.composed.as_ref().map_or("", |composed| composed.text.as_str()))
+    }
+
+    /// How many characters the channel takes.
+    fn limit(&self) -> Option<String> {
+        let limit = i64::try_from(self.thread.channel.text_limit()?).ok()?;
+        Some(crate::calendar::thousands(limit))
+    }
+
+    /// Which text it was written from.
+    fn written_from(&self) -> String {
+        let id = self.composed.as_ref().map_or(String::new(), |composed| composed.written_from.to_string());
+        self.form.value("written_from", &id)
     }
 
     /// Whether the fields for the time are shown from the start.
@@ -229,12 +303,30 @@ impl ThreadPage {
 
 /// A conversation; also shown again, with the problem, when one of its forms is refused.
 pub(super) fn show_view(page: Page<'_, '_>, id: ThreadId, query: Fields) -> Result<String> {
+    show_composed(page, id, query, None)
+}
+
+/// A conversation, with what the composer holds.
+pub(super) fn show_composed(
+    page: Page<'_, '_>,
+    id: ThreadId,
+    query: Fields,
+    composed: Option<Composed>,
+) -> Result<String> {
     let Page { tx, shell, form } = page;
     let thread = threads::thread(tx, id)?;
     let contact = contacts::contact(tx, thread.contact_id)?;
     let request = PageRequest::new(Some(PER_PAGE), query.some("before").map(ToOwned::to_owned));
-    let is_older = request.after.is_some();
-    let messages = threads::messages(tx, id, &request)?;
+    let at = match query.lenient::<MessageId>("at").map(|at| threads::message(tx, at)) {
+        Some(Ok(message)) if message.thread_id == id => Some(message),
+        None | Some(Ok(_) | Err(Error::NotFound)) => None,
+        Some(Err(error)) => return Err(error),
+    };
+    let is_older = request.after.is_some() || at.is_some();
+    let messages = match &at {
+        Some(message) => threads::around(tx, message, PER_PAGE)?,
+        None => threads::messages(tx, id, &request)?,
+    };
     let newest = if is_older {
         threads::messages(tx, id, &PageRequest::first(1))?.items.first().map(|message| message.id)
     } else {
@@ -245,14 +337,18 @@ pub(super) fn show_view(page: Page<'_, '_>, id: ThreadId, query: Fields) -> Resu
     let open_at = thread.url.clone().or_else(compose);
     let showing = if query.get("show") == "side" { "side" } else { "thread" };
     let pane = Pane::load(tx, query, Some(id))?;
+    let is_unread = pane.unread.contains(&id);
     let places = places_of(pipelines::cards_of_contact(tx, contact.id)?, &pane.pipelines);
     let (open, _) = reminders::of_contact(tx, contact.id)?;
     let mut others = threads::threads_of_contact(tx, contact.id)?;
     others.retain(|other| other.id != id);
+    let templates = if shell.works() { drafts::templates_for(tx, thread.channel)? } else { Vec::new() };
     let page = ThreadPage {
         said: said_of(messages.items, &shell),
         older: messages.next_cursor.map(|cursor| cursor.to_string()),
         names: workspaces::names(tx)?,
+        templates,
+        composed,
         shell,
         form,
         pane,
@@ -260,6 +356,7 @@ pub(super) fn show_view(page: Page<'_, '_>, id: ThreadId, query: Fields) -> Resu
         thread,
         contact,
         is_older,
+        is_unread,
         newest,
         open_at,
         places,
@@ -317,11 +414,15 @@ mod tests {
 
     #[test]
     fn the_inbox_shows_open_threads_unless_asked_otherwise() {
-        let status = |query: &str| filter_of(&Fields::parse(query), None).status;
+        let filter = |query: &str| filter_of(&Fields::parse(query), None, UserId(7));
+        let status = |query: &str| filter(query).status;
         assert_eq!(status(""), Some(Status::Open));
         assert_eq!(status("status=closed"), Some(Status::Closed));
         assert_eq!(status("status=any"), None);
         assert_eq!(status("status=nonsense"), Some(Status::Open));
+        assert_eq!(status("status=snoozed"), Some(Status::Snoozed));
+        assert_eq!((status("status=unread"), filter("status=unread").unread_by), (None, Some(UserId(7))));
+        assert_eq!((status("q=tea"), status("q=tea&status=open")), (None, Some(Status::Open)));
     }
 
     #[test]

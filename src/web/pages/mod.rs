@@ -1,5 +1,6 @@
 //! HTML: one file per noun; each handler parses, calls one verb or a few queries, and renders.
 
+pub mod attention;
 pub mod audit;
 pub mod board;
 pub mod cards;

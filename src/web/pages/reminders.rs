@@ -7,7 +7,7 @@ mod next;
 use actix_web::web::Path;
 use askama::Template;
 
-use self::next::read_when;
+pub(super) use self::next::read_when;
 pub(super) use self::next::{Offer, offer, read_next, said};
 use super::cards::way_back;
 use crate::{

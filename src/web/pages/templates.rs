@@ -1,4 +1,6 @@
-//! Templates: the list, and the editor with its variables and a preview on somebody real.
+//! Templates: the list, and the editor with its variants, variables and a preview on somebody real.
+
+use std::collections::HashMap;
 
 use actix_web::web::Path;
 use askama::Template as _;
@@ -8,7 +10,7 @@ use crate::{
     channels::{Channel, preview},
     contacts::{self, Contact, Filter},
     db::{PageRequest, Tx},
-    drafts::{self, Draft, Template, TemplateForm, VARIABLES},
+    drafts::{self, Draft, Outcome, Template, TemplateForm, VARIABLES, Variant},
     error::{Error, Result},
     ids::{ContactId, TemplateId},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
@@ -29,9 +31,15 @@ struct ListPage {
     shell: Shell,
     shared: Vec<Template>,
     own: Vec<Template>,
+    /// By template, its variants added up.
+    outcomes: HashMap<TemplateId, Outcome>,
 }
 
 impl ListPage {
+    fn outcome(&self, template: &Template) -> Outcome {
+        self.outcomes.get(&template.id).copied().unwrap_or_default()
+    }
+
     fn first_line(&self, template: &Template) -> String {
         let line = template.body.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         preview(line, 120)
@@ -43,9 +51,16 @@ pub async fn list(ctx: Ctx) -> Result<Reply, Failure> {
     ctx.page(|page| {
         let Page { tx, shell, .. } = page;
         let (shared, own) = drafts::templates(tx)?.into_iter().partition(|template| template.owner_id.is_none());
-        Ok(ListPage { shell, shared, own }.render()?)
+        let outcomes = drafts::outcomes_by_template(tx)?;
+        Ok(ListPage { shell, shared, own, outcomes }.render()?)
     })
     .await
+}
+
+/// One text of a template with what came of it.
+struct Tried {
+    variant: Variant,
+    outcome: Outcome,
 }
 
 /// A variable as the editor explains it.
@@ -60,6 +75,8 @@ struct FormPage {
     shell: Shell,
     form: Form,
     template: Option<Template>,
+    /// Every text of the template, itself first; empty for a new one.
+    variants: Vec<Tried>,
     may_save: bool,
     variables: Vec<Variable>,
     fallback: &'static str,
@@ -85,6 +102,35 @@ impl FormPage {
 
     fn is_shared(&self) -> bool {
         self.form.ticked("shared", "1", self.template.as_ref().is_some_and(|template| template.owner_id.is_none()))
+    }
+
+    /// Which of the template's texts is shown.
+    fn letter(&self) -> &str {
+        let shown = self.variants.iter().find(|tried| self.is_shown(tried));
+        shown.map_or("A", |tried| tried.variant.letter.as_str())
+    }
+
+    fn is_shown(&self, tried: &Tried) -> bool {
+        self.template.as_ref().is_some_and(|template| template.id == tried.variant.template.id)
+    }
+
+    /// Whether name, channel and sharing are set here: a variant has those of its template.
+    fn is_whole(&self) -> bool {
+        self.letter() == "A"
+    }
+
+    fn may_vary(&self) -> bool {
+        self.may_save && (1..drafts::MOST_VARIANTS).contains(&self.variants.len())
+    }
+
+    /// How many characters the channel takes that it is written for.
+    fn limit(&self) -> Option<usize> {
+        self.template.as_ref()?.channel?.text_limit()
+    }
+
+    fn limit_words(&self) -> String {
+        let words = |limit| i64::try_from(limit).map_or_else(|_| String::new(), crate::calendar::thousands);
+        self.limit().map_or_else(String::new, words)
     }
 
     fn is_filled_for(&self, person: &Contact) -> bool {
@@ -140,12 +186,23 @@ fn form_view(page: Page<'_, '_>, id: Option<TemplateId>, with: Option<ContactId>
         None | Some(Err(Error::NotFound)) => people.first().cloned(),
         Some(Err(error)) => return Err(error),
     };
+    let outcomes = if id.is_some() { drafts::outcomes(tx)? } else { HashMap::new() };
+    let tried =
+        |variant: Variant| Tried { outcome: outcomes.get(&variant.template.id).copied().unwrap_or_default(), variant };
+    let variants = match id {
+        Some(id) => {
+            let of = drafts::origin(tx, id)?;
+            drafts::variants(tx, of)?.into_iter().map(tried).collect()
+        }
+        None => Vec::new(),
+    };
     let is_shared = template.as_ref().is_some_and(|template| template.owner_id.is_none());
     let mut page = FormPage {
         may_save: if is_shared { shell.arranges() } else { shell.works() },
         shell,
         form,
         template,
+        variants,
         variables: variables(),
         fallback: FALLBACK,
         contact,
@@ -206,7 +263,20 @@ pub async fn save(ctx: Ctx, path: Path<(String, TemplateId)>, fields: Fields) ->
         fields,
         move |tx, fields| {
             tx.access().require(Right::Work)?;
-            drafts::save_template(tx, Some(id), &read_form(fields)?)?;
+            let of = drafts::origin(tx, id)?;
+            let of = drafts::template(tx, of)?;
+            let form = if of.id == id {
+                read_form(fields)?
+            } else {
+                // A variant has only words of its own.
+                TemplateForm {
+                    name: of.name,
+                    channel: of.channel,
+                    body: fields.get("body").to_owned(),
+                    shared: of.owner_id.is_none(),
+                }
+            };
+            drafts::save_template(tx, Some(id), &form)?;
             let tail = with.map_or(String::new(), |contact| format!("?contact={contact}"));
             Ok(Done::go(format!("templates/{id}{tail}")).say("Saved."))
         },
@@ -215,14 +285,35 @@ pub async fn save(ctx: Ctx, path: Path<(String, TemplateId)>, fields: Fields) ->
     .await
 }
 
-/// Removes a template.
+/// Adds a variant with the same text, to be changed.
+pub async fn add_variant(ctx: Ctx, path: Path<(String, TemplateId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, _| {
+            let made = drafts::add_variant(tx, id)?;
+            let words =
+                "Change its words: from now on people get one text or the other, and you see which is answered.";
+            Ok(Done::go(format!("templates/{made}")).say(words))
+        },
+        move |page| form_view(page, Some(id), None),
+    )
+    .await
+}
+
+/// Removes a template, or one of its variants.
 pub async fn remove(ctx: Ctx, path: Path<(String, TemplateId)>, fields: Fields) -> Result<Reply, Failure> {
     let id = path.1;
     ctx.act(
         fields,
         move |tx, _| {
+            let of = drafts::origin(tx, id)?;
             drafts::remove_template(tx, id)?;
-            Ok(Done::go("templates").say("Removed the template."))
+            Ok(if of == id {
+                Done::go("templates").say("Removed the template.")
+            } else {
+                Done::go(format!("templates/{of}")).say("Removed the variant.")
+            })
         },
         move |page| form_view(page, Some(id), None),
     )

@@ -1,5 +1,5 @@
-//! What is done in a thread: logging a message (the first one with a contact included), removing one, closing,
-//! assigning, setting its address. How a thread looks is in `inbox`.
+//! What is done in a thread: logging a message (the first one with a contact included), removing one, assigning,
+//! setting its address. How a thread looks is in `inbox`; closing and snoozing are in `attention`.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -13,9 +13,11 @@ use crate::{
     channels::{Channel, Direction},
     contacts::{self, Contact},
     db::{Instant, Tx},
+    drafts,
     error::{Error, Result},
-    ids::{ContactId, MessageId, ThreadId},
-    threads::{self, NewMessage, Status},
+    ids::{ContactId, MessageId, TemplateId, ThreadId},
+    outreach::{self, Attempt, Verdict},
+    threads::{self, NewMessage},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
     workspaces,
 };
@@ -91,7 +93,12 @@ pub async fn log(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Re
             tx.access().require(Right::Work)?;
             let thread = threads::thread(tx, id)?;
             let new = read_message(tx, fields)?;
+            let written_from: Option<TemplateId> = fields.optional("written_from")?;
             let logged = threads::log_message(tx, id, &new)?;
+            if let (Some(template), Direction::Out) = (written_from, new.direction) {
+                let template = drafts::template(tx, template)?;
+                drafts::note_use(tx, logged.id, template.id)?;
+            }
             let contact = contacts::contact(tx, thread.contact_id)?;
             let to = format!("threads/{id}#message-{}", logged.id);
             Ok(Done::go(to).say(saved_words(contact.first_name(), logged.stopped)))
@@ -101,23 +108,51 @@ pub async fn log(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Re
     .await
 }
 
-/// Closes a thread or opens it again.
-pub async fn status(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Result<Reply, Failure> {
+/// Fills a template for the person and puts it below what the composer holds. Nothing is stored.
+pub async fn insert(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Result<Reply, Failure> {
     let id = path.1;
-    ctx.act(
-        fields,
-        move |tx, fields| {
-            tx.access().require(Right::Work)?;
-            let status: Status = fields.required("status")?;
-            threads::set_status(tx, id, status)?;
-            Ok(Done::go(format!("threads/{id}")).say(match status {
-                Status::Closed => "Closed. It opens again by itself when they write.",
-                Status::Open => "Open again.",
-            }))
-        },
-        move |page| inbox::show_view(page, id, Fields::default()),
-    )
+    ctx.page(move |page| {
+        page.tx.access().require(Right::Work)?;
+        let Some(template) = fields.lenient::<TemplateId>("template") else {
+            return inbox::show_view(page, id, Fields::default());
+        };
+        let composed = compose(page.tx, id, template, fields.get("body"))?;
+        inbox::show_composed(page, id, Fields::default(), Some(composed))
+    })
     .await
+}
+
+/// What the composer holds after a template was inserted, with what speaks against sending it.
+pub(super) struct Composed {
+    pub(super) text: String,
+    pub(super) written_from: TemplateId,
+    pub(super) flaws: Vec<String>,
+    pub(super) verdict: Verdict,
+}
+
+impl Composed {
+    /// Whether the text may leave as it is.
+    pub(super) fn may_go(&self) -> bool {
+        self.flaws.is_empty() && !self.verdict.refused()
+    }
+}
+
+fn compose(tx: &mut Tx<'_>, id: ThreadId, template: TemplateId, before: &str) -> Result<Composed> {
+    let thread = threads::thread(tx, id)?;
+    let contact = contacts::contact(tx, thread.contact_id)?;
+    let sender = tx.access().person()?;
+    drafts::template(tx, template)?;
+    let written_from = drafts::variant_for(tx, template, contact.id)?;
+    let mut draft = drafts::draft_for(tx, &contact, Some(thread.channel), Some(sender), Some(written_from), None)?;
+    if !before.trim().is_empty() {
+        draft.text = format!("{}\n\n{}", before.trim_end(), draft.text);
+        draft.flaws.extend(drafts::flaws(tx, &contact, Some(thread.channel), Some(sender), &draft.text)?);
+        draft.flaws.dedup();
+    }
+    let attempt = Attempt { contact: contact.id, channel: thread.channel, text: &draft.text, sender, at: tx.now() };
+    let verdict = outreach::may_reach(tx, attempt)?;
+    let flaws = draft.flaws.iter().map(drafts::Flaw::words).collect();
+    Ok(Composed { text: draft.text, written_from, flaws, verdict })
 }
 
 /// Gives a thread to a colleague, or to nobody.

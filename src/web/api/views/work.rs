@@ -31,8 +31,10 @@ pub struct Thread {
     pub title: Option<String>,
     /// direct, group or sponsored.
     pub kind: threads::ThreadKind,
-    /// open or closed.
+    /// open, snoozed or closed.
     pub status: threads::Status,
+    /// When it comes back, while it is snoozed.
+    pub snoozed_until: Option<Instant>,
     /// The colleague who looks after it.
     pub assignee_id: Option<UserId>,
     /// Whose move it is in this thread.
@@ -60,6 +62,7 @@ impl From<threads::Thread> for Thread {
             title: row.title,
             kind: row.kind,
             status: row.status,
+            snoozed_until: row.snoozed_until,
             assignee_id: row.assignee_id,
             turn: row.turn,
             last_message_at: row.last_message_at,
@@ -206,6 +209,10 @@ pub struct Template {
     pub body: String,
     /// Whether everybody uses it.
     pub shared: bool,
+    /// How many messages were written from it in the last 180 days, its variants included.
+    pub sent: i64,
+    /// How many of those were answered before the next message from a template.
+    pub answered: i64,
     /// When it was last saved.
     pub updated_at: Instant,
 }
@@ -218,6 +225,8 @@ impl From<drafts::Template> for Template {
             channel: row.channel,
             body: row.body,
             shared: row.owner_id.is_none(),
+            sent: 0,
+            answered: 0,
             updated_at: row.updated_at,
         }
     }

@@ -1,0 +1,2 @@
+drop table template_uses;
+drop table variants;

@@ -1,0 +1,13 @@
+drop table unreads;
+drop index threads_assignee;
+drop index threads_channel;
+drop index threads_turn;
+drop index threads_status;
+drop index threads_recent;
+alter table threads drop column listed_at;
+alter table threads drop column woken_at;
+alter table threads drop column snoozed_until;
+update threads set status = 'open' where status = 'snoozed';
+create index threads_recent on threads (workspace_id, last_message_at, id);
+create index threads_turn on threads (workspace_id, turn, last_message_at, id);
+create index threads_channel on threads (workspace_id, channel, last_message_at, id);

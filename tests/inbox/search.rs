@@ -1,0 +1,94 @@
+//! Full-text search in what was said.
+
+use rapport::{
+    access::Access,
+    channels::Channel,
+    contacts,
+    db::PageRequest,
+    ids::ThreadId,
+    imports::{self, Choice},
+    threads::{self, Filter},
+};
+
+use crate::{
+    app::App,
+    both,
+    imports::kit::{apply, look_into_as},
+};
+
+fn found(app: &App, who: Access, words: &str) -> Vec<ThreadId> {
+    let filter = Filter { words: Some(words.into()), ..Filter::default() };
+    let page = app.read(who, |tx| threads::list(tx, &filter, &PageRequest::first(50)));
+    page.items.iter().map(|row| row.thread.id).collect()
+}
+
+both! {
+    fn words_are_found_in_what_was_said_and_in_the_name_of_whom_it_was_said_to(app) {
+        let (owner, other) = (app.workspace("Acme"), app.workspace("Other"));
+        let [ana, bob] = ["Ana Li", "Bob Ito"].map(|name| app.contact(owner, name));
+        let [first, second] = [ana, bob].map(|person| app.thread(owner, person, Channel::Instagram));
+        let stranger = app.contact(other, "Ana Else");
+        let theirs = app.thread(other, stranger, Channel::X);
+        app.hears(other, theirs, "The café sent samples");
+        let said = app.hears(owner, first, "The Café opens in March, send samples").id;
+        app.says(owner, second, "Ana told me about you");
+        assert_eq!(found(app, owner, "cafe"), [first]);
+        assert_eq!(found(app, owner, "SAMPL caf"), [first], "beginnings of words, in any order");
+        assert_eq!(found(app, owner, "samples april"), [], "every word must occur");
+        let mut both = found(app, owner, "ana");
+        both.sort();
+        assert_eq!(both, [first, second], "said, or their name");
+        for odd in ["\"", "' OR 1", "caf* AND (", "-- ;", "%", "NEAR(", "\u{0}café:*", "हिन्दी Ⓐ"] {
+            found(app, owner, odd);
+        }
+        let hit = app.read(owner, |tx| threads::found_in(tx, "samples", &[first, second]));
+        assert_eq!(hit.iter().map(|message| message.id).collect::<Vec<_>>(), [said]);
+        app.write(owner, |tx| threads::remove_message(tx, said));
+        assert_eq!(found(app, owner, "cafe"), []);
+        app.write(owner, |tx| contacts::erase(tx, bob));
+        assert_eq!(found(app, owner, "told"), []);
+        assert_eq!(found(app, other, "samples"), [theirs]);
+    }
+}
+
+both! {
+    fn what_an_import_brought_is_found_as_soon_as_the_worker_has_indexed_it(app) {
+        let owner = app.workspace("Acme");
+        let csv = "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n\
+            c1,,Ana Li,https://www.linkedin.com/in/ana-li,Mara Me,https://www.linkedin.com/in/mara,2026-11-01 09:00:00 UTC,,Marmalade for breakfast,INBOX\n\
+            c1,,Mara Me,https://www.linkedin.com/in/mara,Ana Li,https://www.linkedin.com/in/ana-li,2026-11-01 10:00:00 UTC,,Gladly,INBOX\n\
+            c2,,Mara Me,https://www.linkedin.com/in/mara,Bo Moss,https://www.linkedin.com/in/bo,2026-11-01 10:00:00 UTC,,Hello Bo,INBOX\n";
+        let looked = look_into_as(app, owner, "linkedin", "messages.csv", csv.as_bytes());
+        assert_eq!(looked.problem, None);
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        let done = apply(app, owner, looked.id, None);
+        assert_eq!(found(app, owner, "marmal").len(), 1);
+        app.write(owner, |tx| imports::undo(tx, done.id));
+        assert_eq!(found(app, owner, "marmalade"), []);
+        assert_eq!(app.tick(), 0, "nothing is left to be done");
+    }
+}
+
+both! {
+    fn the_inbox_shows_what_was_found_and_leads_to_it(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let thread = app.thread(owner, ana, Channel::Linkedin);
+        let early = app.hears(owner, thread, "The <b>marmalade</b> is from Seville").id;
+        for n in 0..140 {
+            app.says(owner, thread, &format!("Line {n}"));
+        }
+        let (server, slug) = (app.server(), app.slug(owner));
+        let browser = app.browser_of(&server, owner);
+        let list = browser.get(&format!("/w/{slug}/inbox?q=MARMA")).body;
+        assert!(list.contains("The &#60;b&#62;<mark>marmalade</mark>&#60;/b&#62;"), "{list}");
+        let place = format!("/w/{slug}/threads/{thread}?q=MARMA&amp;at={early}#message-{early}");
+        assert!(list.contains(&place) || list.contains(&place.replace("&amp;", "&#38;")), "{list}");
+        let page = browser.get(&format!("/w/{slug}/threads/{thread}?q=MARMA&at={early}")).body;
+        assert!(page.contains(&format!("id=\"message-{early}\"")) && page.contains("Line 40"), "with those around it");
+        assert!(!page.contains("Line 139"), "and not the whole conversation");
+        let newest = browser.get(&format!("/w/{slug}/threads/{thread}")).body;
+        assert!(newest.contains("Line 139") && !newest.contains(&format!("id=\"message-{early}\"")));
+        assert!(browser.get(&format!("/w/{slug}/inbox?q=zebra")).body.contains("has all of these words"));
+    }
+}

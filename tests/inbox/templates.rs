@@ -1,0 +1,128 @@
+//! Templates with variants, put into the composer, and what is counted of them.
+
+use rapport::{
+    access::Access,
+    channels::{Channel, Direction},
+    contacts::{self, Details, Kind},
+    drafts::{self, Outcome, TemplateForm},
+    error::Error,
+    ids::TemplateId,
+    outreach::{self, Answer, Next},
+    reminders::{self, NewReminder},
+    threads::{self, NewMessage},
+};
+
+use crate::{
+    app::{App, people::ZONE},
+    both,
+};
+
+fn template(app: &App, who: Access, body: &str) -> TemplateId {
+    let form = TemplateForm { name: "First words".into(), channel: None, body: body.into(), shared: true };
+    app.write(who, |tx| drafts::save_template(tx, None, &form))
+}
+
+fn plan(app: &App, who: Access, contact: rapport::ids::ContactId, template: TemplateId) -> rapport::ids::ReminderId {
+    let when = "2026-11-23T12:00:00".parse::<chrono::NaiveDateTime>().expect("a time");
+    let when = rapport::calendar::When { date: when.date(), time: when.time() };
+    let new = NewReminder {
+        template: Some(template),
+        channel: Some(Channel::Linkedin),
+        ..NewReminder::by_hand(contact, who.user().expect("a person"), "Write", when, ZONE)
+    };
+    app.write(who, |tx| reminders::plan(tx, &new))
+}
+
+both! {
+    fn each_person_gets_one_variant_and_every_variant_its_share(app) {
+        let owner = app.workspace("Acme");
+        let a = template(app, owner, "Hello {{ first_name }}, good to meet you in Kyoto");
+        let b = app.write(owner, |tx| drafts::add_variant(tx, a));
+        let texts: Vec<String> =
+            app.read(owner, |tx| drafts::variants(tx, a)).into_iter().map(|text| text.letter).collect();
+        assert_eq!(texts, ["A", "B"]);
+        assert!(app.read(owner, drafts::templates).iter().all(|listed| listed.id != b), "a variant stands behind A");
+        let mut got = Vec::new();
+        for name in ["Ana Li", "Bob Ito", "Cem Kaya", "Dora Fell"] {
+            let person = app.contact(owner, name);
+            let planned = plan(app, owner, person, a);
+            let chosen = app.read(owner, |tx| reminders::reminder(tx, planned)).template_id;
+            let again = app.read(owner, |tx| drafts::variant_for(tx, a, person));
+            assert_eq!(chosen, Some(again));
+            got.push(again);
+        }
+        assert_eq!(got.iter().filter(|id| **id == a).count(), 2);
+        for _ in 0..3 {
+            app.write(owner, |tx| drafts::add_variant(tx, b));
+        }
+        let sixth = app.db.write(owner, |tx| drafts::add_variant(tx, a));
+        assert!(matches!(sixth, Err(Error::Invalid(_))), "{sixth:?}");
+        // A letter that was used is not used again: what is counted under it stays what it was.
+        app.write(owner, |tx| drafts::remove_template(tx, b));
+        app.write(owner, |tx| drafts::add_variant(tx, a));
+        let letters: String =
+            app.read(owner, |tx| drafts::variants(tx, a)).into_iter().map(|text| text.letter).collect();
+        assert_eq!(letters, "ACDEF");
+        app.write(owner, |tx| drafts::remove_template(tx, a));
+        assert!(app.read(owner, drafts::templates).iter().all(|listed| listed.name != "First words"));
+    }
+}
+
+both! {
+    fn an_answer_counts_for_the_last_templated_message_before_it(app) {
+        let owner = app.workspace("Acme");
+        let (first, second) = (template(app, owner, "Hi {{ first_name }}, it was good to meet you"), template(app, owner, "{{ first_name }}, did the samples reach you?"));
+        let send = |contact, template| {
+            let planned = plan(app, owner, contact, template);
+            app.write(owner, |tx| outreach::answer_send(tx, planned, &Answer::AsIs, Some("by hand"), &Next::Nothing));
+        };
+        let people = ["Ana Li", "Bob Ito", "Cem Kaya"].map(|name| app.contact(owner, name));
+        for (at, person) in people.iter().enumerate() {
+            app.is_now(&format!("2026-11-23T10:0{at}:00Z"));
+            send(*person, first);
+        }
+        let [ana, bob, cem] = people;
+        let thread = |contact| app.thread(owner, contact, Channel::Linkedin);
+        app.is_now("2026-11-24T10:00:00Z");
+        app.says(owner, thread(ana), "P.S. The samples are on their way");
+        app.is_now("2026-11-24T11:00:00Z");
+        app.hears(owner, app.thread(owner, ana, Channel::Instagram), "Thank you");
+        let away = NewMessage { automatic: true, ..NewMessage::now(Direction::In, "I am away") };
+        let of_bob = thread(bob);
+        app.write(owner, |tx| threads::log_message(tx, of_bob, &away).map(drop));
+        app.is_now("2026-11-28T10:00:00Z");
+        send(cem, second);
+        app.is_now("2026-11-28T12:00:00Z");
+        app.hears(owner, thread(cem), "Yes, sorry");
+        let outcomes = app.read(owner, drafts::outcomes);
+        assert_eq!(outcomes[&first], Outcome { sent: 3, answered: 1 }, "Ana on another channel; Bob’s machine is nobody");
+        assert_eq!(outcomes[&second], Outcome { sent: 1, answered: 1 });
+        app.is_now("2027-06-30T10:00:00Z");
+        assert!(app.read(owner, drafts::outcomes).is_empty(), "the last 180 days");
+    }
+}
+
+both! {
+    fn a_template_is_inserted_for_this_person_and_the_gate_is_asked(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.write(owner, |tx| contacts::create(tx, &Details::named("Ana Li", Kind::Lead)));
+        let (thread, text) = (app.thread(owner, ana, Channel::Instagram), template(app, owner, "Hi {{ first_name }}, tea?"));
+        let hollow = template(app, owner, "Hi {{ first_name }} of {{ company }}");
+        let (server, slug) = (app.server(), app.slug(owner));
+        let (browser, id) = (app.browser_of(&server, owner), text.to_string());
+        let (insert, log) =
+            (format!("/w/{slug}/threads/{thread}/insert"), format!("/w/{slug}/threads/{thread}/messages"));
+        let page = browser.post(&insert, &[("template", &id), ("body", "Good morning.")]).body;
+        assert!(page.contains("Good morning.\n\nHi Ana, tea?</textarea>"), "below what was typed: {page}");
+        assert!(page.contains("data-copy=\"#body\"") && page.contains("takes at most 1,000 characters"));
+        assert!(page.contains(&format!("name=\"written_from\" value=\"{text}\"")));
+        let page = browser.post(&insert, &[("template", &hollow.to_string())]).body;
+        assert!(page.contains("company isn’t known") || page.contains("company isn&#39;t known"), "{page}");
+        assert!(!page.contains("data-copy=\"#body\""), "what is hollow can't be copied");
+        let sent = [("direction", "out"), ("body", "Hi Ana, tea?"), ("written_from", id.as_str())];
+        assert_eq!(browser.post(&log, &sent).status, 303);
+        assert_eq!(app.read(owner, drafts::outcomes)[&text].sent, 1);
+        let page = browser.post(&insert, &[("template", &id)]).body;
+        assert!(page.contains("data-verdict=\"refuse\"") && !page.contains("data-copy=\"#body\""), "twice the same");
+    }
+}
