@@ -94,7 +94,8 @@ fn bring_in(kind: &str, bytes: Vec<u8>, rows: usize) {
     let db = Db::open(&address, 2, Clock::System).expect("a database");
     db.migrate().expect("migrations");
     let config = Arc::new(Config::read(|_| None).expect("defaults"));
-    let worker = Worker { db: db.clone(), config, mailer: Mailer::memory(Outbox::default()) };
+    let store = rapport::attachments::Store::open(None, &folder.path().join("files")).expect("a store");
+    let worker = Worker { db: db.clone(), config, mailer: Mailer::memory(Outbox::default()), store };
     let access = db
         .write_system(|sys| {
             let new = NewUser {

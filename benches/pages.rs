@@ -52,7 +52,8 @@ fn run(size: u32) {
     let mut config = Config::read(|_| None).expect("defaults");
     config.data = folder.path().into();
     let config = Arc::new(config);
-    let worker = Worker { db: db.clone(), config: config.clone(), mailer: Mailer::memory(Outbox::default()) };
+    let store = config.store().expect("a store");
+    let worker = Worker { db: db.clone(), config: config.clone(), mailer: Mailer::memory(Outbox::default()), store };
     let began = Stopwatch::now();
     let made = demo::fill(&worker, size, size * 10, 1).expect("data");
     println!("# {size} contacts, {} messages made in {:.1} s", size * 10, began.elapsed().as_secs_f64());
@@ -64,7 +65,7 @@ fn run(size: u32) {
         })
         .expect("a session");
     let subjects = subjects(&db, access, &made.slug);
-    let app = web::App { db: db.clone(), config, mailer: worker.mailer.clone() };
+    let app = web::App { db: db.clone(), config, mailer: worker.mailer.clone(), store: worker.store.clone() };
     actix_web::rt::System::new().block_on(async {
         let service = test::init_service(web::application(&app)).await;
         for subject in &subjects {

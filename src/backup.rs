@@ -17,9 +17,11 @@ use diesel::{
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
+    attachments::{Store, thumb_name},
     config::Config,
     db::{Address, Conn, Db},
     error::{Error, Result},
+    ids::WorkspaceId,
 };
 
 /// Tables of PostgreSQL, parents before children.
@@ -47,6 +49,8 @@ const TABLES: &[&str] = &[
     "templates",
     "variants",
     "template_uses",
+    "files",
+    "attachments",
     "pipelines",
     "stages",
     "cadence_steps",
@@ -74,7 +78,7 @@ fn zip_error(error: zip::result::ZipError) -> Error {
 
 /// Writes a backup and returns its size in bytes. A file that is there is not overwritten; a backup cut short leaves
 /// none behind.
-pub fn backup(db: &Db, config: &Config, file: &Path) -> Result<u64> {
+pub fn backup(db: &Db, config: &Config, store: &Store, file: &Path) -> Result<u64> {
     if file.exists() {
         return Err(words(format!("{} is there already. Name a new file.", file.display())));
     }
@@ -109,11 +113,64 @@ pub fn backup(db: &Db, config: &Config, file: &Path) -> Result<u64> {
             std::io::copy(&mut upload, &mut zip)?;
         }
     }
+    // After the rows: a content that goes meanwhile is mended at the restore, one that comes is in no row.
+    for name in kept_files(db)? {
+        let (workspace, hash) = (WorkspaceId(name.workspace_id), name.hash);
+        for part in [hash.clone(), thumb_name(&hash)] {
+            if store.has(workspace, &part)? {
+                // Pictures and sound don't pack.
+                let stored = options.compression_method(zip::CompressionMethod::Stored);
+                zip.start_file(format!("files/{workspace}/{part}"), stored).map_err(zip_error)?;
+                store.copy(workspace, &part, &mut zip)?;
+            }
+        }
+    }
     zip.finish().map_err(zip_error)?;
     part.as_file().sync_all()?;
     let size = part.as_file().metadata()?.len();
     part.persist_noclobber(file).map_err(|error| words(error.error.to_string()))?;
     Ok(size)
+}
+
+#[derive(diesel::QueryableByName)]
+struct Kept {
+    #[diesel(sql_type = BigInt)]
+    workspace_id: i64,
+    #[diesel(sql_type = Text)]
+    hash: String,
+}
+
+fn kept_files(db: &Db) -> Result<Vec<Kept>> {
+    db.read_system(|sys| {
+        Ok(diesel::sql_query(
+            "SELECT workspace_id, hash FROM files WHERE kept_at IS NOT NULL ORDER BY workspace_id, hash",
+        )
+        .load(sys.conn())?)
+    })
+}
+
+/// After a restore: attachments whose content the backup didn't hold say so. Returns how many contents are missing.
+pub fn mend_files(db: &Db, store: &Store) -> Result<usize> {
+    let mut missing = 0;
+    for Kept { workspace_id, hash } in kept_files(db)? {
+        if store.has(WorkspaceId(workspace_id), &hash)? {
+            continue;
+        }
+        missing += 1;
+        db.write_system(|sys| {
+            for statement in [
+                "UPDATE attachments SET hash = NULL WHERE workspace_id = $1 AND hash = $2",
+                "DELETE FROM files WHERE workspace_id = $1 AND hash = $2",
+            ] {
+                diesel::sql_query(statement)
+                    .bind::<BigInt, _>(workspace_id)
+                    .bind::<Text, _>(&hash)
+                    .execute(sys.conn())?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(missing)
 }
 
 #[derive(diesel::QueryableByName)]
@@ -191,7 +248,7 @@ fn open(file: &Path) -> Result<(ZipArchive<File>, serde_json::Value)> {
 }
 
 /// Puts database file and uploads of a backup into an empty place.
-pub fn unpack(config: &Config, file: &Path) -> Result<()> {
+pub fn unpack(config: &Config, store: &Store, file: &Path) -> Result<()> {
     let (mut zip, manifest) = open(file)?;
     let kind = manifest["database"].as_str().unwrap_or_default();
     match (&config.database, kind) {
@@ -215,9 +272,15 @@ pub fn unpack(config: &Config, file: &Path) -> Result<()> {
     std::fs::create_dir_all(&uploads)?;
     for n in 0..zip.len() {
         let mut entry = zip.by_index(n).map_err(zip_error)?;
-        let Some(name) = entry.name().map_err(zip_error)?.strip_prefix("uploads/").map(ToOwned::to_owned) else {
+        let name = entry.name().map_err(zip_error)?.into_owned();
+        if let Some((workspace, part)) = name.strip_prefix("files/").and_then(|rest| rest.split_once('/')) {
+            let known = part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.') && !part.starts_with('.');
+            if let (Ok(workspace), true) = (workspace.parse(), known) {
+                store.put(WorkspaceId(workspace), part, &mut entry)?;
+            }
             continue;
-        };
+        }
+        let Some(name) = name.strip_prefix("uploads/") else { continue };
         // Names of ours are letters, digits, - and _; nothing else is written anywhere.
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
             continue;

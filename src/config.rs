@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{db::Address, mail::Mailer};
+use crate::{attachments::Store, db::Address, mail::Mailer};
 
 /// How this copy of Rapport runs.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Config {
     pub bind: String,
     /// `RAPPORT_BASE_URL` without a slash at the end: what links in mails begin with.
     pub base_url: String,
+    /// `RAPPORT_FILES`: a bucket for attachments, like `s3://bucket/folder`; the data folder without it.
+    pub files: Option<String>,
     /// `SMTP_URL`; mails are files without it.
     pub smtp: Option<String>,
     /// `RAPPORT_MAIL_FROM`.
@@ -46,6 +48,7 @@ impl Config {
             database,
             bind,
             base_url: base_url.trim_end_matches('/').into(),
+            files: get("RAPPORT_FILES"),
             smtp: get("SMTP_URL"),
             mail_from: get("RAPPORT_MAIL_FROM").unwrap_or_else(|| "Rapport <rapport@localhost>".into()),
             log: get("RAPPORT_LOG").unwrap_or_else(|| "info".into()),
@@ -58,6 +61,11 @@ impl Config {
             Some(url) => Mailer::smtp(url, &self.mail_from),
             None => Mailer::folder(self.data.join("mail"), &self.mail_from),
         }
+    }
+
+    /// Where attachments lie by the settings.
+    pub fn store(&self) -> Result<Store, String> {
+        Store::open(self.files.as_deref(), &self.data.join("files"))
     }
 
     /// Whether people reach Rapport by https: then cookies are marked secure.

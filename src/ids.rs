@@ -69,6 +69,8 @@ ids! {
     ThreadId,
     /// One message of a thread.
     MessageId,
+    /// What was sent with a message.
+    AttachmentId,
     /// Text with variables.
     TemplateId,
     /// Ordered stages for one kind of contact.

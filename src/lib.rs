@@ -30,6 +30,8 @@ pub mod pipelines;
 
 pub mod threads;
 
+pub mod attachments;
+
 pub mod outreach;
 
 pub mod mail;

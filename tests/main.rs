@@ -2,6 +2,7 @@
 
 mod api;
 mod app;
+mod attachments;
 mod badinput;
 mod browser;
 mod demo;

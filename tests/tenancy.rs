@@ -154,6 +154,9 @@ impl Walk<'_> {
             // Not pages: a stream, an upload that is refused before it is read, and what a script of a page sends.
             "/w/{slug}/live" => answer.status == 404,
             "/w/{slug}/import" if route.method == "post" => answer.status == 404,
+            "/w/{slug}/files/{id}" | "/w/{slug}/files/{id}/thumb" | "/w/{slug}/messages/{id}/files" => {
+                answer.status == 404
+            }
             "/w/{slug}/cards/{id}/drop" | "/w/{slug}/threads/{id}/seen" => answer.status == 403,
             _ => answer.status == 303 && answer.location.starts_with("/login"),
         };

@@ -3,19 +3,29 @@
 use std::path::Path;
 
 use super::open;
-use crate::{backup as whole, config::Config, error::Result, worker::Worker};
+use crate::{
+    backup as whole,
+    config::Config,
+    error::{Error, Result},
+    worker::Worker,
+};
 
 pub(super) fn backup(worker: &Worker, file: &Path) -> Result<()> {
-    let size = whole::backup(&worker.db, &worker.config, file)?;
+    let size = whole::backup(&worker.db, &worker.config, &worker.store, file)?;
     println!("backup={} bytes={size}", file.display());
     Ok(())
 }
 
 pub(super) fn restore(config: Config, file: &Path) -> Result<()> {
-    whole::unpack(&config, file)?;
+    let store = config.store().map_err(|words| Error::invalid("", words))?;
+    whole::unpack(&config, &store, file)?;
     let worker = open(config, None)?;
     whole::fill(&worker.db, file)?;
     whole::rehome(&worker.db, &worker.config)?;
+    let missing = whole::mend_files(&worker.db, &worker.store)?;
+    if missing > 0 {
+        println!("missing_files={missing}");
+    }
     worker.db.write_system(|sys| sys.set_setting("hold", "restored"))?;
     println!("restored; sending is held until an owner releases it under Settings, Mail");
     Ok(())

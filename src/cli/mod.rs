@@ -219,7 +219,8 @@ fn open(config: Config, at: Option<Instant>) -> Result<Worker> {
     let db = Db::open(&config.database, 4, clock).map_err(|error| cannot_open(&config, &error))?;
     db.migrate()?;
     let mailer = config.mailer().map_err(|words| Error::invalid("", words))?;
-    Ok(Worker { db, config: Arc::new(config), mailer })
+    let store = config.store().map_err(|words| Error::invalid("", words))?;
+    Ok(Worker { db, config: Arc::new(config), mailer, store })
 }
 
 fn cannot_open(config: &Config, error: &Error) -> Error {

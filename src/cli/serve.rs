@@ -40,7 +40,7 @@ pub(super) fn serve(config: Config, with_worker: bool, say: Option<String>) -> R
     }
     let stop = Arc::new(AtomicBool::new(false));
     let thread = with_worker.then(|| start(&worker, &stop));
-    let app = App { db: worker.db.clone(), config, mailer: worker.mailer.clone() };
+    let app = App { db: worker.db.clone(), config, mailer: worker.mailer.clone(), store: worker.store.clone() };
     let served = actix_web::rt::System::new().block_on(web::serve(app, listener));
     stop.store(true, Ordering::Relaxed);
     worker.db.ring();

@@ -18,6 +18,7 @@ use crate::{
     db::{self, Tx, contacts as c, handles as h},
     error::{Error, Result},
     ids::{ContactId, HandleId, ImportId, NoteId, TagId, UserId},
+    queue::{self, Job},
     timeline::{Change, Verb, record},
 };
 
@@ -304,6 +305,9 @@ pub fn erase(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     diesel::delete(tx.all(db::Contacts).filter(c::merged_into.eq(gone.id))).execute(tx.conn())?;
     diesel::delete(tx.all(db::Contacts).filter(c::id.eq(gone.id))).execute(tx.conn())?;
     diesel::delete(tx.all(db::Events).filter(db::events::contact_id.eq(gone.id))).execute(tx.conn())?;
+    // Their attachments went with their messages; the contents follow.
+    let (workspace, now) = (tx.workspace(), tx.now());
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::TidyFiles { workspace }, now)?;
     record(tx, Verb::ContactErased, Change::of(gone.id.0))
 }
 

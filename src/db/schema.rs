@@ -279,6 +279,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    files (workspace_id, hash) {
+        workspace_id -> BigInt,
+        hash -> Text,
+        size -> BigInt,
+        kind -> Text,
+        thumb -> Nullable<Bool>,
+        created_at -> Timestamp,
+        kept_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    attachments (id) {
+        id -> BigInt,
+        workspace_id -> BigInt,
+        message_id -> BigInt,
+        name -> Text,
+        source -> Nullable<Text>,
+        hash -> Nullable<Text>,
+        import_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     templates (id) {
         id -> BigInt,
         workspace_id -> BigInt,
@@ -565,6 +590,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     threads,
     unreads,
     messages,
+    files,
+    attachments,
     templates,
     variants,
     template_uses,

@@ -9,22 +9,20 @@ use super::{
     Import, Person, State, forget_file, import,
     preview::{news, recognise},
     set_state,
-    source::{self, Incoming, Source},
+    sink::{Sink, Stop, fetch_files},
+    source,
 };
 use crate::{
     access::{Access, Origin},
-    channels::{
-        Address, Channel,
-        linkedin::{ArchiveError, Flow, Owner},
-        profile_url,
-    },
+    attachments::Store,
+    channels::{Address, Channel, linkedin::ArchiveError, profile_url},
     contacts::{self, Details, Kind},
     db::{
         self, Db, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, messages as m,
         threads as t,
     },
     each,
-    error::{Error, Result},
+    error::Result,
     ids::{ContactId, ImportId, MessageId, PipelineId, ThreadId},
     pipelines,
     queue::{self, Job},
@@ -35,6 +33,7 @@ use crate::{
 /// Does an import that was started. `alive` is called between transactions; false stops it: somebody else goes on.
 pub fn apply(
     db: &Db,
+    store: &Store,
     access: Access,
     id: ImportId,
     pipeline: Option<PipelineId>,
@@ -46,7 +45,7 @@ pub fn apply(
     }
     let access =
         db.read_system(|sys| crate::accounts::on_behalf(sys, access.workspace(), import.user_id, Origin::Import))?;
-    match run(db, access, &import, pipeline, alive)? {
+    match run(db, store, access, &import, pipeline, alive)? {
         Ok(true) => db.write(access, |tx| finish(tx, &import)),
         Ok(false) => Ok(()),
         Err(ArchiveError(words)) => db.write(access, |tx| {
@@ -83,6 +82,7 @@ fn finish(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
 /// Stores everything; false when somebody else has taken over.
 fn run(
     db: &Db,
+    store: &Store,
     access: Access,
     import: &Import,
     pipeline: Option<PipelineId>,
@@ -127,8 +127,19 @@ fn run(
         })?;
         homes.extend(threads);
     }
-    let mut sink =
-        Sink { db, access, import, owner: &owner, homes: &homes, done, total, batch: Vec::new(), failed: None, alive };
+    let mut sink = Sink {
+        db,
+        access,
+        import,
+        owner: &owner,
+        homes: &homes,
+        done,
+        total,
+        batch: Vec::new(),
+        sent: Vec::new(),
+        failed: None,
+        alive,
+    };
     if let Err(error) = sink.read(&mut archive) {
         return Ok(Err(error));
     }
@@ -144,10 +155,10 @@ fn run(
         }
         db.write(access, |tx| settle_threads(tx, chunk))?;
     }
-    Ok(Ok(true))
+    Ok(Ok(fetch_files(db, store, access, import, &mut archive, alive)?))
 }
 
-fn progress(tx: &mut Tx<'_>, id: ImportId, done: i64, total: i64) -> Result<()> {
+pub(super) fn progress(tx: &mut Tx<'_>, id: ImportId, done: i64, total: i64) -> Result<()> {
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::rows_done.eq(done), i::rows_total.eq(total)))
         .execute(tx.conn())?;
@@ -298,76 +309,6 @@ fn thread_of(
                 ..threads::NewThread::direct(contact, channel)
             };
             threads::start(tx, &new)
-        }
-    }
-}
-
-enum Stop {
-    Failed(Error),
-    Taken,
-}
-
-/// Takes messages as the archive gives them and stores them by the thousand.
-struct Sink<'a> {
-    db: &'a Db,
-    access: Access,
-    import: &'a Import,
-    owner: &'a Owner,
-    homes: &'a HashMap<String, (ContactId, ThreadId)>,
-    done: i64,
-    total: i64,
-    batch: Vec<threads::Bulk>,
-    failed: Option<Stop>,
-    alive: &'a mut dyn FnMut() -> Result<bool>,
-}
-
-impl Sink<'_> {
-    fn read(&mut self, archive: &mut Source) -> Result<(), ArchiveError> {
-        let owner = self.owner;
-        archive.messages(owner, &mut |message| {
-            self.take(message);
-            if self.failed.is_some() { Flow::Stop } else { Flow::Go }
-        })?;
-        if self.failed.is_none() {
-            self.store();
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, message: Incoming) {
-        let Some((contact, thread)) = self.homes.get(&message.conversation).copied() else { return };
-        self.batch.push(threads::Bulk {
-            thread,
-            contact,
-            direction: message.direction,
-            author_name: crate::channels::safe_text(&message.author_name, 200),
-            body: crate::channels::safe_text(&message.body, 100_000),
-            external_id: message.external_id,
-            sent_at: message.sent_at,
-        });
-        if self.batch.len() >= 1000 {
-            self.store();
-        }
-    }
-
-    fn store(&mut self) {
-        let batch = std::mem::take(&mut self.batch);
-        self.done += i64::try_from(batch.len()).unwrap_or(0);
-        let outcome = (self.alive)().and_then(|alive| {
-            if !alive {
-                return Ok(None);
-            }
-            self.db
-                .write(self.access, |tx| {
-                    threads::store_messages(tx, &batch, Some(self.import.id))?;
-                    progress(tx, self.import.id, self.done, self.total)
-                })
-                .map(Some)
-        });
-        match outcome {
-            Ok(Some(())) => {}
-            Ok(None) => self.failed = Some(Stop::Taken),
-            Err(error) => self.failed = Some(Stop::Failed(error)),
         }
     }
 }

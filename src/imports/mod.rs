@@ -3,6 +3,7 @@
 mod apply;
 mod people;
 mod preview;
+mod sink;
 mod source;
 mod talks;
 mod undo;

@@ -8,6 +8,7 @@ use std::{
 
 use super::{Gathered, Import, gather, talks::gather_talks};
 use crate::{
+    attachments::Reading,
     channels::{
         Channel, Direction, chats,
         linkedin::{self, ArchiveError, Flow, Limits, Owner, Party, Row, message_id},
@@ -30,6 +31,8 @@ pub(super) struct Incoming {
     pub(super) body: String,
     pub(super) external_id: String,
     pub(super) sent_at: Instant,
+    /// Where the archive has what was sent with it; for LinkedIn, addresses that lead nowhere without a session.
+    pub(super) files: Vec<String>,
 }
 
 const WHOSE: &str =
@@ -112,6 +115,7 @@ impl Source {
                     body: said.body,
                     external_id: said.id,
                     sent_at: Instant::from(said.at),
+                    files: said.files,
                 })
             }),
             Self::Linkedin(archive) => {
@@ -137,9 +141,25 @@ impl Source {
                         body,
                         external_id,
                         sent_at: Instant::from(row.sent_at),
+                        files: row.attachments,
                     })
                 })
             }
+        }
+    }
+}
+
+impl Source {
+    /// Asks `wanted` about every file in the archive by the ends of its path, and hands those that are to `each`.
+    pub(super) fn files(
+        &mut self,
+        wanted: &mut dyn FnMut(&[String]) -> Result<bool>,
+        each: &mut dyn FnMut(&[String], &mut Reading<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match self {
+            // LinkedIn's archive holds no files.
+            Self::Linkedin(_) => Ok(()),
+            Self::Chats(archive) => archive.files(wanted, each),
         }
     }
 }

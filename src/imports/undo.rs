@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::{Import, State, import};
 use crate::{
     access::Right,
+    attachments,
     contacts::{merge::refresh_turn, refresh_search},
     db::{
         self, Tx, cards as k, contacts as c, handles as h, import_changes as ic, imports as i, messages as m,
@@ -46,6 +47,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     diesel::delete(tx.all(db::Messages).filter(m::import_id.eq(id))).execute(tx.conn())?;
     let busy = tx.all(db::Messages).select(m::thread_id);
     diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(t::id.ne_all(busy))).execute(tx.conn())?;
+    attachments::undo(tx, id)?;
     put_fields_back(tx, id)?;
     let people: Vec<ContactId> = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id).load(tx.conn())?;
     let worked_with = worked_with(tx, &found, id)?;

@@ -58,6 +58,21 @@ pub enum Job {
         /// Which.
         thread: ThreadId,
     },
+    /// Remove contents to which no attachment refers any more.
+    TidyFiles {
+        /// Of which workspace.
+        workspace: WorkspaceId,
+    },
+    /// Make small pictures of large ones.
+    MakeThumbs {
+        /// Of which workspace.
+        workspace: WorkspaceId,
+    },
+    /// Remove every content of a workspace that is gone.
+    EmptyStore {
+        /// Which it was.
+        workspace: WorkspaceId,
+    },
     /// Tidy away what has run out, and plan the next sweep.
     Sweep,
 }
@@ -73,6 +88,9 @@ impl Job {
             Self::Import { import, .. } => format!("import {import}"),
             Self::Index { import, .. } => format!("index {import}"),
             Self::Wake { thread } => format!("wake {thread}"),
+            Self::TidyFiles { workspace } => format!("tidy files {workspace}"),
+            Self::MakeThumbs { workspace } => format!("make thumbs {workspace}"),
+            Self::EmptyStore { workspace } => format!("empty store {workspace}"),
             Self::Sweep => "sweep".into(),
         }
     }
@@ -86,6 +104,9 @@ impl Job {
             Self::Import { .. } => "import",
             Self::Index { .. } => "index",
             Self::Wake { .. } => "wake",
+            Self::TidyFiles { .. } => "tidy_files",
+            Self::MakeThumbs { .. } => "make_thumbs",
+            Self::EmptyStore { .. } => "empty_store",
             Self::Sweep => "sweep",
         }
     }

@@ -1,6 +1,8 @@
 //! Messages coming in, by hand, by paste, by API or by import, and what follows from them: whose turn it is, which
 //! stay they carried, which cadence they stop.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
@@ -294,6 +296,19 @@ pub(crate) fn store_messages(tx: &mut Tx<'_>, messages: &[Bulk], import: Option<
         })?;
     }
     Ok(stored)
+}
+
+/// The ids of messages that are stored, by thread and external id.
+pub(crate) fn ids_of(tx: &mut Tx<'_>, messages: &[&Bulk]) -> Result<HashMap<(ThreadId, String), MessageId>> {
+    let threads: Vec<ThreadId> = messages.iter().map(|one| one.thread).collect();
+    let external: Vec<String> = messages.iter().map(|one| one.external_id.clone()).collect();
+    let rows: Vec<(ThreadId, Option<String>, MessageId)> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq_any(threads))
+        .filter(m::external_id.eq_any(external))
+        .select((m::thread_id, m::external_id, m::id))
+        .load(tx.conn())?;
+    Ok(rows.into_iter().filter_map(|(thread, external, id)| Some(((thread, external?), id))).collect())
 }
 
 /// Works out threads and their contacts again after an import.

@@ -168,7 +168,7 @@ pub fn newest_of_contact(tx: &mut Tx<'_>, contact: ContactId, limit: i64) -> Res
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Where the person, or something said, matches these words.
-    pub words: Option<String>,
+    pub search: Option<String>,
     /// That this member has not seen.
     pub unread_by: Option<UserId>,
     /// With one contact.
@@ -201,7 +201,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<P
     let mut query = db::threads_with_contact(tx.workspace())
         .select((Thread::as_select(), Contact::as_select()))
         .into_boxed::<MultiBackend>();
-    if let Some(words) = &filter.words {
+    if let Some(words) = &filter.search {
         query = query.filter(db::threads_match(tx.workspace(), words));
     }
     if let Some(user) = filter.unread_by {

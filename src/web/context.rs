@@ -20,6 +20,7 @@ use super::{
 use crate::{
     access::{Access, Origin},
     accounts::{self, Session},
+    attachments::Store,
     calendar::Day,
     config::Config,
     db::{Db, Sys, Tx},
@@ -37,6 +38,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// The way out for mail.
     pub mailer: Mailer,
+    /// Where attachments lie.
+    pub store: Store,
 }
 
 /// The session cookie's name. `__Host-` binds it to this host and to https; plain http can't have it.

@@ -12,6 +12,7 @@ mod reply;
 pub mod routes;
 mod server;
 pub mod told;
+mod upload;
 mod view;
 
 pub use context::{App, Ctx, Done, Mine};

@@ -135,6 +135,9 @@ routes! {
     post "/w/{slug}/threads/{id}/assign" Work pages::threads::assign;
     post "/w/{slug}/threads/{id}/url" Work pages::threads::set_url;
     post "/w/{slug}/messages/{id}/remove" Work pages::threads::remove_message;
+    post "/w/{slug}/messages/{id}/files" Work pages::files::attach;
+    get "/w/{slug}/files/{id}" Read pages::files::show;
+    get "/w/{slug}/files/{id}/thumb" Read pages::files::thumb;
     get "/w/{slug}/contacts/{id}/log" Work pages::threads::log_form;
     post "/w/{slug}/contacts/{id}/log" Work pages::threads::log_first;
     get "/w/{slug}/paste" Work pages::paste::form;

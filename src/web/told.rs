@@ -83,6 +83,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::HandleRemoved => format!("removed the profile {}", text(&before, "key")),
         Verb::ThreadStarted => format!("started a thread on {}", channel(&after)),
         Verb::MessageRemoved => "removed a message that was logged by mistake".into(),
+        Verb::FileAttached => format!("attached “{}” to a message", text(&after, "name")),
         Verb::WarningOverridden => format!("wrote all the same: “{}”", text(&after, "note")),
         Verb::SendRefused => "was kept from writing".into(),
         Verb::ContactErased => "erased a contact".into(),

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 
 use crate::{
+    attachments::Store,
     config::Config,
     db::Db,
     error::{Error, Result},
@@ -30,6 +31,8 @@ pub struct Worker {
     pub config: Arc<Config>,
     /// The way out for mail.
     pub mailer: Mailer,
+    /// Where attachments lie.
+    pub store: Store,
 }
 
 impl Worker {

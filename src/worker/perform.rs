@@ -3,7 +3,7 @@
 use super::Worker;
 use crate::{
     access::Access,
-    accounts, db,
+    accounts, attachments, db,
     error::{Error, Result},
     ids::{ImportId, MailId, MessageId, UserId},
     imports,
@@ -42,7 +42,7 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
             let access = inside(claimed)?;
             let db = worker.db.clone();
             let mut alive = || db.write_system(|sys| queue::renew(sys, claimed));
-            imports::apply(&worker.db, access, import, pipeline, &mut alive)?;
+            imports::apply(&worker.db, &worker.store, access, import, pipeline, &mut alive)?;
             Ok(Outcome::Done)
         }
         Job::Index { import, after } => index(worker, claimed, import, after),
@@ -50,8 +50,32 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
             worker.db.write(inside(claimed)?, |tx| threads::wake(tx, thread))?;
             Ok(Outcome::Done)
         }
+        Job::TidyFiles { .. } => {
+            let more = attachments::tidy(&worker.db, inside(claimed)?, &worker.store)?;
+            again(worker, claimed, more)
+        }
+        Job::MakeThumbs { .. } => {
+            let more = attachments::make_thumbs(&worker.db, inside(claimed)?, &worker.store)?;
+            again(worker, claimed, more)
+        }
+        Job::EmptyStore { workspace } => {
+            worker.store.empty(workspace)?;
+            Ok(Outcome::Done)
+        }
         Job::Sweep => sweep(worker, claimed),
     }
+}
+
+/// Plans a job anew that did a part of its work: what else is due comes in between.
+fn again(worker: &Worker, claimed: &Claimed, more: bool) -> Result<Outcome> {
+    if !more {
+        return Ok(Outcome::Done);
+    }
+    worker.db.write_system(|sys| {
+        let now = sys.now();
+        queue::enqueue(sys, claimed.workspace, &claimed.job, now)?;
+        Ok(Outcome::Planned)
+    })
 }
 
 fn inside(claimed: &Claimed) -> Result<Access> {
@@ -140,6 +164,7 @@ fn sweep(worker: &Worker, claimed: &Claimed) -> Result<Outcome> {
     for workspace in everywhere {
         worker.db.write(Access::grant_worker(workspace), |tx| {
             imports::sweep(tx)?;
+            attachments::tidy_later(tx)?;
             crate::idempotency::sweep(tx)
         })?;
     }

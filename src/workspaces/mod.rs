@@ -16,6 +16,7 @@ use crate::{
     },
     error::{Error, Problems, Result},
     ids::{UserId, WorkspaceId},
+    queue::{self, Job},
     timeline::{Change, Verb, record},
 };
 
@@ -248,6 +249,8 @@ pub fn remove_demo(sys: &mut Sys<'_>, access: Access) -> Result<()> {
     let people: Vec<UserId> =
         member_rows::table.filter(member_rows::workspace_id.eq(id)).select(member_rows::user_id).load(sys.conn())?;
     crate::db::erase_workspace(sys, id)?;
+    let now = sys.now();
+    queue::enqueue(sys, None, &Job::EmptyStore { workspace: id }, now)?;
     crate::accounts::remove_demo_people(sys, &people)
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{desk, given, has, problem, refused};
 use crate::both;
 
-const THREAD: &str = "id contact_id channel external_id url title kind status assignee_id turn last_message_at \
+const THREAD: &str = "id contact_id channel external_id url title kind status snoozed_until assignee_id turn last_message_at \
     last_in_at last_out_at last_words created_at";
 const MESSAGE: &str = "id thread_id contact_id direction author_id author body external_id automatic sent_at";
 

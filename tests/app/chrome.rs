@@ -36,6 +36,7 @@ impl Browser {
             programs::leave_out("browser tests", "no chromedriver found; install chromium and chromium-driver");
             return None;
         };
+        super::choose_tls();
         let driver = Driver::start(&program);
         let profile =
             tempfile::Builder::new().prefix("rapport-chrome-").tempdir().expect("a directory for the profile");

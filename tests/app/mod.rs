@@ -61,6 +61,20 @@ macro_rules! both {
     };
 }
 
+/// A small picture in PNG.
+pub fn picture() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(8, 4, image::Rgb([20, 90, 200]))
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .expect("a picture");
+    bytes.into_inner()
+}
+
+/// Chooses the TLS of every client in this process, which none of them needs.
+pub fn choose_tls() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// The instant that a text like 2026-11-23T09:00:00Z means.
 pub fn at(text: &str) -> Instant {
     text.parse().expect("an instant")
@@ -106,7 +120,12 @@ impl App {
         config.data = folder.path().to_path_buf();
         config.database = address;
         let (config, outbox) = (Arc::new(config), Outbox::default());
-        let worker = Worker { db: db.clone(), config: config.clone(), mailer: Mailer::memory(outbox.clone()) };
+        let worker = Worker {
+            db: db.clone(),
+            config: config.clone(),
+            mailer: Mailer::memory(outbox.clone()),
+            store: config.store().expect("a store"),
+        };
         Self { db, clock, config, outbox, folder, worker, _database: database }
     }
 

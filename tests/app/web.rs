@@ -45,7 +45,12 @@ impl App {
     pub fn server(&self) -> Server {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let app = WebApp { db: self.db.clone(), config: self.config.clone(), mailer: self.worker.mailer.clone() };
+        let app = WebApp {
+            db: self.db.clone(),
+            config: self.config.clone(),
+            mailer: self.worker.mailer.clone(),
+            store: self.worker.store.clone(),
+        };
         std::thread::spawn(move || actix_web::rt::System::new().block_on(web::serve(app, listener)));
         Server { base: format!("http://{address}") }
     }
@@ -70,6 +75,7 @@ impl App {
 impl Server {
     /// Somebody who is not signed in.
     pub fn stranger(&self) -> Speaker {
+        super::choose_tls();
         let client = reqwest::blocking::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(std::time::Duration::from_secs(30))
@@ -114,6 +120,17 @@ impl Speaker {
     /// Posts a form.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.send(self.request("post", path).form(fields))
+    }
+
+    /// Gets a part of something.
+    pub fn get_part(&self, path: &str, range: &str) -> Answer {
+        self.send(self.request("get", path).header("range", range))
+    }
+
+    /// Posts a file.
+    pub fn post_file(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let part = reqwest::blocking::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned());
+        self.send(self.request("post", path).multipart(reqwest::blocking::multipart::Form::new().part("file", part)))
     }
 
     /// Posts JSON.

@@ -12,7 +12,7 @@ use std::{
 use diesel::{QueryableByName, RunQueryDsl, r2d2::ManageConnection, sql_types::BigInt};
 use rapport::db::{Address, Clock, Conn, Db};
 
-use crate::app::{App, cluster, programs};
+use crate::app::{App, choose_tls, cluster, programs};
 
 /// Where the program runs.
 pub struct Place {
@@ -170,6 +170,7 @@ impl Place {
         command.env("RAPPORT_BIND", &bind);
         let mut running = Running { child: start(command), base: format!("http://{bind}") };
         let deadline = Stopwatch::now() + Duration::from_secs(60);
+        choose_tls();
         while reqwest::blocking::get(format!("{}/healthz", running.base)).is_err() {
             let ended = running.child.try_wait().expect("its state");
             assert!(ended.is_none() && Stopwatch::now() < deadline, "it does not answer: {ended:?}");
@@ -259,7 +260,10 @@ impl Running {
 
 /// A request with a token, for whoever outlives the server.
 pub fn request(base: &str, method: &str, path: &str, token: &str) -> reqwest::blocking::RequestBuilder {
-    static CLIENT: LazyLock<reqwest::blocking::Client> = LazyLock::new(reqwest::blocking::Client::new);
+    static CLIENT: LazyLock<reqwest::blocking::Client> = LazyLock::new(|| {
+        choose_tls();
+        reqwest::blocking::Client::new()
+    });
     CLIENT.request(method.parse().expect("a method"), format!("{base}{path}")).bearer_auth(token)
 }
 

@@ -158,7 +158,7 @@ both! {
         let strange: Vec<_> = entries
             .iter()
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .filter(|name| name != "uploads" && !name.starts_with("rapport.db"))
+            .filter(|name| name != "uploads" && name != "files" && !name.starts_with("rapport.db"))
             .collect();
         assert!(strange.is_empty(), "{strange:?}");
         let page = desk.page.get(&desk.path(&format!("/{id}"))).body;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 fn found(app: &App, who: Access, words: &str) -> Vec<ThreadId> {
-    let filter = Filter { words: Some(words.into()), ..Filter::default() };
+    let filter = Filter { search: Some(words.into()), ..Filter::default() };
     let page = app.read(who, |tx| threads::list(tx, &filter, &PageRequest::first(50)));
     page.items.iter().map(|row| row.thread.id).collect()
 }
@@ -65,6 +65,7 @@ both! {
         assert_eq!(found(app, owner, "marmal").len(), 1);
         app.write(owner, |tx| imports::undo(tx, done.id));
         assert_eq!(found(app, owner, "marmalade"), []);
+        app.tick();
         assert_eq!(app.tick(), 0, "nothing is left to be done");
     }
 }

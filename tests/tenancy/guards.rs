@@ -41,6 +41,11 @@ pub fn careless(path: &str, answer: &Answer) -> Option<String> {
         return Some(format!("{name} is “{}”", header(name)));
     }
     let policy = header("content-security-policy");
+    if path.starts_with("/w/{slug}/files/") && answer.status == 200 {
+        let closed = ["default-src 'none'", "form-action 'none'", "sandbox"].iter().all(|part| policy.contains(part));
+        let private = header("cache-control").starts_with("private");
+        return (!closed || !private || policy.contains("unsafe")).then(|| format!("a file is served by {policy}"));
+    }
     if let Some(part) = POLICY.iter().find(|part| !policy.split("; ").any(|said| said == **part)) {
         return Some(format!("the policy lacks {part}: {policy}"));
     }
@@ -159,7 +164,12 @@ pub fn https(app: &App) -> Server {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let config = Config { base_url: "https://rapport.example".into(), ..(*app.config).clone() };
-    let app = WebApp { db: app.db.clone(), config: Arc::new(config), mailer: app.worker.mailer.clone() };
+    let app = WebApp {
+        db: app.db.clone(),
+        config: Arc::new(config),
+        mailer: app.worker.mailer.clone(),
+        store: app.worker.store.clone(),
+    };
     std::thread::spawn(move || actix_web::rt::System::new().block_on(web::serve(app, listener)));
     Server { base: format!("http://{address}") }
 }

@@ -104,6 +104,10 @@ fn threads(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
         ("post", "/threads/{id}/snooze") => Call::at(&[&world.thread()]).with("when", "tomorrow"),
         ("post", "/threads/{id}/assign") => Call::at(&[&world.thread()]).naming("assignee", world.owner.id()),
         ("post", "/threads/{id}/url") => Call::at(&[&world.thread()]).with("url", world.thread_url()),
+        ("get", "/files/{id}" | "/files/{id}/thumb") => Call::at(&[&world.attachment()]),
+        ("post", "/messages/{id}/files") => {
+            Call::at(&[&world.message_of(world.person())]).upload().with("text", world.words("notes"))
+        }
         ("post", "/messages/{id}/remove") => Call::at(&[&world.message_of(world.person())]),
         ("get", "/contacts/{id}/log") => Call::at(&[&world.person()]),
         ("post", "/contacts/{id}/log") => {

@@ -5,19 +5,20 @@ use std::{cell::Cell, io::Write, path::PathBuf};
 use rapport::{
     access::{Access, Role},
     accounts::{self, Hashed},
+    attachments,
     channels::Channel,
     contacts::{self, Kind, merge, parse_handle_line},
     drafts::{self, TemplateForm},
     ids::{
-        ContactId, HandleId, ImportId, MailId, MergeId, MessageId, PipelineId, ReminderId, SessionId, StageId, StepId,
-        TagId, TemplateId, ThreadId, TokenId,
+        AttachmentId, ContactId, HandleId, ImportId, MailId, MergeId, MessageId, PipelineId, ReminderId, SessionId,
+        StageId, StepId, TagId, TemplateId, ThreadId, TokenId,
     },
     imports, mail,
     pipelines::{self, Card, Moved, NewStep, StageForm, StageState},
 };
 
 use crate::app::{
-    App,
+    App, picture,
     web::{Server, Speaker},
 };
 
@@ -128,6 +129,17 @@ impl<'a> World<'a> {
         let thread = self.thread_with(contact);
         let words = self.words("says hello");
         self.app.hears(self.who(), thread, &words).id
+    }
+
+    /// A picture that was sent with a message.
+    pub fn attachment(&self) -> AttachmentId {
+        let message = self.message_of(self.person());
+        let path = self.app.folder.path().join(format!("{}-{}.png", self.mark, self.next()));
+        std::fs::write(&path, picture()).expect("a file");
+        let (app, name) = (self.app, self.words("picture"));
+        let id = attachments::attach(&app.db, self.who(), &app.worker.store, message, &name, &path).expect("a file");
+        self.app.tick();
+        id
     }
 
     /// A new reminder to write on a channel that its contact doesn't like: the gate warns.

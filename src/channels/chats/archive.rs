@@ -36,7 +36,7 @@ struct Entry {
     source: Source,
 }
 
-enum Source {
+pub(super) enum Source {
     /// The file itself.
     Whole,
     Zipped(Box<OwnedZipFileEntry>),
@@ -108,6 +108,10 @@ impl<R: Read + Seek> Archive<R> {
         let profile = found.profile.and_then(|source| unpacked(&mut file, &source).ok().map(meta::profile_texts));
         let (profile, name) = (profile.unwrap_or_default(), name.to_owned());
         Ok(Some(Self { file, kind, name, zone, entries, account, names, profile }))
+    }
+
+    pub(super) fn file(&mut self) -> &mut R {
+        &mut self.file
     }
 
     /// Which platform it comes from.
@@ -198,7 +202,7 @@ impl<R: Read + Seek> Archive<R> {
 }
 
 /// The unpacked bytes of a source, never more than it may have.
-fn unpacked<'a, R: Read + Seek>(file: &'a mut R, source: &'a Source) -> Result<Box<dyn Read + 'a>, String> {
+pub(super) fn unpacked<'a, R: Read + Seek>(file: &'a mut R, source: &'a Source) -> Result<Box<dyn Read + 'a>, String> {
     match source {
         Source::Whole => {
             file.rewind().map_err(|_| "it can't be opened".to_owned())?;
@@ -212,6 +216,11 @@ fn unpacked<'a, R: Read + Seek>(file: &'a mut R, source: &'a Source) -> Result<B
             Ok(Box::new(reader.take(most)))
         }
     }
+}
+
+/// Whether something unpacks to far more than anything people send.
+pub(super) fn is_bomb(size: u64, packed: u64) -> bool {
+    size > 10 << 20 && size / RATIO > packed
 }
 
 fn owner_of(party: &Party) -> Owner {
@@ -323,7 +332,7 @@ fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, ArchiveError> {
             continue;
         }
         let (size, packed) = (entry.size(), entry.compressed_size());
-        if size > LARGEST || (size > 10 << 20 && size / RATIO > packed) {
+        if size > LARGEST || is_bomb(size, packed) {
             return Err(ArchiveError(
                 "A file in this ZIP unpacks to far more than its size, as in a ZIP bomb, so nothing was read.".into(),
             ));

@@ -9,10 +9,12 @@ use serde::{
     de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{Flow, Ids, Item, Party, Said, mojibake::mended};
+use super::{Flow, Ids, Item, Party, Said, files::end_of, mojibake::mended};
 
 /// The most people of one conversation that are looked at.
 const MOST_PARTIES: usize = 1_000;
+/// The most files of one message that are kept.
+const MOST_FILES: usize = 100;
 
 /// A message in either shape: the older names with underscores, those of the encrypted download in camel case.
 #[derive(Debug, Default, Deserialize)]
@@ -34,7 +36,7 @@ struct Raw {
     files: Vec<Media>,
     gifs: Vec<Media>,
     media: Vec<Media>,
-    sticker: Option<IgnoredAny>,
+    sticker: Option<Media>,
     share: Option<Share>,
     call_duration: Option<f64>,
     missed: Option<bool>,
@@ -212,6 +214,8 @@ fn said(raw: Raw, conversation: &Rc<str>, ids: &mut Ids) -> Option<Item> {
     let body = body_of(&raw, content.trim())?;
     let media = [&raw.photos, &raw.videos, &raw.audio_files, &raw.files, &raw.gifs, &raw.media];
     let uri = media.iter().find_map(|all| all.first()).map_or("", |first| first.uri.as_str());
+    let sent = media.iter().flat_map(|all| all.iter()).chain(&raw.sticker);
+    let files = sent.map(|one| end_of(&one.uri)).filter(|end| !end.is_empty()).take(MOST_FILES).collect();
     let link = raw.share.as_ref().and_then(|share| share.link.as_deref()).unwrap_or_default();
     let id = ids.next("meta", &[conversation, &from, &content, uri, link], at.timestamp_millis());
     Some(Item::Said(Said {
@@ -219,6 +223,7 @@ fn said(raw: Raw, conversation: &Rc<str>, ids: &mut Ids) -> Option<Item> {
         from: Party { name: from, key: None },
         at,
         body,
+        files,
         id,
     }))
 }

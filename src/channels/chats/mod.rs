@@ -5,6 +5,7 @@
 //! read. What kind of archive it is shows in its contents. Formats: Meta's JSON in `meta`, X's scripts in `x`, WhatsApp's text in `whatsapp`.
 
 mod archive;
+mod files;
 mod meta;
 mod mojibake;
 mod whatsapp;
@@ -75,6 +76,8 @@ pub struct Said {
     pub at: DateTime<Utc>,
     /// Its text, or in brackets what was sent instead; never empty. Still foreign: make it safe before storing.
     pub body: String,
+    /// What was sent with it: the end of each file's path in the archive, by which [`Archive::files`] finds it.
+    pub files: Vec<String>,
     /// An id for it, the same in every download.
     pub id: String,
 }

@@ -105,7 +105,8 @@ pub(super) fn read(
                 let stamp = local.and_utc().timestamp_millis();
                 let id = ids.next("whatsapp", &[&conversation, &author, body.trim()], stamp);
                 let from = Party { name: author, key: None };
-                Item::Said(Said { conversation: Rc::clone(&conversation), from, at, body: told, id })
+                let files = file_in(body.trim()).into_iter().collect();
+                Item::Said(Said { conversation: Rc::clone(&conversation), from, at, body: told, files, id })
             }
         };
         if each(item) == Flow::Stop {
@@ -113,6 +114,14 @@ pub(super) fn read(
         }
     }
     Ok(Flow::Go)
+}
+
+/// The file that was sent with a message, as the export names it beside the chat.
+fn file_in(body: &str) -> Option<String> {
+    let first = body.lines().next()?;
+    let marked = first.split_once("<attached: ").and_then(|(_, rest)| rest.split_once('>')).map(|(name, _)| name);
+    let name = marked.or_else(|| first.strip_suffix("(file attached)"))?.trim();
+    (!name.is_empty() && !name.contains(['/', '\\'])).then(|| name.to_owned())
 }
 
 /// What a message says; none when it was deleted. English marks only: others stay as they are written.

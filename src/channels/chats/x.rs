@@ -248,6 +248,12 @@ fn said(message: Message, conversation: &Rc<str>, party: &dyn Fn(&str) -> Party)
     if !message.media_urls.is_empty() {
         body = format!("{body}\n{}", if message.media_urls.len() == 1 { "(a picture or video)" } else { "(pictures)" });
     }
+    // The archive names a file after the message and the last part of its address.
+    let file = |url: &String| {
+        let last = url.rsplit('/').next().filter(|last| !last.is_empty())?;
+        Some(format!("direct_messages_media/{}-{last}", message.id))
+    };
+    let files = message.media_urls.iter().filter_map(file).take(100).collect();
     let body = body.trim().to_owned();
     (!body.is_empty()).then(|| {
         Item::Said(Said {
@@ -255,6 +261,7 @@ fn said(message: Message, conversation: &Rc<str>, party: &dyn Fn(&str) -> Party)
             from: party(&message.sender_id),
             at: at.with_timezone(&Utc),
             body,
+            files,
             id: format!("x:{}", message.id),
         })
     })

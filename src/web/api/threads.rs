@@ -81,7 +81,7 @@ pub async fn list(api: Api, query: Fields) -> Told<ThreadList> {
             channel: query.optional("channel")?,
             turn: query.optional("turn")?,
             status: query.optional("status")?,
-            words: query.some("q").map(ToOwned::to_owned),
+            search: query.some("q").map(ToOwned::to_owned),
             unread_by: if query.optional("unread")?.unwrap_or(false) { tx.access().user() } else { None },
             ..Filter::default()
         };

@@ -3,16 +3,15 @@
 use actix_multipart::Multipart;
 use actix_web::web::Path;
 use askama::Template;
-use futures_util::{StreamExt, TryStreamExt};
 
 use crate::{
     access::Right,
     db::{Page as Paged, PageRequest},
-    error::{Error, Result},
+    error::Result,
     ids::{CandidateId, ImportId, PipelineId},
     imports::{self, Candidate, Choice, Import, State, Verdict},
     pipelines::{self, Pipeline},
-    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell, upload::receive},
     workspaces::{self, Names},
 };
 
@@ -47,83 +46,19 @@ pub async fn list(ctx: Ctx) -> Result<Reply, Failure> {
 pub async fn upload(ctx: Ctx, form: Multipart) -> Result<Reply, Failure> {
     // Who may not import may not fill the disk either.
     ctx.clone().read(|tx| tx.access().require(Right::Arrange)).await?;
-    let taken = take(&ctx, form).await;
+    let words = "This file is larger than 12 GB. Ask the platform for messages only, or for a shorter time.";
+    let taken = receive(&ctx.app.config.data, form, LARGEST, words).await;
     ctx.act(
         Fields::default(),
         move |tx, _| {
-            let (kind, name, path) = taken?;
-            let id = imports::begin(tx, &kind, &name, &path)?;
+            let upload = taken?;
+            let kind = upload.some("kind").unwrap_or(imports::UNTOLD);
+            let id = imports::begin(tx, kind, &upload.name, &upload.path)?;
             Ok(Done::go(format!("import/{id}")))
         },
         list_view,
     )
     .await
-}
-
-/// The kind as it was chosen, the file's name, and where it lies now.
-async fn take(ctx: &Ctx, mut form: Multipart) -> Result<(String, String, std::path::PathBuf)> {
-    let mut kind = imports::UNTOLD.to_owned();
-    let cut = |_| Error::invalid("file", "The upload was cut off. Try again.");
-    while let Some(field) = form.next().await {
-        let mut field = field.map_err(cut)?;
-        let Some(name) = field.content_disposition().and_then(|d| d.get_filename()).map(ToOwned::to_owned) else {
-            if field.name() == Some("kind") {
-                kind = read_kind(&mut field).await.map_err(cut)?.unwrap_or(kind);
-            }
-            continue;
-        };
-        if name.is_empty() {
-            continue;
-        }
-        let folder = ctx.app.config.data.join("uploads");
-        let path = folder.join(crate::secrets::key());
-        let mut file = super::super::context::block({
-            let path = path.clone();
-            move || {
-                std::fs::create_dir_all(&folder)?;
-                Ok(std::fs::File::create(&path)?)
-            }
-        })
-        .await?;
-        let mut size = 0u64;
-        loop {
-            let chunk = match field.try_next().await {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) => break,
-                Err(error) => {
-                    let _ = std::fs::remove_file(&path);
-                    return Err(cut(error));
-                }
-            };
-            size += chunk.len() as u64;
-            if size > LARGEST {
-                let _ = std::fs::remove_file(&path);
-                return Err(Error::invalid(
-                    "file",
-                    "This file is larger than 12 GB. Ask the platform for messages only, or for a shorter time.",
-                ));
-            }
-            file = super::super::context::block(move || {
-                std::io::Write::write_all(&mut file, &chunk)?;
-                Ok(file)
-            })
-            .await?;
-        }
-        return Ok((kind, name, path));
-    }
-    Err(Error::invalid("file", "Choose a file first."))
-}
-
-/// The kind that was chosen; none when it is to be found out.
-async fn read_kind(field: &mut actix_multipart::Field) -> Result<Option<String>, actix_multipart::MultipartError> {
-    let mut text = Vec::new();
-    while let Some(chunk) = field.try_next().await? {
-        if text.len() < 100 {
-            text.extend_from_slice(&chunk);
-        }
-    }
-    let text = String::from_utf8_lossy(&text).trim().to_owned();
-    Ok((!text.is_empty()).then_some(text))
 }
 
 #[derive(Template)]

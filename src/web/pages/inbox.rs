@@ -1,25 +1,29 @@
 //! The inbox: threads of every channel in one list, and one conversation with what belongs beside it. What is done in
 //! a thread is in `threads`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use actix_web::web::Path;
 use askama::Template as _;
 use chrono::NaiveDate;
 
+mod pane;
+
+use self::pane::Pane;
 use super::threads::Composed;
 
 use crate::{
+    attachments::{self, Attachment, Media, Shape},
     calendar::{NextStep, local},
-    channels::{Channel, Piece, compose_url, excerpt},
-    contacts::{self, Contact, Tag, Turn},
-    db::{self, Page as Paged, PageRequest, Tx},
+    channels::compose_url,
+    contacts::{self, Contact, Turn},
+    db::PageRequest,
     drafts::{self, Template},
     error::{Error, Result},
-    ids::{ContactId, MessageId, StageId, TagId, ThreadId, UserId},
+    ids::{MessageId, ThreadId},
     pipelines::{self, Card, Pipeline, Stage, StageState},
     reminders::{self, Reminder},
-    threads::{self, Filter, Listed, Message, Status, Thread, ThreadKind},
+    threads::{self, Message, Status, Thread, ThreadKind},
     web::{Ctx, Failure, Fields, Form, Page, Reply, Shell},
     workspaces::{self, Member, Names},
 };
@@ -27,141 +31,8 @@ use crate::{
 /// The fields that a thread's page shows problems beside.
 pub const SHOWN: &[&str] = &["body", "sent_at", "url", "assignee"];
 
-/// What links in the list carry on, so that the list stays as it was chosen.
-const CARRIED: [&str; 9] = ["q", "channel", "turn", "status", "assignee", "stage", "tag", "contact", "after"];
-
-/// How much of a message in which a search found something is shown, in characters.
-const EXCERPT: usize = 140;
-
 /// Messages on one page of a conversation.
 const PER_PAGE: i64 = 100;
-
-/// The list of threads, alone or beside a conversation.
-struct Pane {
-    query: Fields,
-    rows: Paged<Listed>,
-    /// What the viewer has not seen yet.
-    unread: HashSet<ThreadId>,
-    /// Where the search found something in what was said.
-    found: HashMap<ThreadId, Message>,
-    members: Vec<Member>,
-    pipelines: Vec<(Pipeline, Vec<Stage>)>,
-    tags: Vec<Tag>,
-    /// The one contact that the list is narrowed to.
-    only: Option<Contact>,
-    here: Option<ThreadId>,
-    /// Begins with `?` unless it is empty.
-    tail: String,
-}
-
-impl Pane {
-    fn load(tx: &mut Tx<'_>, query: Fields, here: Option<ThreadId>) -> Result<Self> {
-        let only = match query.lenient::<ContactId>("contact").map(|id| contacts::contact(tx, id)) {
-            Some(Ok(contact)) => Some(contact),
-            None | Some(Err(Error::NotFound)) => None,
-            Some(Err(error)) => return Err(error),
-        };
-        let me = tx.access().person()?;
-        let filter = filter_of(&query, only.as_ref().map(|contact| contact.id), me);
-        let request = PageRequest::new(query.lenient("limit"), query.some("after").map(ToOwned::to_owned));
-        let mut columns = Vec::new();
-        for pipeline in pipelines::pipelines(tx)? {
-            let stages = pipelines::stages(tx, pipeline.id)?;
-            columns.push((pipeline, stages));
-        }
-        let rows = threads::list(tx, &filter, &request)?;
-        let shown: Vec<ThreadId> = rows.items.iter().map(|row| row.thread.id).chain(here).collect();
-        let unread = threads::unread(tx, me, &shown)?.into_iter().map(|(thread, _)| thread).collect();
-        let found = match &filter.words {
-            Some(words) => threads::found_in(tx, words, &shown)?,
-            None => Vec::new(),
-        };
-        Ok(Self {
-            rows,
-            unread,
-            found: found.into_iter().map(|message| (message.thread_id, message)).collect(),
-            members: workspaces::members(tx)?,
-            pipelines: columns,
-            tags: contacts::all_tags(tx)?,
-            tail: tail_of(&query),
-            query,
-            only,
-            here,
-        })
-    }
-
-    fn is_here(&self, row: &Listed) -> bool {
-        self.here == Some(row.thread.id)
-    }
-
-    fn is_unread(&self, row: &Listed) -> bool {
-        self.unread.contains(&row.thread.id)
-    }
-
-    /// The words that the search found, with those around them.
-    fn excerpt(&self, row: &Listed) -> Option<Vec<Piece>> {
-        let message = self.found.get(&row.thread.id)?;
-        Some(excerpt(&message.body, &db::search_words(self.query.get("q")), EXCERPT))
-    }
-
-    /// Where a row leads: to what was found, or to the newest end.
-    fn place(&self, row: &Listed) -> String {
-        match self.found.get(&row.thread.id) {
-            Some(message) => format!("?{}#message-{}", self.tail_and("at", &message.id.to_string()), message.id),
-            None => format!("{}#latest", self.tail),
-        }
-    }
-
-    /// Whether the list was narrowed to less than what is open.
-    fn is_narrowed(&self) -> bool {
-        ["q", "channel", "turn", "status", "assignee", "stage", "tag", "contact"]
-            .iter()
-            .any(|name| self.query.some(name).is_some())
-    }
-
-    fn is_chosen(&self, name: &str, value: impl std::fmt::Display) -> bool {
-        self.query.get(name) == value.to_string()
-    }
-
-    /// What links in the conversation carry on, with one more field.
-    fn tail_and(&self, name: &str, value: &str) -> String {
-        Fields::parse(self.tail.trim_start_matches('?')).with(name, value)
-    }
-
-    /// The list without the narrowing to one contact.
-    fn everybody(&self) -> String {
-        Fields::parse(&self.query.with("contact", "")).with("after", "")
-    }
-}
-
-/// What the query asks for: open threads unless it says otherwise; a search looks everywhere.
-fn filter_of(query: &Fields, contact: Option<ContactId>, me: UserId) -> Filter {
-    let words = query.some("q").map(ToOwned::to_owned);
-    Filter {
-        contact,
-        unread_by: (query.get("status") == "unread").then_some(me),
-        channel: query.lenient::<Channel>("channel"),
-        turn: query.lenient::<Turn>("turn"),
-        status: match query.get("status") {
-            "any" | "unread" => None,
-            "" if words.is_some() => None,
-            text => Some(text.parse().unwrap_or(Status::Open)),
-        },
-        words,
-        assignee: query.lenient::<UserId>("assignee"),
-        stage: query.lenient::<StageId>("stage"),
-        tag: query.lenient::<TagId>("tag"),
-    }
-}
-
-fn tail_of(query: &Fields) -> String {
-    let mut out = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in CARRIED.iter().filter_map(|name| Some((*name, query.some(name)?))) {
-        out.append_pair(name, value);
-    }
-    let tail = out.finish();
-    if tail.is_empty() { tail } else { format!("?{tail}") }
-}
 
 #[derive(askama::Template)]
 #[template(path = "threads/list.html")]
@@ -183,11 +54,19 @@ pub async fn list(ctx: Ctx, query: Fields) -> Result<Reply, Failure> {
 /// A message with the heading of its day, when it is the first of that day on the page.
 struct Said {
     message: Message,
+    files: Vec<Attachment>,
     day: Option<String>,
     clock: String,
 }
 
 impl Said {
+    /// Whether its text says more than its attachments do: archives name what was sent in brackets.
+    fn has_words(&self) -> bool {
+        let body = self.message.body.as_str();
+        let named = body.starts_with('(') && body.ends_with(')') && !body.contains('\n');
+        !(named && !self.files.is_empty() && self.files.iter().all(|one| one.file.is_some()))
+    }
+
     /// Whether somebody entered it here: what a platform or an import brought has an id of its own.
     fn is_by_hand(&self) -> bool {
         self.message.external_id.is_none()
@@ -332,6 +211,8 @@ pub(super) fn show_composed(
     } else {
         messages.items.first().map(|message| message.id)
     };
+    let shown: Vec<MessageId> = messages.items.iter().map(|message| message.id).collect();
+    let files = attachments::of_messages(tx, &shown)?;
     let handles = contacts::handles(tx, contact.id)?;
     let compose = || handles.iter().find_map(|handle| compose_url(thread.channel, &handle.address()));
     let open_at = thread.url.clone().or_else(compose);
@@ -344,7 +225,7 @@ pub(super) fn show_composed(
     others.retain(|other| other.id != id);
     let templates = if shell.works() { drafts::templates_for(tx, thread.channel)? } else { Vec::new() };
     let page = ThreadPage {
-        said: said_of(messages.items, &shell),
+        said: said_of(messages.items, files, &shell),
         older: messages.next_cursor.map(|cursor| cursor.to_string()),
         names: workspaces::names(tx)?,
         templates,
@@ -387,13 +268,18 @@ fn places_of(cards: Vec<Card>, pipelines: &[(Pipeline, Vec<Stage>)]) -> Vec<Plac
 }
 
 /// Messages as read from the database, newest first, in the order they are read by people.
-fn said_of(messages: Vec<Message>, shell: &Shell) -> Vec<Said> {
+fn said_of(messages: Vec<Message>, mut files: HashMap<MessageId, Vec<Attachment>>, shell: &Shell) -> Vec<Said> {
     let mut before: Option<NaiveDate> = None;
     let say = |message: Message| {
         let here = local(message.sent_at.utc(), shell.day.zone());
         let day = (before != Some(here.date())).then(|| day_words(here.date(), shell.day.date()));
         before = Some(here.date());
-        Said { day, clock: here.format("%H:%M").to_string(), message }
+        Said {
+            day,
+            files: files.remove(&message.id).unwrap_or_default(),
+            clock: here.format("%H:%M").to_string(),
+            message,
+        }
     };
     messages.into_iter().rev().map(say).collect()
 }
@@ -411,26 +297,6 @@ fn day_words(date: NaiveDate, today: NaiveDate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_inbox_shows_open_threads_unless_asked_otherwise() {
-        let filter = |query: &str| filter_of(&Fields::parse(query), None, UserId(7));
-        let status = |query: &str| filter(query).status;
-        assert_eq!(status(""), Some(Status::Open));
-        assert_eq!(status("status=closed"), Some(Status::Closed));
-        assert_eq!(status("status=any"), None);
-        assert_eq!(status("status=nonsense"), Some(Status::Open));
-        assert_eq!(status("status=snoozed"), Some(Status::Snoozed));
-        assert_eq!((status("status=unread"), filter("status=unread").unread_by), (None, Some(UserId(7))));
-        assert_eq!((status("q=tea"), status("q=tea&status=open")), (None, Some(Status::Open)));
-    }
-
-    #[test]
-    fn links_carry_the_filters_of_the_list_and_nothing_else() {
-        let query = Fields::parse("channel=x&turn=&before=abc&show=side&contact=7");
-        assert_eq!(tail_of(&query), "?channel=x&contact=7");
-        assert_eq!(tail_of(&Fields::parse("before=abc")), "");
-    }
 
     #[test]
     fn days_are_headed_as_people_say_them() {

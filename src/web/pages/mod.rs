@@ -5,6 +5,7 @@ pub mod audit;
 pub mod board;
 pub mod cards;
 pub mod contacts;
+pub mod files;
 pub mod followup;
 pub mod front;
 pub mod health;

@@ -1,0 +1,2 @@
+drop table attachments;
+drop table files;

@@ -1,0 +1,159 @@
+//! The messages of an archive on their way in, by the thousand; and then the files that were sent with them.
+
+use std::{cell::Cell, collections::HashMap};
+
+use super::{
+    Import,
+    apply::progress,
+    source::{Incoming, Source},
+};
+use crate::{
+    access::Access,
+    attachments::{self, Expected, Store},
+    channels::linkedin::{ArchiveError, Flow, Owner},
+    db::{Db, Tx},
+    error::{Error, Result},
+    ids::{ContactId, ImportId, ThreadId},
+    threads,
+};
+
+/// The longest place in an archive that is remembered, in bytes.
+const LONGEST_SOURCE: usize = 1_000;
+
+/// Why taking messages ended early.
+pub(super) enum Stop {
+    Failed(Error),
+    Taken,
+}
+
+/// Takes messages as the archive gives them and stores them by the thousand.
+pub(super) struct Sink<'a> {
+    pub(super) db: &'a Db,
+    pub(super) access: Access,
+    pub(super) import: &'a Import,
+    pub(super) owner: &'a Owner,
+    pub(super) homes: &'a HashMap<String, (ContactId, ThreadId)>,
+    pub(super) done: i64,
+    pub(super) total: i64,
+    pub(super) batch: Vec<threads::Bulk>,
+    /// What was sent with messages of the batch: which of them, and where the archive has it.
+    pub(super) sent: Vec<(usize, String)>,
+    pub(super) failed: Option<Stop>,
+    pub(super) alive: &'a mut dyn FnMut() -> Result<bool>,
+}
+
+impl Sink<'_> {
+    pub(super) fn read(&mut self, archive: &mut Source) -> Result<(), ArchiveError> {
+        let owner = self.owner;
+        archive.messages(owner, &mut |message| {
+            self.take(message);
+            if self.failed.is_some() { Flow::Stop } else { Flow::Go }
+        })?;
+        if self.failed.is_none() {
+            self.store();
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, message: Incoming) {
+        let Some((contact, thread)) = self.homes.get(&message.conversation).copied() else { return };
+        let files = message.files.into_iter().filter(|file| file.len() <= LONGEST_SOURCE);
+        self.sent.extend(files.map(|file| (self.batch.len(), file)));
+        self.batch.push(threads::Bulk {
+            thread,
+            contact,
+            direction: message.direction,
+            author_name: crate::channels::safe_text(&message.author_name, 200),
+            body: crate::channels::safe_text(&message.body, 100_000),
+            external_id: message.external_id,
+            sent_at: message.sent_at,
+        });
+        if self.batch.len() >= 1000 {
+            self.store();
+        }
+    }
+
+    fn store(&mut self) {
+        let (batch, sent) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.sent));
+        self.done += i64::try_from(batch.len()).unwrap_or(0);
+        let outcome = (self.alive)().and_then(|alive| {
+            if !alive {
+                return Ok(None);
+            }
+            self.db
+                .write(self.access, |tx| {
+                    threads::store_messages(tx, &batch, Some(self.import.id))?;
+                    expect(tx, self.import.id, &batch, &sent)?;
+                    progress(tx, self.import.id, self.done, self.total)
+                })
+                .map(Some)
+        });
+        match outcome {
+            Ok(Some(())) => {}
+            Ok(None) => self.failed = Some(Stop::Taken),
+            Err(error) => self.failed = Some(Stop::Failed(error)),
+        }
+    }
+}
+
+/// Notes what the archive says was sent with messages of a batch.
+fn expect(tx: &mut Tx<'_>, import: ImportId, batch: &[threads::Bulk], sent: &[(usize, String)]) -> Result<()> {
+    if sent.is_empty() {
+        return Ok(());
+    }
+    let with: Vec<&threads::Bulk> = sent.iter().filter_map(|(at, _)| batch.get(*at)).collect();
+    let known = threads::ids_of(tx, &with)?;
+    let expected = |(at, source): &(usize, String)| {
+        let one = batch.get(*at)?;
+        let message = *known.get(&(one.thread, one.external_id.clone()))?;
+        // An address is no name, and what it leads to is not in the archive.
+        let name = match source.split("://").nth(1) {
+            Some(rest) => format!("a file on {}", rest.split('/').next().unwrap_or_default()),
+            None => source.rsplit('/').next().unwrap_or(source).to_owned(),
+        };
+        Some(Expected { message, name: crate::channels::safe_text(&name, 200), source: source.clone() })
+    };
+    let all: Vec<Expected> = sent.iter().filter_map(expected).collect();
+    attachments::expect(tx, import, &all)
+}
+
+/// Keeps the files of an archive that were sent with the messages of an import, one by one as they stand in it. False when
+/// somebody else has taken over.
+pub(super) fn fetch_files(
+    db: &Db,
+    store: &Store,
+    access: Access,
+    import: &Import,
+    archive: &mut Source,
+    alive: &mut dyn FnMut() -> Result<bool>,
+) -> Result<bool> {
+    let wanted = db.read(access, |tx| attachments::wanted(tx, import.id))?;
+    if wanted == 0 {
+        return Ok(true);
+    }
+    let (mut done, ours) = (0, Cell::new(true));
+    archive.files(
+        &mut |ends| Ok(ours.get() && db.read(access, |tx| attachments::wants(tx, import.id, ends))?),
+        &mut |ends, open| {
+            if done % 20 == 0 {
+                ours.set(ours.get() && alive()?);
+                db.write(access, |tx| progress(tx, import.id, done, wanted))?;
+            }
+            done += 1;
+            if !ours.get() {
+                return Ok(());
+            }
+            let kept =
+                attachments::keep(db, access, store, open, |tx, hash| attachments::found(tx, import.id, ends, hash));
+            match kept {
+                // One file that can't be read leaves the others; a store that fails is tried again later.
+                Err(Error::Internal(error)) if error.downcast_ref::<std::io::Error>().is_some() => {
+                    tracing::warn!(%error, "a file in an archive can't be read");
+                    Ok(())
+                }
+                other => other.map(drop),
+            }
+        },
+    )?;
+    Ok(ours.get())
+}

@@ -1,0 +1,92 @@
+//! A file on its way in: written to the uploads folder piece by piece, its fields kept beside it.
+
+use std::path::{Path, PathBuf};
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use futures_util::{StreamExt, TryStreamExt};
+
+use super::context::block;
+use crate::error::{Error, Result};
+
+/// A file that came, and the fields that came before it.
+#[derive(Debug)]
+pub struct Upload {
+    /// The form's other fields, each cut after 100 bytes.
+    pub fields: Vec<(String, String)>,
+    /// The file's name, as the browser gave it: for showing only.
+    pub name: String,
+    /// Where it lies now; whoever takes it over removes it.
+    pub path: PathBuf,
+}
+
+impl Upload {
+    /// The trimmed value of a field; none when empty.
+    pub fn some(&self, name: &str) -> Option<&str> {
+        let found = self.fields.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+fn cut(_: MultipartError) -> Error {
+    Error::invalid("file", "The upload was cut off. Try again.")
+}
+
+/// Takes the first file of a form that has a name; one of more than `largest` bytes is refused with `words`, and nothing
+/// of it stays.
+pub async fn receive(data: &Path, mut form: Multipart, largest: u64, words: &'static str) -> Result<Upload> {
+    let mut fields = Vec::new();
+    while let Some(field) = form.next().await {
+        let mut field = field.map_err(cut)?;
+        let Some(name) = field.content_disposition().and_then(|d| d.get_filename()).map(ToOwned::to_owned) else {
+            let name = field.name().unwrap_or_default().to_owned();
+            if fields.len() < 20 {
+                fields.push((name, text_of(&mut field).await.map_err(cut)?));
+            }
+            continue;
+        };
+        if name.is_empty() {
+            continue;
+        }
+        let folder = data.join("uploads");
+        let path = folder.join(crate::secrets::key());
+        return match write(&mut field, folder, path.clone(), largest, words).await {
+            Ok(()) => Ok(Upload { fields, name, path }),
+            Err(error) => {
+                let _ = std::fs::remove_file(&path);
+                Err(error)
+            }
+        };
+    }
+    Err(Error::invalid("file", "Choose a file first."))
+}
+
+async fn write(field: &mut Field, folder: PathBuf, path: PathBuf, largest: u64, words: &'static str) -> Result<()> {
+    let create = move || {
+        std::fs::create_dir_all(&folder)?;
+        Ok(std::fs::File::create(&path)?)
+    };
+    let mut file = block(create).await?;
+    let mut size = 0;
+    while let Some(chunk) = field.try_next().await.map_err(cut)? {
+        size += chunk.len() as u64;
+        if size > largest {
+            return Err(Error::invalid("file", words));
+        }
+        file = block(move || {
+            std::io::Write::write_all(&mut file, &chunk)?;
+            Ok(file)
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+async fn text_of(field: &mut Field) -> Result<String, MultipartError> {
+    let mut text = Vec::new();
+    while let Some(chunk) = field.try_next().await? {
+        if text.len() < 100 {
+            text.extend_from_slice(&chunk);
+        }
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
