@@ -32,6 +32,12 @@ fn ends_of(path: &str) -> Vec<String> {
 /// Reads a file, handing its bytes on.
 pub type Reading<'a, E> = dyn FnMut(&mut dyn FnMut(&mut dyn Read) -> Result<(), E>) -> Result<(), E> + 'a;
 
+/// Takes a file: the ends of its path, and the way to read it.
+pub type Taking<'a, E> = dyn FnMut(&[String], &mut Reading<'_, E>) -> Result<(), E> + 'a;
+
+/// A file that is wanted: the ends of its path, and where it is.
+type Found = (Vec<String>, Source);
+
 impl<R: Read + Seek> Archive<R> {
     /// Asks `wanted` about every file in the ZIP by the ends of its path, the longest first, and hands those that are to
     /// `each`, which may read them more than once. Files that can't be unpacked, that are larger than 2 GB or that a ZIP
@@ -42,7 +48,7 @@ impl<R: Read + Seek> Archive<R> {
     pub fn files<E: From<std::io::Error>>(
         &mut self,
         wanted: &mut dyn FnMut(&[String]) -> Result<bool, E>,
-        each: &mut dyn FnMut(&[String], &mut Reading<'_, E>) -> Result<(), E>,
+        each: &mut Taking<'_, E>,
     ) -> Result<(), E> {
         let mut walked = 0;
         loop {
@@ -67,7 +73,7 @@ impl<R: Read + Seek> Archive<R> {
         &mut self,
         walked: usize,
         wanted: &mut dyn FnMut(&[String]) -> Result<bool, E>,
-    ) -> Result<(Vec<(Vec<String>, Source)>, usize), E> {
+    ) -> Result<(Vec<Found>, usize), E> {
         let mut found = Vec::new();
         let Ok(mut zip) = ZipIterable::try_new(self.file(), Config::default()) else { return Ok((found, walked)) };
         let Ok(entries) = zip.files() else { return Ok((found, walked)) };
