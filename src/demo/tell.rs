@@ -6,10 +6,11 @@ use super::story::{self, Person, Reminder, story};
 use crate::{
     access::{Access, Origin, Role},
     accounts::{self, NewUser, hash_password},
+    attachments,
     calendar::{When, local, resolve},
     channels::{Direction, parse_handle},
     contacts::{self, Details, Kind},
-    db::{Clock, Db, Instant},
+    db::{self, Clock, Db, Instant},
     error::{Error, Result},
     ids::{CardId, ContactId, MessageId, StageId},
     outreach,
@@ -100,6 +101,8 @@ pub fn tell(worker: &Worker) -> Result<Made> {
         })?;
     }
     db.write(owner, workspaces::close_checklist)?;
+    teller.illustrate(worker)?;
+    teller.read_up()?;
     Ok(Made { slug, email, password })
 }
 
@@ -312,6 +315,33 @@ impl Teller<'_> {
             }
         })?;
         self.cards.insert(person.key, opened);
+        Ok(())
+    }
+
+    /// Gwen sends a picture from the coast path.
+    fn illustrate(&self, worker: &Worker) -> Result<()> {
+        let Some(message) = self.said.get(&("gwen", 7)).copied() else { return Ok(()) };
+        let drawn = super::picture::ridges().map_err(|error| Error::internal(error.to_string()))?;
+        let mut file = tempfile::NamedTempFile::new()?;
+        std::io::Write::write_all(&mut file, &drawn)?;
+        let name = "from the coast path.png";
+        attachments::attach(self.db, self.pass("june")?, &worker.store, message, name, file.path()).map(drop)
+    }
+
+    /// Everybody has read what is older than two days.
+    fn read_up(&self) -> Result<()> {
+        let recent = self.now.plus(-chrono::TimeDelta::days(2));
+        for pass in self.passes.values() {
+            self.db.write(*pass, |tx| {
+                let me = pass.person()?;
+                let unread = threads::Filter { unread_by: Some(me), ..threads::Filter::default() };
+                let listed = threads::list(tx, &unread, &db::PageRequest::first(200))?;
+                for row in listed.items.iter().filter(|row| row.thread.last_in_at.is_none_or(|at| at < recent)) {
+                    threads::mark(tx, row.thread.id, true)?;
+                }
+                Ok(())
+            })?;
+        }
         Ok(())
     }
 

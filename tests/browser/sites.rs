@@ -65,7 +65,9 @@ impl Demo {
     /// Every page that the routes name inside the workspace, and some of the shapes that one of them can take.
     pub fn stops(&self) -> Vec<Stop> {
         let inside = ROUTES.iter().filter(|route| route.method == "get" && !route.path.ends_with("/live"));
-        let paths = inside.filter_map(|route| route.path.strip_prefix("/w/{slug}/"));
+        // A file is no page of ours: `attachments` looks at how it is served.
+        let paths =
+            inside.filter_map(|route| route.path.strip_prefix("/w/{slug}/")).filter(|path| !path.starts_with("files/"));
         let mut stops: Vec<Stop> = paths.map(|path| self.stop(&path.replace('/', "-"), &self.filled(path))).collect();
         let further = [
             ("contacts-none", "contacts?q=zzzz".to_owned()),
@@ -73,6 +75,9 @@ impl Demo {
             ("cards-lost", format!("cards/{}", self.thing("lost"))),
             ("cards-move-because", format!("cards/{}/move?message={}", self.thing("cards"), self.thing("messages"))),
             ("inbox-none", "inbox?status=closed&channel=x".to_owned()),
+            ("inbox-found", "inbox?q=sheep".to_owned()),
+            ("inbox-unread", "inbox?status=unread".to_owned()),
+            ("threads-picture", format!("threads/{}", self.thing("illustrated"))),
             ("threads-side", format!("threads/{}?show=side", self.thing("threads"))),
             ("reminders-finished", format!("reminders/{}", self.thing("finished"))),
             ("import-done", format!("import/{}", self.thing("imported"))),
@@ -159,6 +164,9 @@ fn things(app: &App, owner: Access) -> HashMap<&'static str, String> {
     let other = all.iter().find(|contact| contact.id != answer.contact_id).expect("somebody else");
     set("merge", other.id.to_string());
     set("templates", app.read(owner, drafts::templates)[0].id.to_string());
+    let found = threads::Filter { search: Some("coast path".into()), ..threads::Filter::default() };
+    let illustrated = app.read(owner, |tx| threads::list(tx, &found, &PageRequest::first(1))).items.remove(0);
+    set("illustrated", illustrated.thread.id.to_string());
     set("imported", import(app, owner, true));
     set("import", import(app, owner, false));
     things
