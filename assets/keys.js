@@ -13,8 +13,10 @@ let pause;
 const isTyping = (element) => element.isContentEditable || element.matches('select, textarea, [role=textbox]')
   || (element.matches('input') && !element.matches(NOT_TYPING));
 const usable = (element) => element && !element.disabled && !element.closest('[hidden]');
+const wordsIn = (element) => [...element.childNodes].filter((node) => !node.classList?.contains('count'))
+  .map((node) => node.textContent).join(' ').trim().replace(/\s+/g, ' ');
 const labelOf = (element) =>
-  (element.getAttribute('aria-label') ?? element.title) || element.textContent.trim().replace(/\s+/g, ' ')
+  (element.getAttribute('aria-label') ?? element.title) || wordsIn(element)
   || (element.labels?.[0]?.textContent.trim() ?? element.placeholder ?? '');
 
 function press(element) {
@@ -50,6 +52,20 @@ function sequence(key) {
   }
   return null;
 }
+
+// Where someone types, two keys lead on: Ctrl or ⌘ with Enter sends the form, Escape gives the letters back to the page.
+document.addEventListener('keydown', (event) => {
+  const { target, key } = event;
+  if (event.defaultPrevented || event.isComposing || !(target instanceof Element) || !isTyping(target)) return;
+  if (key === 'Enter' && (event.ctrlKey || event.metaKey) && target.matches('textarea') && target.form) {
+    event.preventDefault();
+    target.form.requestSubmit();
+  } else if (key === 'Escape' && !document.querySelector('dialog[open]')) {
+    // What was searched for stays, which a browser would empty.
+    event.preventDefault();
+    target.blur();
+  }
+});
 
 document.addEventListener('keydown', (event) => {
   const { target } = event;
@@ -101,6 +117,8 @@ function showKeys() {
   }
   if (document.querySelector('[data-row]')) line(list, 'j k', 'Next and previous row');
   if (document.querySelector('[data-board]')) line(list, 'Space ← →', 'Lift a card, choose its column; space drops it');
+  if (document.querySelector('form textarea')) line(list, 'Ctrl Enter', 'Save what is written');
+  if (document.querySelector('input, textarea')) line(list, 'Esc', 'Leave the field');
   if (!seen.has('?')) line(list, '?', 'Show these keys');
   dialog.showModal();
 }

@@ -15,6 +15,8 @@ async function noteSeen() {
   const row = document.querySelector('.pane-list .row.current');
   row?.classList.remove('unread');
   row?.querySelectorAll('.dot, .row-title .sr').forEach((one) => one.remove());
+  pane.querySelector('[data-unseen]')?.remove();
+  pane.querySelector('[data-seen-mark]')?.removeAttribute('hidden');
   for (const count of document.querySelectorAll('[data-unread-count]')) {
     count.hidden = unread === 0;
     count.firstElementChild.textContent = unread > 99 ? '99+' : unread;

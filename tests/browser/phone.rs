@@ -46,7 +46,7 @@ fn a_phone_shows_one_stage_and_one_pane() {
     browser.wait_for(".pane-thread .messages");
     let panes = [".pane-list", ".pane-thread", ".pane-side"].map(|pane| seen(&browser, pane));
     assert_eq!(panes, [0, 1, 0], "then the conversation alone");
-    browser.click(".pane-head a.only-phone");
+    browser.click(".pane-head a.only-narrow");
     browser.wait_for(".pane-side");
     assert_eq!(seen(&browser, ".pane-thread"), 0, "then what is known about the person");
     browser.click(".pane-side .pane-back");

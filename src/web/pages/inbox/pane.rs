@@ -103,6 +103,11 @@ impl Pane {
             .any(|name| self.query.some(name).is_some())
     }
 
+    /// Whether one of the filters is chosen that are not shown at once.
+    pub(super) fn is_filtered(&self) -> bool {
+        ["channel", "assignee", "stage", "tag"].iter().any(|name| self.query.some(name).is_some())
+    }
+
     pub(super) fn is_chosen(&self, name: &str, value: impl std::fmt::Display) -> bool {
         self.query.get(name) == value.to_string()
     }

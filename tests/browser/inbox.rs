@@ -1,0 +1,92 @@
+//! The inbox worked from the keyboard alone: a message is found, read, answered for, put off, given to oneself and closed.
+
+use rapport::{access::Role, channels::Channel, drafts, threads};
+use thirtyfour::Key;
+
+use super::{Site, faults};
+use crate::app::chrome::Browser;
+
+#[test]
+fn the_inbox_is_worked_from_the_keyboard() {
+    let Some(browser) = Browser::start(1280, 900) else { return };
+    let site = Site::start();
+    let app = &site.app;
+    let owner = app.workspace("Acme");
+    let june = app.member(owner, "June Park", Role::Member);
+    let [ana, bo] = ["Ana Li", "Bo Moss"].map(|name| app.contact(owner, name));
+    let first = app.thread(owner, bo, Channel::Linkedin);
+    app.hears(owner, first, "The marmalade arrived, thank you");
+    let second = app.thread(owner, ana, Channel::Instagram);
+    app.hears(owner, second, "Are the blue ones still to be had?");
+    let form = drafts::TemplateForm {
+        name: "Still here".into(),
+        channel: None,
+        body: "Yes, {{ first_name }}, they are.".into(),
+        shared: true,
+    };
+    app.write(owner, |tx| drafts::save_template(tx, None, &form));
+
+    app.sign_in(&browser, &site.server, june);
+    browser.goto(&format!("{}/w/acme/inbox", site.server.base));
+    browser.wait_for(".side-nav [data-unread-count]:not([hidden])");
+    assert_eq!(browser.count(".row.unread"), 2);
+    // The newest first: opened, and read by being looked at.
+    browser.press("j");
+    browser.press(Key::Enter);
+    browser.wait_for(".pane-thread h2");
+    assert!(browser.text(".pane-thread h2").contains("Ana Li"));
+    browser.wait_gone(".row.current.unread");
+    assert_eq!(browser.text("[data-unread-count] > :first-child"), "1");
+    browser.press("u");
+    browser.wait_for(".row.unread:first-child");
+    browser.press("j");
+    browser.press(Key::Enter);
+    browser.wait_gone(".row.current.unread");
+
+    // A template into the composer, and logged as sent.
+    browser.press("t");
+    browser.press("S");
+    browser.press(Key::Tab);
+    browser.press(Key::Enter);
+    browser.wait_for(".composer [data-copy]");
+    browser.press("m");
+    browser.press(Key::Control + Key::Enter);
+    browser.wait_text("Yes, Ana, they are.");
+    browser.wait_for(".msg.out");
+    assert_eq!(app.read(june, |tx| threads::thread(tx, second)).turn, rapport::contacts::Turn::Theirs);
+
+    browser.press(Key::Escape);
+    browser.press("a");
+    browser.wait_text("June Park looks after this conversation now.");
+    browser.press("s");
+    browser.wait_for("dialog[open] #when");
+    browser.press("tomorrow 9am");
+    browser.press(Key::Enter);
+    browser.wait_text("It comes back");
+    let put_off = app.read(june, |tx| threads::thread(tx, second));
+    assert_eq!((put_off.status, put_off.assignee_id), (threads::Status::Snoozed, june.user()));
+    browser.wait_gone(".row .row-title + .quote + .row-sub .icon[href$='instagram']");
+
+    // Found by its words wherever it is, opened at the words.
+    browser.press("/");
+    browser.press("marmal");
+    browser.wait_for("mark");
+    browser.press(Key::Escape);
+    browser.press("j");
+    browser.press(Key::Enter);
+    browser.wait_for(".msg.in .bubble");
+    browser.press("e");
+    browser.wait_text("Closed. It opens again by itself when they write.");
+    assert_eq!(app.read(june, |tx| threads::thread(tx, first)).status, threads::Status::Closed);
+    browser.press("e");
+    browser.wait_text("Open again.");
+
+    browser.press("?");
+    browser.wait_for("dialog#keys[open]");
+    let keys = browser.text("dialog#keys");
+    for told in ["Snooze", "Close", "Take it", "Mark as unread", "Search", "Next and previous row", "What was said"] {
+        assert!(keys.contains(told), "{told} is not among {keys}");
+    }
+    assert_eq!(faults(&browser), [""; 0]);
+    assert_eq!(browser.complaints(), [""; 0]);
+}
