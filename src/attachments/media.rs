@@ -107,11 +107,10 @@ impl Watch {
     }
 }
 
-/// The type of what a reader holds, by all of it.
-#[cfg(test)]
-fn media_of(bytes: &[u8], piece: usize) -> Media {
+/// The type of a whole file.
+pub fn media_of(bytes: &[u8]) -> Media {
     let mut watch = Watch::default();
-    bytes.chunks(piece).for_each(|piece| watch.see(piece));
+    watch.see(bytes);
     watch.media()
 }
 
@@ -130,7 +129,13 @@ pub(super) fn pieces(mut source: impl Read, mut each: impl FnMut(&[u8])) -> std:
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Media, Shape, Watch};
+
+    fn media_of(bytes: &[u8], piece: usize) -> Media {
+        let mut watch = Watch::default();
+        bytes.chunks(piece).for_each(|piece| watch.see(piece));
+        watch.media()
+    }
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 

@@ -16,6 +16,7 @@ pub use keep::{LARGEST, attach};
 pub(crate) use keep::{Reading, keep};
 pub use media::{Media, Shape};
 pub use store::{Pieces, Store};
+pub use thumb::small as thumb;
 
 use crate::{
     db::{self, Instant, Tx, attachments as a, files as f},
@@ -241,7 +242,7 @@ pub(crate) fn make_thumbs(db: &db::Db, access: crate::access::Access, store: &St
     for (hash, media) in &unseen {
         let small = match media.shape() {
             Shape::Image => {
-                store.get(access.workspace(), hash, LARGEST_PICTURE)?.and_then(|bytes| thumb::small(&bytes))
+                store.get(access.workspace(), hash, LARGEST_PICTURE)?.and_then(|bytes| thumb(&bytes))
             }
             _ => None,
         };

@@ -11,7 +11,7 @@ const LARGEST_SIDE: u32 = 16_384;
 const MEMORY: u64 = 256 << 20;
 
 /// A picture made small, as JPEG, the right way up; none when it can't be read or would take too much memory.
-pub(super) fn small(bytes: &[u8]) -> Option<Vec<u8>> {
+pub fn small(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(LARGEST_SIDE);
