@@ -7,9 +7,10 @@ import { onSwap } from './small.js';
 async function noteSeen() {
   const pane = document.querySelector('.pane-thread[data-seen]');
   if (!pane || document.hidden || pane.getClientRects().length === 0) return;
-  const url = pane.dataset.seen;
+  const { seen: url, last } = pane.dataset;
   delete pane.dataset.seen;
-  const { status, text } = await send({ url, method: 'POST', accept: 'application/json' }).catch(() => ({}));
+  const body = new URLSearchParams({ last });
+  const { status, text } = await send({ url, method: 'POST', body, accept: 'application/json' }).catch(() => ({}));
   if (status !== 200) return;
   const { unread } = JSON.parse(text);
   const row = document.querySelector('.pane-list .row.current');
@@ -22,6 +23,13 @@ async function noteSeen() {
     count.firstElementChild.textContent = unread > 99 ? '99+' : unread;
   }
 }
+
+// What the gate said holds for the words that it saw: others are checked again before they are copied.
+document.addEventListener('input', ({ target }) => {
+  if (!target.matches('.composer [name=body]')) return;
+  for (const copy of target.form.querySelectorAll('[data-copy]')) copy.remove();
+  for (const said of target.form.querySelectorAll('[data-judged]')) said.classList.add('stale');
+});
 
 document.addEventListener('visibilitychange', noteSeen);
 onSwap(({ refresh }) => {

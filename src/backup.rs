@@ -14,6 +14,7 @@ use diesel::{
     connection::SimpleConnection,
     sql_types::{BigInt, Text},
 };
+use sha2::{Digest, Sha256};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
@@ -117,11 +118,11 @@ pub fn backup(db: &Db, config: &Config, store: &Store, file: &Path) -> Result<u6
     for name in kept_files(db)? {
         let (workspace, hash) = (WorkspaceId(name.workspace_id), name.hash);
         for part in [hash.clone(), thumb_name(&hash)] {
-            if store.has(workspace, &part)? {
-                // Pictures and sound don't pack.
-                let stored = options.compression_method(zip::CompressionMethod::Stored);
-                zip.start_file(format!("files/{workspace}/{part}"), stored).map_err(zip_error)?;
-                store.copy(workspace, &part, &mut zip)?;
+            // Pictures and sound don't pack.
+            let stored = options.compression_method(zip::CompressionMethod::Stored);
+            zip.start_file(format!("files/{workspace}/{part}"), stored).map_err(zip_error)?;
+            if !store.copy(workspace, &part, &mut zip)? {
+                zip.abort_file().map_err(zip_error)?;
             }
         }
     }
@@ -138,22 +139,25 @@ struct Kept {
     workspace_id: i64,
     #[diesel(sql_type = Text)]
     hash: String,
+    #[diesel(sql_type = BigInt)]
+    size: i64,
 }
 
 fn kept_files(db: &Db) -> Result<Vec<Kept>> {
     db.read_system(|sys| {
         Ok(diesel::sql_query(
-            "SELECT workspace_id, hash FROM files WHERE kept_at IS NOT NULL ORDER BY workspace_id, hash",
+            "SELECT workspace_id, hash, size FROM files WHERE state = 'kept' ORDER BY workspace_id, hash",
         )
         .load(sys.conn())?)
     })
 }
 
-/// After a restore: attachments whose content the backup didn't hold say so. Returns how many contents are missing.
+/// After a restore: attachments whose content the backup didn't hold, or held cut short, say so. Returns how many contents
+/// are missing.
 pub fn mend_files(db: &Db, store: &Store) -> Result<usize> {
     let mut missing = 0;
-    for Kept { workspace_id, hash } in kept_files(db)? {
-        if store.has(WorkspaceId(workspace_id), &hash)? {
+    for Kept { workspace_id, hash, size } in kept_files(db)? {
+        if store.size(WorkspaceId(workspace_id), &hash)? == u64::try_from(size).ok() {
             continue;
         }
         missing += 1;
@@ -247,10 +251,29 @@ fn open(file: &Path) -> Result<(ZipArchive<File>, serde_json::Value)> {
     Ok((zip, manifest))
 }
 
+/// Counts what is read into a hash.
+struct Hashing<R> {
+    inner: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.hash.update(&buffer[..n]);
+        Ok(n)
+    }
+}
+
 /// Puts database file and uploads of a backup into an empty place.
 pub fn unpack(config: &Config, store: &Store, file: &Path) -> Result<()> {
     let (mut zip, manifest) = open(file)?;
     let kind = manifest["database"].as_str().unwrap_or_default();
+    if !store.is_empty()? {
+        return Err(words(
+            "Attachments are there already. Restore into an empty place: another RAPPORT_DATA or RAPPORT_FILES.",
+        ));
+    }
     match (&config.database, kind) {
         (Address::Sqlite(path), "sqlite") => {
             if Path::new(path).exists() {
@@ -276,7 +299,13 @@ pub fn unpack(config: &Config, store: &Store, file: &Path) -> Result<()> {
         if let Some((workspace, part)) = name.strip_prefix("files/").and_then(|rest| rest.split_once('/')) {
             let known = part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.') && !part.starts_with('.');
             if let (Ok(workspace), true) = (workspace.parse(), known) {
-                store.put(WorkspaceId(workspace), part, &mut entry)?;
+                let mut watched = Hashing { inner: &mut entry, hash: Sha256::new() };
+                store.put(WorkspaceId(workspace), part, &mut watched)?;
+                let hash: String = watched.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+                // A content is known by its hash: one that was altered is no longer it.
+                if hash != part && !part.ends_with(".thumb") {
+                    store.remove(WorkspaceId(workspace), part)?;
+                }
             }
             continue;
         }

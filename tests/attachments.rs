@@ -31,6 +31,10 @@ const INBOX: &str = "your_instagram_activity/messages/inbox";
 /// Two conversations in which one photo was sent twice, a voice note, a page that is called a photo, and a video that the
 /// archive doesn't hold.
 fn instagram() -> Vec<u8> {
+    download(true)
+}
+
+fn download(with_files: bool) -> Vec<u8> {
     let uri = |rest: &str| serde_json::json!([{"uri": format!("{INBOX}/{rest}"), "creation_timestamp": 1}]);
     let talk = |name: &str, messages: serde_json::Value| {
         serde_json::json!({"participants": [{"name": name}, {"name": "Mara"}], "messages": messages}).to_string()
@@ -58,8 +62,14 @@ fn instagram() -> Vec<u8> {
         (path("vera_1/photos/page.jpg"), b"<!doctype html><script>alert(document.domain)</script>".to_vec()),
         (path("nobody_3/photos/other.jpg"), b"not asked for".to_vec()),
     ];
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let kept = files.iter().filter(|(name, _)| with_files || name.ends_with(".json"));
+    let files: Vec<(&str, &[u8])> = kept.map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     zip(&files)
+}
+
+/// The same download without the files that were sent.
+fn words_only() -> Vec<u8> {
+    download(false)
 }
 
 fn bring(app: &App, who: Access, bytes: &[u8]) -> Import {
@@ -111,7 +121,7 @@ both! {
         let of_bo = sent(app, owner, with(app, owner, "Bo"));
         assert_eq!(of_bo[0].file, vera[0].file, "the same photo twice is one content");
         let photo = vera[0].file.clone().expect("a photo");
-        assert!(photo.thumb, "the worker made it small");
+        assert_eq!(photo.thumb, Some(true), "the worker made it small");
         assert_eq!(kept(app, owner).len(), 4, "a photo, its small picture, a voice note, a page; nothing else");
         // The same archive once more changes nothing.
         let stored = kept(app, owner);
@@ -209,7 +219,8 @@ both! {
         let owner = app.workspace("Acme");
         app.worker.store.put(owner.workspace(), "abc", &mut &b"half"[..]).expect("a half of a file");
         app.write(owner, |tx| {
-            let row = (f::hash.eq("abc"), f::size.eq(9_i64), f::kind.eq(Media::Other), f::created_at.eq(tx.now()));
+            let what = (f::hash.eq("abc"), f::size.eq(9_i64), f::kind.eq(Media::Other));
+            let row = (what, f::state.eq(attachments::State::Writing), f::created_at.eq(tx.now()));
             tx.insert(db::Files, row).execute(tx.conn())?;
             Ok(())
         });
@@ -221,4 +232,85 @@ both! {
         app.tick();
         assert_eq!(kept(app, owner), BTreeSet::new());
     }
+}
+
+both! {
+    fn a_later_archive_brings_the_files_that_an_earlier_one_lacked_and_takes_only_those_back(app) {
+        let owner = app.workspace("Acme");
+        bring(app, owner, &words_only());
+        let thread = with(app, owner, "Vera");
+        assert!(sent(app, owner, thread).iter().all(|one| one.file.is_none()));
+        let before = state(app, owner);
+        let looked = look_into_as(app, owner, imports::UNTOLD, "instagram-mara.zip", &instagram());
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+        let done = apply(app, owner, looked.id, None);
+        assert_eq!((done.count("stored"), done.count("files"), done.count("files_missing")), (0, 4, 1));
+        assert!(sent(app, owner, thread)[0].file.is_some());
+        app.write(owner, |tx| imports::undo(tx, done.id));
+        app.tick();
+        assert_eq!((state(app, owner), kept(app, owner)), (before, BTreeSet::new()));
+        assert_eq!(sent(app, owner, thread).len(), 4, "the first archive’s words about them stay");
+    }
+}
+
+both! {
+    fn what_somebody_attached_to_an_imported_message_outlives_the_import(app) {
+        let owner = app.workspace("Acme");
+        let done = bring(app, owner, &instagram());
+        let thread = with(app, owner, "Bo");
+        let message = app.read(owner, |tx| threads::messages(tx, thread, &rapport::db::PageRequest::first(1))).items[0].id;
+        let path = app.folder.path().join("own.txt");
+        std::fs::write(&path, "our own notes").expect("a file");
+        let attached = attachments::attach(&app.db, owner, &app.worker.store, message, "own.txt", &path).expect("a file");
+        app.write(owner, |tx| imports::undo(tx, done.id));
+        app.tick();
+        let left = sent(app, owner, thread);
+        assert_eq!(left.len(), 2, "the photo of that message, and our notes: {left:?}");
+        assert!(left.iter().all(|one| one.file.is_some()));
+        app.write(owner, |tx| attachments::remove(tx, attached));
+        let brought = left.iter().find(|one| !one.by_hand).expect("the photo").id;
+        assert!(app.db.write(owner, |tx| attachments::remove(tx, brought)).is_err(), "an archive’s file stays");
+        app.tick();
+        assert_eq!(kept(app, owner).len(), 2, "a photo and its small picture");
+    }
+}
+
+#[test]
+fn promise_16_a_backup_holds_the_files_and_a_restore_tells_those_it_cannot_find() {
+    let app = App::sqlite();
+    let owner = app.workspace("Acme");
+    bring(&app, owner, &instagram());
+    let all = sent(&app, owner, with(&app, owner, "Vera"));
+    let [photo, voice] = [0, 1].map(|n| all[n].file.clone().expect("a file").hash);
+    let file = app.folder.path().join("backup.zip");
+    rapport::backup::backup(&app.db, &app.config, &app.worker.store, &file).expect("a backup");
+    // Somebody alters the voice note in it.
+    let mut whole = zip::ZipArchive::new(std::fs::File::open(&file).expect("it")).expect("a ZIP");
+    let altered = app.folder.path().join("altered.zip");
+    let mut copy = zip::ZipWriter::new(std::fs::File::create(&altered).expect("a file"));
+    for n in 0..whole.len() {
+        let mut entry = whole.by_index(n).expect("a file");
+        let name = entry.name().expect("a name").into_owned();
+        copy.start_file(name.clone(), zip::write::SimpleFileOptions::default()).expect("a file");
+        let mut bytes = Vec::new();
+        std::io::copy(&mut entry, &mut bytes).expect("its bytes");
+        if name.ends_with(&voice) {
+            bytes[100] ^= 1;
+        }
+        std::io::Write::write_all(&mut copy, &bytes).expect("its bytes");
+    }
+    copy.finish().expect("a ZIP");
+    let there = tempfile::tempdir().expect("a folder");
+    let mut config = (*app.config).clone();
+    config.data = there.path().to_path_buf();
+    config.database = rapport::db::Address::Sqlite(there.path().join("rapport.db").to_string_lossy().into());
+    let store = config.store().expect("a store");
+    rapport::backup::unpack(&config, &store, &altered).expect("unpacked");
+    let db = rapport::db::Db::open(&config.database, 1, rapport::db::Clock::System).expect("a database");
+    assert_eq!(rapport::backup::mend_files(&db, &store).expect("a look"), 1);
+    assert!(store.size(owner.workspace(), &photo).expect("a look").is_some());
+    let told = db.read(owner, |tx| attachments::attachment(tx, all[1].id)).expect("the attachment");
+    assert_eq!(told.file, None, "what was altered is not served as if it were the voice note");
+    let twice = rapport::backup::unpack(&config, &store, &altered);
+    assert!(twice.is_err_and(|error| error.to_string().contains("empty place")));
 }

@@ -43,7 +43,9 @@ fn of_chats(bytes: &[u8]) {
     let Some((first, bytes)) = bytes.split_first() else { return };
     let said = chats::Kind::ALL.get(usize::from(*first)).copied();
     let name = if first % 2 == 0 { "instagram-mara.zip" } else { "WhatsApp Chat with Ana.txt" };
-    let Ok(Some(mut archive)) = Archive::open(Cursor::new(bytes), name, said, chrono_tz::Europe::Berlin) else { return };
+    let Ok(Some(mut archive)) = Archive::open(Cursor::new(bytes), name, said, chrono_tz::Europe::Berlin) else {
+        return;
+    };
     archive.owner();
     let read = |archive: &mut Archive<Cursor<&[u8]>>| {
         let mut all = Vec::new();

@@ -6,17 +6,17 @@ use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Media, Store,
+    Media, State, Store,
     media::{Watch, pieces},
+    thumbs_later,
 };
 use crate::{
     access::{Access, Right},
     channels::safe_text,
-    db::{self, Db, Instant, Tx, attachments as a, files as f},
+    db::{self, Db, Tx, attachments as a, files as f},
     each,
     error::{Error, Result},
     ids::{AttachmentId, MessageId},
-    queue::{self, Job},
     timeline::{Change, Verb, record},
 };
 
@@ -43,6 +43,19 @@ fn measure(source: impl Read) -> std::io::Result<Measured> {
     Ok(Measured { hash, size, media: watch.media() })
 }
 
+/// How often, and how long, a content is waited for that is being removed at this moment.
+const PATIENCE: (u32, std::time::Duration) = (50, std::time::Duration::from_millis(100));
+
+/// How a content stands when somebody wants to keep it.
+enum There {
+    /// It was kept already.
+    Kept,
+    /// It is ours to write.
+    Ours,
+    /// It is being removed.
+    Dying,
+}
+
 /// Keeps a content once and tells `refer` its hash, in the transaction from which on it counts as kept. `open` is called
 /// twice: a content is known by its hash, which shows at its end. None when it is empty or larger than [`LARGEST`].
 pub(crate) fn keep<T>(
@@ -57,41 +70,61 @@ pub(crate) fn keep<T>(
         measured = Some(measure(source)?);
         Ok(())
     })?;
-    let Some(measured) = measured else { return Ok(None) };
-    if measured.size == 0 || measured.size > LARGEST {
-        return Ok(None);
-    }
+    let Some(measured) = measured.filter(|found| (1..=LARGEST).contains(&found.size)) else { return Ok(None) };
     let hash = measured.hash.as_str();
-    let known = db.write(access, |tx| {
-        let kept: Option<Option<Instant>> =
-            tx.all(db::Files).filter(f::hash.eq(hash)).select(f::kept_at).first(tx.conn()).optional()?;
-        if kept.flatten().is_some() {
-            return refer(tx, hash).map(Some);
+    for _ in 0..PATIENCE.0 {
+        let (there, done) = db.write(access, |tx| match claim(tx, &measured)? {
+            There::Kept => Ok((There::Kept, Some(refer(tx, hash)?))),
+            there => Ok((there, None)),
+        })?;
+        match there {
+            There::Kept => return Ok(done),
+            There::Dying => std::thread::sleep(PATIENCE.1),
+            There::Ours => {
+                open(&mut |source| store.put(access.workspace(), hash, source))?;
+                return db.write(access, |tx| {
+                    let written = tx.all(db::Files).filter(f::hash.eq(hash)).filter(f::state.ne(State::Dying));
+                    if diesel::update(written).set(f::state.eq(State::Kept)).execute(tx.conn())? == 0 {
+                        // It took more than a day and was taken for dead. The next attempt begins anew.
+                        return Err(Error::internal("a content was tidied away while it was written"));
+                    }
+                    refer(tx, hash).map(Some)
+                });
+            }
         }
-        let rows = vec![(
-            f::workspace_id.eq(tx.workspace()),
-            f::hash.eq(hash),
-            f::size.eq(i64::try_from(measured.size).unwrap_or(i64::MAX)),
-            f::kind.eq(measured.media),
-            f::created_at.eq(tx.now()),
-        )];
-        each!(tx.conn(), conn => db::insert_rows(db::Files, &rows).on_conflict_do_nothing().execute(conn))?;
-        Ok(None)
-    })?;
-    if known.is_some() {
-        return Ok(known);
     }
-    open(&mut |source| store.put(access.workspace(), hash, source))?;
-    db.write(access, |tx| {
-        let now = tx.now();
-        diesel::update(tx.all(db::Files).filter(f::hash.eq(hash))).set(f::kept_at.eq(now)).execute(tx.conn())?;
-        let workspace = tx.workspace();
-        queue::enqueue(&mut tx.system(), Some(workspace), &Job::MakeThumbs { workspace }, now)?;
-        refer(tx, hash).map(Some)
+    Err(Error::internal("a content is being removed; keep it again later"))
+}
+
+/// Looks at a content, and holds on to its row until the transaction ends: nobody takes a kept one away before what refers
+/// to it is stored.
+fn claim(tx: &mut Tx<'_>, measured: &Measured) -> Result<There> {
+    let (hash, now) = (measured.hash.as_str(), tx.now());
+    let rows = vec![(
+        f::workspace_id.eq(tx.workspace()),
+        f::hash.eq(hash),
+        f::size.eq(i64::try_from(measured.size).unwrap_or(i64::MAX)),
+        f::kind.eq(measured.media),
+        f::state.eq(State::Writing),
+        f::created_at.eq(now),
+    )];
+    each!(tx.conn(), conn => db::insert_rows(db::Files, &rows).on_conflict_do_nothing().execute(conn))?;
+    let state: State = diesel::update(tx.all(db::Files).filter(f::hash.eq(hash)))
+        .set(f::size.eq(f::size))
+        .returning(f::state)
+        .get_result(tx.conn())?;
+    Ok(match state {
+        State::Kept => There::Kept,
+        State::Dying => There::Dying,
+        State::Writing => {
+            // Begun anew: what was written before may be half of it.
+            diesel::update(tx.all(db::Files).filter(f::hash.eq(hash))).set(f::created_at.eq(now)).execute(tx.conn())?;
+            There::Ours
+        }
     })
 }
 
-/// Attaches an uploaded file to a message that somebody entered; `path` is where the upload lies.
+/// Attaches an uploaded file to a message; `path` is where the upload lies.
 pub fn attach(
     db: &Db,
     access: Access,
@@ -115,7 +148,8 @@ pub fn attach(
             .get_result(tx.conn())?;
         let after = serde_json::json!({"name": name});
         record(tx, Verb::FileAttached, Change::of(id.0).about(there.contact_id).after(after))?;
+        thumbs_later(tx)?;
         Ok(id)
     })?;
-    kept.ok_or_else(|| Error::invalid("file", "Choose a file that is not empty and at most 2 GB."))
+    kept.ok_or_else(|| Error::invalid("file", "Choose a file that is not empty."))
 }

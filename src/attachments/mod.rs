@@ -1,12 +1,13 @@
 //! What was sent with messages: kept once for each content, shown by what it is, gone with its contact.
 //!
-//! A content is written before a row refers to it, and its row goes before it: rows and contents never disagree for
-//! longer than the job that tidies up after a crash takes to run.
+//! A content is written before anything refers to it, and nothing refers to it any more before it is removed: its row says
+//! which of the three it is, and survives a crash in between. Keeping one is in `keep`, removing in `tidy`.
 
 mod keep;
 pub mod media;
 mod store;
 mod thumb;
+mod tidy;
 
 use std::collections::HashMap;
 
@@ -16,15 +17,24 @@ pub use keep::{LARGEST, attach};
 pub(crate) use keep::{Reading, keep};
 pub use media::{Media, Shape};
 pub use store::{Pieces, Store};
+pub(crate) use thumb::make_thumbs;
 pub use thumb::small as thumb;
+pub(crate) use tidy::tidy;
 
 use crate::{
-    db::{self, Instant, Tx, attachments as a, files as f},
+    access::Right,
+    db::{self, Tx, attachments as a, files as f},
     each,
-    error::Result,
+    error::{Error, Result},
     ids::{AttachmentId, ImportId, MessageId},
     queue::{self, Job},
+    timeline::{Change, Verb, record},
 };
+
+crate::db::text_enum! {
+    /// Where a content is on its way.
+    pub enum State { Writing = "writing", Kept = "kept", Dying = "dying" }
+}
 
 /// What was sent with a message.
 #[derive(Debug, Clone)]
@@ -35,6 +45,8 @@ pub struct Attachment {
     pub message_id: MessageId,
     /// Its name, as it was sent.
     pub name: String,
+    /// Whether somebody attached it by hand; then it can be taken back.
+    pub by_hand: bool,
     /// What is kept of it; none when the archive didn't hold it.
     pub file: Option<File>,
 }
@@ -48,8 +60,8 @@ pub struct File {
     pub size: i64,
     /// What it is, by its bytes.
     pub media: Media,
-    /// Whether there is a small picture of it.
-    pub thumb: bool,
+    /// Whether there is a small picture of it; none while nobody has looked yet.
+    pub thumb: Option<bool>,
 }
 
 impl File {
@@ -63,7 +75,7 @@ impl File {
     }
 }
 
-type Row = (AttachmentId, MessageId, String, Option<String>);
+type Row = (AttachmentId, MessageId, String, Option<String>, Option<String>);
 
 fn with_files(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Attachment>> {
     let hashes: Vec<String> = rows.iter().filter_map(|row| row.3.clone()).collect();
@@ -73,13 +85,14 @@ fn with_files(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Attachment>> {
         .select((f::hash, f::size, f::kind, f::thumb))
         .load(tx.conn())?;
     let of = |(hash, size, media, thumb): (String, i64, Media, Option<bool>)| {
-        (hash.clone(), File { hash, size, media, thumb: thumb == Some(true) })
+        (hash.clone(), File { hash, size, media, thumb })
     };
     let kept: HashMap<String, File> = kept.into_iter().map(of).collect();
-    let told = |(id, message_id, name, hash): Row| Attachment {
+    let told = |(id, message_id, name, hash, source): Row| Attachment {
         id,
         message_id,
         name,
+        by_hand: source.is_none(),
         file: hash.and_then(|hash| kept.get(&hash).cloned()),
     };
     Ok(rows.into_iter().map(told).collect())
@@ -91,7 +104,7 @@ pub fn of_messages(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<HashMap<Me
         .all(db::Attachments)
         .filter(a::message_id.eq_any(messages.to_vec()))
         .order(a::id)
-        .select((a::id, a::message_id, a::name, a::hash))
+        .select((a::id, a::message_id, a::name, a::hash, a::source))
         .load(tx.conn())?;
     let mut all: HashMap<MessageId, Vec<Attachment>> = HashMap::new();
     for one in with_files(tx, rows)? {
@@ -105,9 +118,9 @@ pub fn attachment(tx: &mut Tx<'_>, id: AttachmentId) -> Result<Attachment> {
     let row: Row = tx
         .all(db::Attachments)
         .filter(a::id.eq(id))
-        .select((a::id, a::message_id, a::name, a::hash))
+        .select((a::id, a::message_id, a::name, a::hash, a::source))
         .first(tx.conn())?;
-    with_files(tx, vec![row])?.pop().ok_or(crate::error::Error::NotFound)
+    with_files(tx, vec![row])?.pop().ok_or(Error::NotFound)
 }
 
 /// Something an archive says was sent with a message; its content is looked for afterwards.
@@ -119,7 +132,23 @@ pub(crate) struct Expected {
     pub(crate) source: String,
 }
 
-/// Notes what an archive says was sent; what is noted already stays as it is.
+/// Takes back a file that was attached by hand. What an archive brought stays with its message.
+pub fn remove(tx: &mut Tx<'_>, id: AttachmentId) -> Result<MessageId> {
+    tx.access().require(Right::Work)?;
+    let gone = attachment(tx, id)?;
+    if !gone.by_hand {
+        return Err(Error::invalid("", "This file came with an archive and stays with its message."));
+    }
+    let message = crate::threads::message(tx, gone.message_id)?;
+    diesel::delete(tx.all(db::Attachments).filter(a::id.eq(id))).execute(tx.conn())?;
+    tidy_later(tx)?;
+    let before = serde_json::json!({"name": gone.name});
+    record(tx, Verb::FileRemoved, Change::of(id.0).about(message.contact_id).before(before))?;
+    Ok(message.id)
+}
+
+/// Notes what an archive says was sent. What is noted already stays as it is; where its content is missing, this import
+/// looks for it.
 pub(crate) fn expect(tx: &mut Tx<'_>, import: ImportId, all: &[Expected]) -> Result<()> {
     let (mine, now) = (tx.workspace(), tx.now());
     for chunk in all.chunks(500) {
@@ -137,47 +166,66 @@ pub(crate) fn expect(tx: &mut Tx<'_>, import: ImportId, all: &[Expected]) -> Res
         each!(tx.conn(), conn => {
             db::insert_rows(db::Attachments, &rows).on_conflict_do_nothing().execute(conn)
         })?;
+        let messages: Vec<MessageId> = chunk.iter().map(|one| one.message).collect();
+        let missing = tx.all(db::Attachments).filter(a::message_id.eq_any(messages)).filter(a::hash.is_null());
+        diesel::update(missing.filter(a::source.is_not_null())).set(a::wanted_by.eq(import)).execute(tx.conn())?;
     }
     Ok(())
 }
 
-/// How many contents of an import were not found yet.
-pub(crate) fn wanted(tx: &mut Tx<'_>, import: ImportId) -> Result<i64> {
+/// The places in an archive in which an import looks for contents.
+pub(crate) fn wanted(tx: &mut Tx<'_>, import: ImportId) -> Result<Vec<String>> {
     Ok(tx
         .all(db::Attachments)
-        .filter(a::import_id.eq(import))
+        .filter(a::wanted_by.eq(import))
         .filter(a::hash.is_null())
-        .count()
-        .get_result(tx.conn())?)
+        .select(a::source.assume_not_null())
+        .load(tx.conn())?)
 }
 
-/// Which of these places in an archive an import still looks for.
-pub(crate) fn wants(tx: &mut Tx<'_>, import: ImportId, sources: &[String]) -> Result<bool> {
-    let open = tx
-        .all(db::Attachments)
-        .filter(a::import_id.eq(import))
-        .filter(a::source.eq_any(sources.to_vec()))
-        .filter(a::hash.is_null());
-    Ok(diesel::select(diesel::dsl::exists(open)).get_result(tx.conn())?)
+/// How many attachments an import found in its archive, and how many are missing there.
+pub fn outcome(tx: &mut Tx<'_>, import: ImportId) -> Result<(i64, i64)> {
+    let mine = || a::wanted_by.eq(import);
+    let found = tx.all(db::Attachments).filter(mine()).filter(a::hash.is_not_null()).count().get_result(tx.conn())?;
+    let missing = tx.all(db::Attachments).filter(mine()).filter(a::hash.is_null()).count().get_result(tx.conn())?;
+    Ok((found, missing))
 }
 
 /// Gives what an import looked for in these places its content.
-pub(crate) fn found(tx: &mut Tx<'_>, import: ImportId, sources: &[String], hash: &str) -> Result<()> {
-    diesel::update(
-        tx.all(db::Attachments)
-            .filter(a::import_id.eq(import))
-            .filter(a::source.eq_any(sources.to_vec()))
-            .filter(a::hash.is_null()),
-    )
-    .set(a::hash.eq(hash))
-    .execute(tx.conn())?;
-    Ok(())
+pub(crate) fn found(tx: &mut Tx<'_>, import: ImportId, sources: &[String], hash: &str) -> Result<usize> {
+    let open = tx
+        .all(db::Attachments)
+        .filter(a::wanted_by.eq(import))
+        .filter(a::source.eq_any(sources.to_vec()))
+        .filter(a::hash.is_null());
+    Ok(diesel::update(open).set(a::hash.eq(hash)).execute(tx.conn())?)
 }
 
-/// Takes an import's attachments back, those on messages of others included.
-pub(crate) fn undo(tx: &mut Tx<'_>, import: ImportId) -> Result<()> {
+/// Takes back what an import attached and what it found for others; before its messages go. What hangs on messages that
+/// stay, `kept`, stays with them.
+pub(crate) fn undo(tx: &mut Tx<'_>, import: ImportId, kept: &[MessageId]) -> Result<()> {
+    for chunk in kept.chunks(500) {
+        diesel::update(tx.all(db::Attachments).filter(a::message_id.eq_any(chunk.to_vec())))
+            .set((a::import_id.eq(None::<ImportId>), a::wanted_by.eq(None::<ImportId>)))
+            .execute(tx.conn())?;
+    }
     diesel::delete(tx.all(db::Attachments).filter(a::import_id.eq(import))).execute(tx.conn())?;
+    diesel::update(tx.all(db::Attachments).filter(a::wanted_by.eq(import)))
+        .set((a::hash.eq(None::<String>), a::wanted_by.eq(None::<ImportId>)))
+        .execute(tx.conn())?;
     tidy_later(tx)
+}
+
+/// Those of an import's messages to which somebody attached a file by hand.
+pub(crate) fn by_hand(tx: &mut Tx<'_>, import: ImportId) -> Result<Vec<MessageId>> {
+    let brought = tx.all(db::Messages).filter(db::messages::import_id.eq(import)).select(db::messages::id);
+    Ok(tx
+        .all(db::Attachments)
+        .filter(a::source.is_null())
+        .filter(a::message_id.eq_any(brought))
+        .select(a::message_id)
+        .distinct()
+        .load(tx.conn())?)
 }
 
 /// Has contents removed to which nothing refers any more.
@@ -186,75 +234,13 @@ pub(crate) fn tidy_later(tx: &mut Tx<'_>) -> Result<()> {
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::TidyFiles { workspace }, now)
 }
 
-/// How many contents are removed, or made small, in one go.
-const AT_ONCE: i64 = 50;
-
-/// Removes up to fifty contents to which nothing refers; true when there may be more. One that began to be written a day
-/// ago and was never finished goes too.
-pub(crate) fn tidy(db: &db::Db, access: crate::access::Access, store: &Store) -> Result<bool> {
-    let stale: Vec<String> = db.read(access, |tx| {
-        let used = tx.all(db::Attachments).filter(a::hash.is_not_null()).select(a::hash.assume_not_null());
-        let dead: Instant = tx.now().plus(-chrono::TimeDelta::days(1));
-        Ok(tx
-            .all(db::Files)
-            .filter(f::hash.ne_all(used))
-            .filter(f::kept_at.is_not_null().or(f::created_at.lt(dead)))
-            .select(f::hash)
-            .limit(AT_ONCE)
-            .load(tx.conn())?)
-    })?;
-    for hash in &stale {
-        // In one transaction with the row, so that nobody finds the row and not the content. Who refers to it meanwhile is
-        // refused by the foreign key, and looks again.
-        db.write(access, |tx| {
-            let used: i64 = tx.all(db::Attachments).filter(a::hash.eq(hash)).count().get_result(tx.conn())?;
-            if used > 0 {
-                return Ok(());
-            }
-            diesel::delete(tx.all(db::Files).filter(f::hash.eq(hash))).execute(tx.conn())?;
-            store.remove(tx.workspace(), &thumb_name(hash))?;
-            store.remove(tx.workspace(), hash)
-        })?;
-    }
-    Ok(stale.len() == usize::try_from(AT_ONCE).unwrap_or(0))
+/// Has small pictures made of what is new.
+pub(crate) fn thumbs_later(tx: &mut Tx<'_>) -> Result<()> {
+    let (workspace, now) = (tx.workspace(), tx.now());
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::MakeThumbs { workspace }, now)
 }
 
 /// The name of the small picture of a content.
 pub fn thumb_name(hash: &str) -> String {
     format!("{hash}.thumb")
-}
-
-/// The largest picture that is made small, in bytes.
-const LARGEST_PICTURE: u64 = 40 << 20;
-
-/// Makes small pictures of up to fifty contents; true when there may be more.
-pub(crate) fn make_thumbs(db: &db::Db, access: crate::access::Access, store: &Store) -> Result<bool> {
-    let unseen: Vec<(String, Media)> = db.read(access, |tx| {
-        Ok(tx
-            .all(db::Files)
-            .filter(f::thumb.is_null())
-            .filter(f::kept_at.is_not_null())
-            .order((f::created_at, f::hash))
-            .select((f::hash, f::kind))
-            .limit(AT_ONCE)
-            .load(tx.conn())?)
-    })?;
-    for (hash, media) in &unseen {
-        let small = match media.shape() {
-            Shape::Image => {
-                store.get(access.workspace(), hash, LARGEST_PICTURE)?.and_then(|bytes| thumb(&bytes))
-            }
-            _ => None,
-        };
-        if let Some(small) = &small {
-            store.put(access.workspace(), &thumb_name(hash), &mut small.as_slice())?;
-        }
-        db.write(access, |tx| {
-            diesel::update(tx.all(db::Files).filter(f::hash.eq(hash)))
-                .set(f::thumb.eq(small.is_some()))
-                .execute(tx.conn())?;
-            Ok(())
-        })?;
-    }
-    Ok(unseen.len() == usize::try_from(AT_ONCE).unwrap_or(0))
 }

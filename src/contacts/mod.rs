@@ -308,6 +308,8 @@ pub fn erase(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     // Their attachments went with their messages; the contents follow.
     let (workspace, now) = (tx.workspace(), tx.now());
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::TidyFiles { workspace }, now)?;
+    // Within minutes, so that several erasures are one work.
+    queue::enqueue(&mut tx.system(), None, &Job::CompactSearch, now.plus(chrono::TimeDelta::minutes(5)))?;
     record(tx, Verb::ContactErased, Change::of(gone.id.0))
 }
 

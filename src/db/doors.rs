@@ -192,14 +192,3 @@ pub fn visit_threads_with_thread(workspace: WorkspaceId) -> _ {
     let mine: Eq<schema::visit_threads::workspace_id, WorkspaceId> = schema::visit_threads::workspace_id.eq(workspace);
     schema::visit_threads::table.inner_join(schema::threads::table.on(on)).filter(mine)
 }
-
-/// Attachments with the content of each; those without are left out.
-#[auto_type(no_type_alias)]
-pub fn attachments_with_file(workspace: WorkspaceId) -> _ {
-    let on = schema::files::hash
-        .nullable()
-        .eq(schema::attachments::hash)
-        .and(schema::files::workspace_id.eq(schema::attachments::workspace_id));
-    let mine: Eq<schema::attachments::workspace_id, WorkspaceId> = schema::attachments::workspace_id.eq(workspace);
-    schema::attachments::table.inner_join(schema::files::table.on(on)).filter(mine)
-}

@@ -254,7 +254,7 @@ diesel::table! {
         workspace_id -> BigInt,
         user_id -> BigInt,
         thread_id -> BigInt,
-        since -> Timestamp,
+        import_id -> Nullable<BigInt>,
     }
 }
 
@@ -269,7 +269,6 @@ diesel::table! {
         author_name -> Text,
         body -> Text,
         body_key -> Text,
-        attachments -> Text,
         external_id -> Nullable<Text>,
         automatic -> Bool,
         sent_at -> Timestamp,
@@ -284,9 +283,9 @@ diesel::table! {
         hash -> Text,
         size -> BigInt,
         kind -> Text,
+        state -> Text,
         thumb -> Nullable<Bool>,
         created_at -> Timestamp,
-        kept_at -> Nullable<Timestamp>,
     }
 }
 
@@ -299,6 +298,7 @@ diesel::table! {
         source -> Nullable<Text>,
         hash -> Nullable<Text>,
         import_id -> Nullable<BigInt>,
+        wanted_by -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
 }

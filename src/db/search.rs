@@ -13,15 +13,15 @@ use diesel::{
 };
 
 use super::{
-    Conn, MultiBackend, Tx,
+    Conn, MultiBackend, Sys, Tx,
     schema::{contacts, messages, threads},
 };
 use crate::{
     error::Result,
-    ids::{ImportId, MessageId, WorkspaceId},
+    ids::{ContactId, ImportId, MessageId, WorkspaceId},
 };
 
-/// How many matches are looked at; the newest win. Bounds the cost of a search for “a”.
+/// How many matches are looked at; the newest win. Bounds what a search for a common word brings.
 pub const MATCHES: i64 = 500;
 
 /// What somebody typed, as both databases read it. Operators and quotes in it are plain text.
@@ -30,6 +30,8 @@ struct Sought {
     fts5: String,
     tsquery: String,
     workspace: WorkspaceId,
+    /// Messages with one contact only.
+    contact: Option<i64>,
 }
 
 /// The words of what somebody typed: at most twelve, of at most 60 characters.
@@ -51,6 +53,7 @@ impl Sought {
             fts5: if words.is_empty() { "\"\"".into() } else { each(&|word| format!("\"{word}\"*"), " ") },
             tsquery: each(&|word| format!("'{word}':*"), " & "),
             workspace,
+            contact: None,
         }
     }
 
@@ -72,8 +75,22 @@ impl Sought {
         out.push_bind_param::<Text, _>(&self.fts5)?;
         out.push_sql(" AND w.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.workspace)?;
+        self.with(out)?;
         out.push_sql(" ORDER BY f.rowid DESC LIMIT ");
         out.push_bind_param::<BigInt, _>(&MATCHES)
+    }
+
+    /// Only what was said with one contact, so that the newest matches are theirs.
+    fn with<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    where
+        DB: diesel::backend::Backend + diesel::sql_types::HasSqlType<BigInt>,
+        i64: diesel::serialize::ToSql<BigInt, DB>,
+    {
+        if let Some(contact) = &self.contact {
+            out.push_sql(" AND w.contact_id = ");
+            out.push_bind_param::<BigInt, _>(contact)?;
+        }
+        Ok(())
     }
 
     fn people_pg<'b>(&'b self, of: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
@@ -89,9 +106,11 @@ impl Sought {
         out.push_sql(column);
         out.push_sql(" FROM messages w WHERE w.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.workspace)?;
-        out.push_sql(" AND to_tsvector('simple', rapport_plain(w.body)) @@ to_tsquery('simple', rapport_plain(");
+        out.push_sql(" AND to_tsvector('simple', rapport_words(w.body)) @@ to_tsquery('simple', rapport_plain(");
         out.push_bind_param::<Text, _>(&self.tsquery)?;
-        out.push_sql(")) ORDER BY w.id DESC LIMIT ");
+        out.push_sql("))");
+        self.with(out)?;
+        out.push_sql(" ORDER BY w.id DESC LIMIT ");
         out.push_bind_param::<BigInt, _>(&MATCHES)
     }
 }
@@ -145,9 +164,10 @@ pub fn messages_match(workspace: WorkspaceId, typed: &str) -> MessagesMatch {
     MessagesMatch(Sought::new(workspace, typed))
 }
 
-/// Threads of the workspace with matching messages, or with people who match.
-pub fn threads_match(workspace: WorkspaceId, typed: &str) -> ThreadsMatch {
-    ThreadsMatch(Sought::new(workspace, typed))
+/// Threads of the workspace with matching messages, or with people who match; with one contact's messages only if it is
+/// named.
+pub fn threads_match(workspace: WorkspaceId, typed: &str, contact: Option<ContactId>) -> ThreadsMatch {
+    ThreadsMatch(Sought { contact: contact.map(|id| id.0), ..Sought::new(workspace, typed) })
 }
 
 impl QueryFragment<Sqlite> for ContactsMatch {
@@ -242,4 +262,15 @@ pub(crate) fn index_messages(
         .bind::<BigInt, _>(limit)
         .execute(sqlite)?;
     Ok(last.into_iter().next().map(|row| row.id))
+}
+
+/// Lets SQLite's full-text indexes forget what was deleted, which they otherwise only mark: after somebody was erased.
+/// PostgreSQL's vacuum does so by itself.
+pub(crate) fn compact(sys: &mut Sys<'_>) -> Result<()> {
+    if let Conn::Sqlite(sqlite) = sys.conn() {
+        for index in ["contacts_fts", "messages_fts"] {
+            diesel::sql_query(format!("INSERT INTO {index} ({index}) VALUES ('optimize')")).execute(sqlite)?;
+        }
+    }
+    Ok(())
 }

@@ -147,6 +147,15 @@ pub fn remove_template(tx: &mut Tx<'_>, id: TemplateId) -> Result<()> {
     let gone = template(tx, id)?;
     may_change(tx, &gone)?;
     let variants = tx.all(db::Variants).filter(v::template_id.eq(id)).select(v::variant_id);
+    let of = super::origin(tx, id)?;
+    if of != id {
+        // What was planned with this text goes on with the template's own.
+        diesel::update(
+            tx.all(db::Reminders).filter(db::reminders::template_id.eq(id)).filter(db::reminders::state.eq("open")),
+        )
+        .set(db::reminders::template_id.eq(of))
+        .execute(tx.conn())?;
+    }
     diesel::update(tx.all(db::Templates).filter(t::id.eq(id).or(t::id.eq_any(variants))))
         .set(t::deleted_at.eq(tx.now()))
         .execute(tx.conn())?;

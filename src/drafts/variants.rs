@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use diesel::{prelude::*, sql_types as st};
+use sha2::{Digest, Sha256};
 
 use super::{Template, template, templates::may_change};
 use crate::{
@@ -63,6 +64,8 @@ pub fn add_variant(tx: &mut Tx<'_>, id: TemplateId) -> Result<TemplateId> {
     let of = origin(tx, id)?;
     let there = template(tx, of)?;
     may_change(tx, &there)?;
+    // Two at once would take one letter: on PostgreSQL the second waits here.
+    diesel::update(tx.all(db::Templates).filter(t::id.eq(of))).set(t::name.eq(t::name)).execute(tx.conn())?;
     if variants(tx, of)?.len() >= MOST {
         return Err(Error::invalid("", "Five texts of one template are enough: remove one first."));
     }
@@ -93,18 +96,30 @@ pub fn add_variant(tx: &mut Tx<'_>, id: TemplateId) -> Result<TemplateId> {
     Ok(made)
 }
 
-/// Which text of a template this contact gets: always the same one, and each as many contacts as the others.
+/// Which text of a template this contact gets: the same one for as long as it is there, and each about as many contacts as
+/// the others.
 pub fn variant_for(tx: &mut Tx<'_>, id: TemplateId, contact: ContactId) -> Result<TemplateId> {
     let mut all: Vec<TemplateId> = tx
         .all(db::Templates)
         .filter(t::deleted_at.is_null())
         .filter(t::id.eq_any(tx.all(db::Variants).filter(v::template_id.eq(id)).select(v::variant_id)))
-        .order(t::id)
         .select(t::id)
         .load(tx.conn())?;
-    all.insert(0, id);
-    let place = usize::try_from(contact.0).unwrap_or(0) % all.len();
-    Ok(all[place])
+    all.push(id);
+    Ok(pick(&all, contact).unwrap_or(id))
+}
+
+/// Rendezvous hashing: every text draws a number for the contact, the highest wins. A text that comes takes its share from
+/// the others, one that goes leaves them what they had.
+fn pick(texts: &[TemplateId], contact: ContactId) -> Option<TemplateId> {
+    let drawn = |text: &TemplateId| {
+        let mut hash = Sha256::new();
+        hash.update(text.0.to_le_bytes());
+        hash.update(contact.0.to_le_bytes());
+        let number: [u8; 32] = hash.finalize().into();
+        number
+    };
+    texts.iter().copied().max_by_key(drawn)
 }
 
 /// Notes which text a message of ours was written from.
@@ -180,6 +195,20 @@ pub fn outcomes(tx: &mut Tx<'_>) -> Result<HashMap<TemplateId, Outcome>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_text_gets_its_share_and_nobody_changes_texts_without_need() {
+        let ids = |all: &[i64]| all.iter().map(|id| TemplateId(*id)).collect::<Vec<_>>();
+        let (two, three) = (ids(&[4, 9]), ids(&[4, 9, 12]));
+        let mut first = 0;
+        for contact in (0..1_000).map(ContactId) {
+            let (before, after) = (pick(&two, contact), pick(&three, contact));
+            first += usize::from(before == Some(TemplateId(4)));
+            assert!(after == before || after == Some(TemplateId(12)));
+        }
+        assert!((400..600).contains(&first), "{first} of 1,000");
+        assert_eq!(pick(&[], ContactId(1)), None);
+    }
 
     #[test]
     fn a_rate_is_rounded_and_nothing_sent_has_none() {

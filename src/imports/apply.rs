@@ -6,15 +6,15 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{
-    Import, Person, State, forget_file, import,
+    Import, Person, State, forget_candidates, forget_file, import,
     preview::{news, recognise},
     set_state,
-    sink::{Sink, Stop, fetch_files},
+    sink::{Sink, Stop},
     source,
 };
 use crate::{
     access::{Access, Origin},
-    attachments::Store,
+    attachments,
     channels::{Address, Channel, linkedin::ArchiveError, profile_url},
     contacts::{self, Details, Kind},
     db::{
@@ -33,7 +33,6 @@ use crate::{
 /// Does an import that was started. `alive` is called between transactions; false stops it: somebody else goes on.
 pub fn apply(
     db: &Db,
-    store: &Store,
     access: Access,
     id: ImportId,
     pipeline: Option<PipelineId>,
@@ -45,7 +44,7 @@ pub fn apply(
     }
     let access =
         db.read_system(|sys| crate::accounts::on_behalf(sys, access.workspace(), import.user_id, Origin::Import))?;
-    match run(db, store, access, &import, pipeline, alive)? {
+    match run(db, access, &import, pipeline, alive)? {
         Ok(true) => db.write(access, |tx| finish(tx, &import)),
         Ok(false) => Ok(()),
         Err(ArchiveError(words)) => db.write(access, |tx| {
@@ -72,7 +71,14 @@ fn finish(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
     diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
         .set(i::counts.eq(counts.to_string()))
         .execute(tx.conn())?;
-    forget_file(tx, import)?;
+    if attachments::outcome(tx, import.id)? == (0, 0) {
+        forget_file(tx, import)?;
+    } else {
+        // What was sent with the messages is kept afterwards: a full disk must not keep the words waiting.
+        forget_candidates(tx, import.id)?;
+        let (workspace, now) = (tx.workspace(), tx.now());
+        queue::enqueue(&mut tx.system(), Some(workspace), &Job::Fetch { import: import.id }, now)?;
+    }
     set_state(tx, import.id, State::Done, None)?;
     index_later(tx, import.id)?;
     let after = serde_json::json!({"file": import.file_name, "people": people, "messages": messages});
@@ -82,7 +88,6 @@ fn finish(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
 /// Stores everything; false when somebody else has taken over.
 fn run(
     db: &Db,
-    store: &Store,
     access: Access,
     import: &Import,
     pipeline: Option<PipelineId>,
@@ -153,9 +158,9 @@ fn run(
         if !alive()? {
             return Ok(Ok(false));
         }
-        db.write(access, |tx| settle_threads(tx, chunk))?;
+        db.write(access, |tx| settle_threads(tx, import.id, chunk))?;
     }
-    Ok(Ok(fetch_files(db, store, access, import, &mut archive, alive)?))
+    Ok(Ok(true))
 }
 
 pub(super) fn progress(tx: &mut Tx<'_>, id: ImportId, done: i64, total: i64) -> Result<()> {
@@ -210,7 +215,7 @@ fn settle(
                 let card = pipelines::open_card(tx, new)?;
                 // New people take their cards with them when the import is undone.
                 if found.is_some() {
-                    note_change(tx, id, contact, "card", &card.id.to_string())?;
+                    note_change(tx, id, contact, "card", None, Some(&card.id.to_string()))?;
                 }
             }
         }
@@ -256,7 +261,7 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, channel: Channel, contact: ContactId,
                 diesel::update(row).set((c::email.eq(value), c::email_key.eq(key))).execute(tx.conn())?
             }
         };
-        note_change(tx, id, known.id, field, value)?;
+        note_change(tx, id, known.id, field, None, Some(value))?;
         let after = serde_json::json!({ field: value });
         record(
             tx,
@@ -273,13 +278,20 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, channel: Channel, contact: ContactId,
     Ok(())
 }
 
-/// Notes what an import filled in or opened for somebody who was here before, for its undoing.
-fn note_change(tx: &mut Tx<'_>, id: ImportId, contact: ContactId, field: &str, after: &str) -> Result<()> {
+/// Notes what an import filled in, or opened, for somebody who was here before: for its undoing.
+fn note_change(
+    tx: &mut Tx<'_>,
+    id: ImportId,
+    contact: ContactId,
+    field: &str,
+    before: Option<&str>,
+    after: Option<&str>,
+) -> Result<()> {
     let change = (
         ic::import_id.eq(id),
         ic::contact_id.eq(contact),
         ic::field.eq(field),
-        ic::before.eq(None::<String>),
+        ic::before.eq(before),
         ic::after.eq(after),
     );
     tx.insert(db::ImportChanges, change).execute(tx.conn())?;
@@ -314,12 +326,20 @@ fn thread_of(
 }
 
 /// Works out turns and last words, and what follows from a reply, for the threads that got messages.
-fn settle_threads(tx: &mut Tx<'_>, chunk: &[(ContactId, ThreadId)]) -> Result<()> {
+fn settle_threads(tx: &mut Tx<'_>, import: ImportId, chunk: &[(ContactId, ThreadId)]) -> Result<()> {
     let ids: Vec<ThreadId> = chunk.iter().map(|pair| pair.1).collect();
+    let asleep = threads::out_of_sight(tx, &ids)?;
     let mut people: Vec<ContactId> = chunk.iter().map(|pair| pair.0).collect();
     people.sort_unstable();
     people.dedup();
-    threads::refresh_all(tx, &ids, &people)?;
+    threads::refresh_all(tx, &ids, &people, Some(import))?;
+    // What the import opened again, its undo closes or puts off again.
+    let still = threads::out_of_sight(tx, &ids)?;
+    for (thread, contact, before) in asleep {
+        if !still.iter().any(|(same, _, _)| *same == thread) {
+            note_change(tx, import, contact, &format!("thread {thread}"), Some(&before), None)?;
+        }
+    }
     for id in ids {
         threads::follow_up(tx, id)?;
     }

@@ -1,6 +1,7 @@
 //! A file becomes contacts and threads: previewed first, brought in by choice, undone as a whole (promise 10).
 
 mod apply;
+mod fetch;
 mod people;
 mod preview;
 mod sink;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use diesel::prelude::*;
 
 pub use apply::apply;
+pub use fetch::fetch;
 pub use people::{Gathered, MOST_PEOPLE, Person, gather};
 pub use preview::preview;
 pub use undo::{Undone, undo};
@@ -337,8 +339,26 @@ pub fn discard(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
     set_state(tx, id, State::Dropped, None)
 }
 
+/// The uploads that imports of any workspace still need.
+pub(crate) fn files_in_use(sys: &mut db::Sys<'_>) -> Result<Vec<PathBuf>> {
+    #[derive(diesel::QueryableByName)]
+    struct Upload {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        path: String,
+    }
+    let rows: Vec<Upload> =
+        diesel::sql_query("SELECT path FROM imports WHERE path IS NOT NULL /* over every workspace_id */")
+            .load(sys.conn())?;
+    Ok(rows.into_iter().map(|row| row.path.into()).collect())
+}
+
+fn forget_candidates(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    diesel::delete(tx.all(db::Candidates).filter(k::import_id.eq(id))).execute(tx.conn())?;
+    Ok(())
+}
+
 fn forget_file(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
-    diesel::delete(tx.all(db::Candidates).filter(k::import_id.eq(import.id))).execute(tx.conn())?;
+    forget_candidates(tx, import.id)?;
     if let Some(path) = &import.path {
         // It may be gone already; that is what is wanted.
         let _ = std::fs::remove_file(path);

@@ -1,6 +1,6 @@
-//! The messages of an archive on their way in, by the thousand; and then the files that were sent with them.
+//! The messages of an archive on their way in, by the thousand, with what the archive says was sent with them.
 
-use std::{cell::Cell, collections::HashMap};
+use std::collections::HashMap;
 
 use super::{
     Import,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     access::Access,
-    attachments::{self, Expected, Store},
+    attachments::{self, Expected},
     channels::linkedin::{ArchiveError, Flow, Owner},
     db::{Db, Tx},
     error::{Error, Result},
@@ -115,45 +115,4 @@ fn expect(tx: &mut Tx<'_>, import: ImportId, batch: &[threads::Bulk], sent: &[(u
     };
     let all: Vec<Expected> = sent.iter().filter_map(expected).collect();
     attachments::expect(tx, import, &all)
-}
-
-/// Keeps the files of an archive that were sent with the messages of an import, one by one as they stand in it. False when
-/// somebody else has taken over.
-pub(super) fn fetch_files(
-    db: &Db,
-    store: &Store,
-    access: Access,
-    import: &Import,
-    archive: &mut Source,
-    alive: &mut dyn FnMut() -> Result<bool>,
-) -> Result<bool> {
-    let wanted = db.read(access, |tx| attachments::wanted(tx, import.id))?;
-    if wanted == 0 {
-        return Ok(true);
-    }
-    let (mut done, ours) = (0, Cell::new(true));
-    archive.files(
-        &mut |ends| Ok(ours.get() && db.read(access, |tx| attachments::wants(tx, import.id, ends))?),
-        &mut |ends, open| {
-            if done % 20 == 0 {
-                ours.set(ours.get() && alive()?);
-                db.write(access, |tx| progress(tx, import.id, done, wanted))?;
-            }
-            done += 1;
-            if !ours.get() {
-                return Ok(());
-            }
-            let kept =
-                attachments::keep(db, access, store, open, |tx, hash| attachments::found(tx, import.id, ends, hash));
-            match kept {
-                // One file that can't be read leaves the others; a store that fails is tried again later.
-                Err(Error::Internal(error)) if error.downcast_ref::<std::io::Error>().is_some() => {
-                    tracing::warn!(%error, "a file in an archive can't be read");
-                    Ok(())
-                }
-                other => other.map(drop),
-            }
-        },
-    )?;
-    Ok(ours.get())
 }

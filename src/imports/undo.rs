@@ -2,18 +2,20 @@
 
 use diesel::prelude::*;
 
-use super::{Import, State, import};
+use super::{Import, State, forget_file, import};
 use crate::{
     access::Right,
     attachments,
-    contacts::{merge::refresh_turn, refresh_search},
+    contacts::refresh_search,
     db::{
         self, Tx, cards as k, contacts as c, handles as h, import_changes as ic, imports as i, messages as m,
         notes as n, reminders as r, threads as t,
     },
     error::{Error, Result},
-    ids::{CardId, ContactId, HandleId, ImportId, ThreadId},
-    pipelines, threads,
+    ids::{CardId, ContactId, HandleId, ImportId, MessageId, ThreadId},
+    pipelines,
+    queue::{self, Job},
+    threads,
     timeline::{Change, Verb, record},
 };
 
@@ -43,11 +45,14 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
         .select((m::contact_id, m::thread_id))
         .distinct()
         .load(tx.conn())?;
-    keep_evidence(tx, id)?;
+    queue::cancel(&mut tx.system(), &Job::Fetch { import: id })?;
+    forget_file(tx, &found)?;
+    let kept = keep_evidence(tx, id)?;
+    attachments::undo(tx, id, &kept)?;
+    threads::undo_news(tx, id)?;
     diesel::delete(tx.all(db::Messages).filter(m::import_id.eq(id))).execute(tx.conn())?;
     let busy = tx.all(db::Messages).select(m::thread_id);
     diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(t::id.ne_all(busy))).execute(tx.conn())?;
-    attachments::undo(tx, id)?;
     put_fields_back(tx, id)?;
     let people: Vec<ContactId> = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id).load(tx.conn())?;
     let worked_with = worked_with(tx, &found, id)?;
@@ -63,7 +68,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
             continue;
         }
         threads::refresh_if_there(tx, thread)?;
-        refresh_turn(tx, contact)?;
+        threads::refresh_contact(tx, contact)?;
     }
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::state.eq(State::Undone), i::finished_at.eq(tx.now())))
@@ -93,16 +98,22 @@ fn take_profiles_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
     Ok(())
 }
 
-/// A message that justified a move stays with the history: it is no longer the import's.
-fn keep_evidence(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+/// A message that justified a move, or to which somebody attached a file, stays with the history: it is no longer the
+/// import's. Returns those.
+fn keep_evidence(tx: &mut Tx<'_>, id: ImportId) -> Result<Vec<MessageId>> {
     let proofs = tx
         .all(db::Visits)
         .filter(db::visits::evidence_id.is_not_null())
         .select(db::visits::evidence_id.assume_not_null());
-    diesel::update(tx.all(db::Messages).filter(m::import_id.eq(id)).filter(m::id.eq_any(proofs)))
-        .set(m::import_id.eq(None::<ImportId>))
-        .execute(tx.conn())?;
-    Ok(())
+    let mut kept: Vec<MessageId> =
+        tx.all(db::Messages).filter(m::import_id.eq(id)).filter(m::id.eq_any(proofs)).select(m::id).load(tx.conn())?;
+    kept.extend(attachments::by_hand(tx, id)?);
+    for chunk in kept.chunks(500) {
+        diesel::update(tx.all(db::Messages).filter(m::id.eq_any(chunk.to_vec())))
+            .set(m::import_id.eq(None::<ImportId>))
+            .execute(tx.conn())?;
+    }
+    Ok(kept)
 }
 
 fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
@@ -113,6 +124,10 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
         .load(tx.conn())?;
     for (contact, field, before, after) in changes {
         let row = tx.all(db::Contacts).filter(c::id.eq(contact));
+        if let Some(thread) = field.strip_prefix("thread ").and_then(|id| id.parse().ok()) {
+            threads::back_out_of_sight(tx, thread, before.as_deref().unwrap_or_default())?;
+            continue;
+        }
         // Only where nobody has changed it since.
         match field.as_str() {
             "company" => {

@@ -172,7 +172,11 @@ pub fn answer_send(
     let message = NewMessage { author: Some(me), ..NewMessage::now(Direction::Out, &text) };
     let logged = threads::log_message(tx, thread, &message)?;
     if let Some(template) = reminder.template_id {
-        drafts::note_use(tx, logged.id, template)?;
+        // Words that somebody wrote instead say nothing about the template.
+        let filled = drafts::draft_for(tx, &contact, Some(channel), Some(me), Some(template), None)?;
+        if drafts::near_identical(&filled.text, &text) {
+            drafts::note_use(tx, logged.id, template)?;
+        }
     }
     finish(tx, id, next)?;
     Ok(Some(logged.id))

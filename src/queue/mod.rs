@@ -46,6 +46,13 @@ pub enum Job {
         /// Where to open cards for them.
         pipeline: Option<PipelineId>,
     },
+    /// Keep the files of an archive that were sent with an import's messages.
+    Fetch {
+        /// Which import.
+        import: ImportId,
+    },
+    /// Forget in the full-text indexes what was erased.
+    CompactSearch,
     /// Put an import's messages into the full-text index, a piece at a time.
     Index {
         /// Which import.
@@ -86,6 +93,8 @@ impl Job {
             Self::Deliver { mail } => format!("deliver {mail}"),
             Self::Preview { import } => format!("preview {import}"),
             Self::Import { import, .. } => format!("import {import}"),
+            Self::Fetch { import } => format!("fetch {import}"),
+            Self::CompactSearch => "compact search".into(),
             Self::Index { import, .. } => format!("index {import}"),
             Self::Wake { thread } => format!("wake {thread}"),
             Self::TidyFiles { workspace } => format!("tidy files {workspace}"),
@@ -102,6 +111,8 @@ impl Job {
             Self::Deliver { .. } => "deliver",
             Self::Preview { .. } => "preview",
             Self::Import { .. } => "import",
+            Self::Fetch { .. } => "fetch",
+            Self::CompactSearch => "compact_search",
             Self::Index { .. } => "index",
             Self::Wake { .. } => "wake",
             Self::TidyFiles { .. } => "tidy_files",
@@ -195,6 +206,16 @@ struct Row {
 pub fn claim(sys: &mut Sys<'_>, limit: i64) -> Result<Vec<Claimed>> {
     let now = sys.now();
     let lease = now.plus(LEASE);
+    // A job that takes the process down never comes to report its failure: it is given up after as many attempts.
+    diesel::update(
+        jobs::table
+            .filter(jobs::parked.eq(false))
+            .filter(jobs::run_at.le(now))
+            .filter(jobs::attempts.ge(ATTEMPTS))
+            .filter(jobs::leased_until.le(now)),
+    )
+    .set((jobs::parked.eq(true), jobs::last_error.eq("it ended the worker every time it was tried")))
+    .execute(sys.conn())?;
     let rows: Vec<Row> = diesel::sql_query(
         "UPDATE jobs SET leased_until = $1, attempts = attempts + 1 \
          WHERE id IN (SELECT due.id FROM jobs due WHERE NOT due.parked AND due.run_at <= $2 \

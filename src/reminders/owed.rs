@@ -87,7 +87,9 @@ fn unplanned_count(tx: &mut Tx<'_>, user: UserId) -> Result<i64> {
 fn waiting_count(tx: &mut Tx<'_>, user: UserId) -> Result<i64> {
     let counted: Count = diesel::sql_query(format!(
         "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM contacts WHERE workspace_id = $1 AND owner_id = $2 \
-         AND turn = 'ours' AND merged_into IS NULL AND do_not_contact IS NULL LIMIT {MOST_COUNTED}) counted"
+         AND turn = 'ours' AND merged_into IS NULL AND do_not_contact IS NULL AND EXISTS (SELECT 1 FROM threads t \
+         WHERE t.workspace_id = contacts.workspace_id AND t.contact_id = contacts.id AND t.turn = 'ours' \
+         AND t.status = 'open') LIMIT {MOST_COUNTED}) counted"
     ))
     .bind::<st::BigInt, _>(tx.workspace())
     .bind::<st::BigInt, _>(user)
@@ -132,7 +134,8 @@ pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
     })
 }
 
-/// The people of a colleague who wrote last, longest waiting first; and how many wait, counted up to 1,000.
+/// The people of a colleague who wrote last, longest waiting first; and how many wait, counted up to 1,000. Not those whose
+/// conversation was closed or put off.
 pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Contact>, i64)> {
     let waiting = |tx: &Tx<'_>| {
         tx.all(db::Contacts)
@@ -140,6 +143,12 @@ pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Co
             .filter(c::turn.eq(Turn::Ours))
             .filter(c::merged_into.is_null())
             .filter(c::do_not_contact.is_null())
+            .filter(diesel::dsl::exists(
+                tx.all(db::Threads)
+                    .filter(db::threads::contact_id.eq(c::id))
+                    .filter(db::threads::turn.eq(Turn::Ours))
+                    .filter(db::threads::status.eq("open")),
+            ))
     };
     let rows = waiting(tx).order((c::last_in_at, c::id)).limit(limit).select(Contact::as_select()).load(tx.conn())?;
     let shown = i64::try_from(rows.len()).unwrap_or(0);

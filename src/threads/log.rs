@@ -117,7 +117,7 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
         .returning(m::id)
         .get_result(tx.conn())?;
     if refresh_thread(tx, thread_id)? {
-        announce(tx, &[thread_id])?;
+        announce(tx, &[thread_id], None)?;
     }
     refresh_turn(tx, there.contact_id)?;
     crate::contacts::touch(tx, there.contact_id)?;
@@ -300,19 +300,28 @@ pub(crate) fn store_messages(tx: &mut Tx<'_>, messages: &[Bulk], import: Option<
 
 /// The ids of messages that are stored, by thread and external id.
 pub(crate) fn ids_of(tx: &mut Tx<'_>, messages: &[&Bulk]) -> Result<HashMap<(ThreadId, String), MessageId>> {
-    let threads: Vec<ThreadId> = messages.iter().map(|one| one.thread).collect();
-    let external: Vec<String> = messages.iter().map(|one| one.external_id.clone()).collect();
-    let rows: Vec<(ThreadId, Option<String>, MessageId)> = tx
-        .all(db::Messages)
-        .filter(m::thread_id.eq_any(threads))
-        .filter(m::external_id.eq_any(external))
-        .select((m::thread_id, m::external_id, m::id))
-        .load(tx.conn())?;
-    Ok(rows.into_iter().filter_map(|(thread, external, id)| Some(((thread, external?), id))).collect())
+    let mut all = HashMap::new();
+    for chunk in messages.chunks(500) {
+        let threads: Vec<ThreadId> = chunk.iter().map(|one| one.thread).collect();
+        let external: Vec<String> = chunk.iter().map(|one| one.external_id.clone()).collect();
+        let rows: Vec<(ThreadId, Option<String>, MessageId)> = tx
+            .all(db::Messages)
+            .filter(m::thread_id.eq_any(threads))
+            .filter(m::external_id.eq_any(external))
+            .select((m::thread_id, m::external_id, m::id))
+            .load(tx.conn())?;
+        all.extend(rows.into_iter().filter_map(|(thread, external, id)| Some(((thread, external?), id))));
+    }
+    Ok(all)
 }
 
 /// Works out threads and their contacts again after an import.
-pub(crate) fn refresh_all(tx: &mut Tx<'_>, threads: &[ThreadId], contacts: &[ContactId]) -> Result<()> {
+pub(crate) fn refresh_all(
+    tx: &mut Tx<'_>,
+    threads: &[ThreadId],
+    contacts: &[ContactId],
+    import: Option<ImportId>,
+) -> Result<()> {
     let mut news = Vec::new();
     for id in threads {
         let known: Option<Instant> =
@@ -322,16 +331,22 @@ pub(crate) fn refresh_all(tx: &mut Tx<'_>, threads: &[ThreadId], contacts: &[Con
             news.push(*id);
         }
     }
-    announce(tx, &news)?;
+    announce(tx, &news, import)?;
     for id in contacts {
-        refresh_turn(tx, *id)?;
-        let at: (Option<Instant>, Option<Instant>) =
-            tx.all(db::Contacts).filter(c::id.eq(*id)).select((c::last_in_at, c::last_out_at)).first(tx.conn())?;
-        if let Some(at) = at.0.max(at.1) {
-            diesel::update(tx.all(db::Contacts).filter(c::id.eq(*id)).filter(c::import_id.is_not_null()))
-                .set(c::touched_at.eq(at))
-                .execute(tx.conn())?;
-        }
+        refresh_contact(tx, *id)?;
+    }
+    Ok(())
+}
+
+/// Works a contact out again: whose turn it is and, for one that an import made, its place in the list.
+pub(crate) fn refresh_contact(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
+    refresh_turn(tx, id)?;
+    let at: (Option<Instant>, Option<Instant>) =
+        tx.all(db::Contacts).filter(c::id.eq(id)).select((c::last_in_at, c::last_out_at)).first(tx.conn())?;
+    if let Some(at) = at.0.max(at.1) {
+        diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)).filter(c::import_id.is_not_null()))
+            .set(c::touched_at.eq(at))
+            .execute(tx.conn())?;
     }
     Ok(())
 }

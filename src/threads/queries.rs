@@ -202,7 +202,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<P
         .select((Thread::as_select(), Contact::as_select()))
         .into_boxed::<MultiBackend>();
     if let Some(words) = &filter.search {
-        query = query.filter(db::threads_match(tx.workspace(), words));
+        query = query.filter(db::threads_match(tx.workspace(), words, filter.contact));
     }
     if let Some(user) = filter.unread_by {
         query = query.filter(t::id.eq_any(tx.all(db::Unreads).filter(un::user_id.eq(user)).select(un::thread_id)));

@@ -28,7 +28,7 @@ crate::db::text_enum! {
         CardRemoved = "card.removed",
         ThreadStarted = "thread.started", ThreadClosed = "thread.closed", ThreadReopened = "thread.reopened",
         ThreadSnoozed = "thread.snoozed", ThreadWoken = "thread.woken", ThreadAssigned = "thread.assigned", MessageLogged = "message.logged", MessageRemoved = "message.removed",
-        FileAttached = "file.attached",
+        FileAttached = "file.attached", FileRemoved = "file.removed",
         ReminderPlanned = "reminder.planned", ReminderDone = "reminder.done", ReminderSnoozed = "reminder.snoozed",
         ReminderSkipped = "reminder.skipped", ReminderStopped = "reminder.stopped", ReminderEdited = "reminder.edited",
         WarningOverridden = "gate.overridden", SendRefused = "gate.refused",

@@ -138,6 +138,7 @@ routes! {
     post "/w/{slug}/messages/{id}/files" Work pages::files::attach;
     get "/w/{slug}/files/{id}" Read pages::files::show;
     get "/w/{slug}/files/{id}/thumb" Read pages::files::thumb;
+    post "/w/{slug}/files/{id}/remove" Work pages::files::remove;
     get "/w/{slug}/contacts/{id}/log" Work pages::threads::log_form;
     post "/w/{slug}/contacts/{id}/log" Work pages::threads::log_first;
     get "/w/{slug}/paste" Work pages::paste::form;

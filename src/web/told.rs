@@ -84,6 +84,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::ThreadStarted => format!("started a thread on {}", channel(&after)),
         Verb::MessageRemoved => "removed a message that was logged by mistake".into(),
         Verb::FileAttached => format!("attached “{}” to a message", text(&after, "name")),
+        Verb::FileRemoved => format!("took back the file “{}”", text(&before, "name")),
         Verb::WarningOverridden => format!("wrote all the same: “{}”", text(&after, "note")),
         Verb::SendRefused => "was kept from writing".into(),
         Verb::ContactErased => "erased a contact".into(),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use futures_util::{StreamExt, TryStreamExt};
+use tempfile::TempPath;
 
 use super::context::block;
 use crate::error::{Error, Result};
@@ -15,8 +16,8 @@ pub struct Upload {
     pub fields: Vec<(String, String)>,
     /// The file's name, as the browser gave it: for showing only.
     pub name: String,
-    /// Where it lies now; whoever takes it over removes it.
-    pub path: PathBuf,
+    /// Where it lies now: removed when this is dropped, unless it was taken over.
+    pub path: TempPath,
 }
 
 impl Upload {
@@ -48,14 +49,9 @@ pub async fn receive(data: &Path, mut form: Multipart, largest: u64, words: &'st
             continue;
         }
         let folder = data.join("uploads");
-        let path = folder.join(crate::secrets::key());
-        return match write(&mut field, folder, path.clone(), largest, words).await {
-            Ok(()) => Ok(Upload { fields, name, path }),
-            Err(error) => {
-                let _ = std::fs::remove_file(&path);
-                Err(error)
-            }
-        };
+        let path = TempPath::try_from_path(folder.join(crate::secrets::key()))?;
+        write(&mut field, folder, path.to_path_buf(), largest, words).await?;
+        return Ok(Upload { fields, name, path });
     }
     Err(Error::invalid("file", "Choose a file first."))
 }

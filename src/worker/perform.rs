@@ -42,7 +42,18 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
             let access = inside(claimed)?;
             let db = worker.db.clone();
             let mut alive = || db.write_system(|sys| queue::renew(sys, claimed));
-            imports::apply(&worker.db, &worker.store, access, import, pipeline, &mut alive)?;
+            imports::apply(&worker.db, access, import, pipeline, &mut alive)?;
+            Ok(Outcome::Done)
+        }
+        Job::Fetch { import } => {
+            let access = inside(claimed)?;
+            let db = worker.db.clone();
+            let mut alive = || db.write_system(|sys| queue::renew(sys, claimed));
+            imports::fetch(&worker.db, &worker.store, access, import, &mut alive)?;
+            Ok(Outcome::Done)
+        }
+        Job::CompactSearch => {
+            worker.db.write_system(db::compact)?;
             Ok(Outcome::Done)
         }
         Job::Index { import, after } => index(worker, claimed, import, after),
@@ -165,13 +176,29 @@ fn sweep(worker: &Worker, claimed: &Claimed) -> Result<Outcome> {
         worker.db.write(Access::grant_worker(workspace), |tx| {
             imports::sweep(tx)?;
             attachments::tidy_later(tx)?;
+            attachments::thumbs_later(tx)?;
             crate::idempotency::sweep(tx)
         })?;
     }
+    sweep_uploads(worker)?;
     worker.db.checkpoint()?;
     worker.db.write_system(|sys| {
         let next = sys.now().plus(chrono::TimeDelta::hours(1));
         queue::enqueue(sys, None, &claimed.job, next)?;
         Ok(Outcome::Planned)
     })
+}
+
+/// Removes uploads that a crash left behind: a day old, and no import's.
+fn sweep_uploads(worker: &Worker) -> Result<()> {
+    let kept = worker.db.read_system(imports::files_in_use)?;
+    let Ok(entries) = std::fs::read_dir(worker.config.data.join("uploads")) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let old = entry.metadata().and_then(|data| data.modified()).ok().and_then(|at| at.elapsed().ok());
+        let ours = entry.path().file_name().is_some_and(|name| kept.iter().any(|path| path.file_name() == Some(name)));
+        if !ours && old.is_some_and(|age| age > std::time::Duration::from_secs(24 * 3600)) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
 }

@@ -41,6 +41,7 @@ fn the_inbox_is_worked_from_the_keyboard() {
     browser.wait_for(".row.unread:first-child");
     browser.press("j");
     browser.press(Key::Enter);
+    browser.wait_for(".row.current:first-child");
     browser.wait_gone(".row.current.unread");
 
     // A template into the composer, and logged as sent.

@@ -146,7 +146,7 @@ pub fn facts(app: &App, sql: &str) -> Vec<String> {
 
 /// Everything in the workspace that an import could make or change, but for ids and the history.
 pub fn state(app: &App, who: Access) -> Vec<String> {
-    const TOLD: [(&str, &str); 8] = [
+    const TOLD: [(&str, &str); 10] = [
         (
             "'person ' || c.name || '|' || c.kind || '|' || coalesce(c.company, '-') || '|' || coalesce(c.title, '-') ||
              '|' || coalesce(c.email, '-') || '|' || coalesce(c.email_key, '-') || '|' || c.search_extra || '|' ||
@@ -160,7 +160,7 @@ pub fn state(app: &App, who: Access) -> Vec<String> {
         ),
         (
             "'thread ' || c.name || '|' || t.channel || '|' || coalesce(t.external_id, '-') || '|' || t.turn || '|' ||
-             t.status || '|' || CAST(t.last_message_at AS text) || '|' || coalesce(t.last_words, '-')",
+             t.status || '|' || coalesce(CAST(t.snoozed_until AS text), '-') || '|' || CAST(t.last_message_at AS text) || '|' || coalesce(t.last_words, '-')",
             "threads t JOIN contacts c ON c.id = t.contact_id WHERE t",
         ),
         (
@@ -179,6 +179,11 @@ pub fn state(app: &App, who: Access) -> Vec<String> {
         (
             "'total ' || s.name || '|' || CAST(o.cards AS text)",
             "stage_totals o JOIN stages s ON s.id = o.stage_id WHERE o.cards > 0 AND o",
+        ),
+        ("'unread ' || c.name", "unreads u JOIN threads t ON t.id = u.thread_id JOIN contacts c ON c.id = t.contact_id WHERE u"),
+        (
+            "'attachment ' || m.body || '|' || a.name || '|' || coalesce(a.hash, '-')",
+            "attachments a JOIN messages m ON m.id = a.message_id WHERE a",
         ),
         ("'note ' || c.name || '|' || n.body", "notes n JOIN contacts c ON c.id = n.contact_id WHERE n"),
     ];

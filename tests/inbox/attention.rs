@@ -7,12 +7,15 @@ use rapport::{
     db::PageRequest,
     error::Error,
     ids::ThreadId,
+    imports::{self, Choice},
+    reminders,
     threads::{self, Filter, NewMessage, Status},
 };
 
 use crate::{
     app::{App, at, people::ZONE},
     both,
+    imports::kit::{self, apply, look_into_as, state},
 };
 
 fn listed(app: &App, who: Access, filter: &Filter) -> Vec<ThreadId> {
@@ -130,7 +133,7 @@ both! {
         let max = app.member(owner, "Max Member", Role::Member);
         let ana = app.contact(owner, "Ana Li");
         let thread = app.thread(owner, ana, Channel::Linkedin);
-        app.hears(owner, thread, "Hi there");
+        let said = app.hears(owner, thread, "Hi there").id;
         let (server, slug) = (app.server(), app.slug(owner));
         let browser = app.browser_of(&server, max);
         let (inbox, seen) = (format!("/w/{slug}/inbox"), format!("/w/{slug}/threads/{thread}/seen"));
@@ -139,7 +142,60 @@ both! {
         let shown = browser.get(&format!("/w/{slug}/threads/{thread}")).body;
         assert!(shown.contains(&format!("data-seen=\"{seen}\"")), "the page asks to be counted as seen");
         assert!(browser.get(&inbox).body.contains(", unread"), "a GET changes nothing");
-        assert_eq!(browser.post(&seen, &[]).json()["unread"], 0);
+        let first = said.to_string();
+        app.is_now("2026-11-23T09:05:00Z");
+        let later = app.hears(owner, thread, "Are you there?").id.to_string();
+        assert_eq!(browser.post(&seen, &[("last", &first)]).json()["unread"], 1, "not what came in since");
+        assert_eq!(browser.post(&seen, &[("last", &later)]).json()["unread"], 0);
         assert!(!browser.get(&inbox).body.contains(", unread"));
+    }
+}
+
+both! {
+    fn promise_10_undoing_an_import_puts_threads_and_marks_back_as_they_were(app) {
+        let owner = app.workspace("Acme");
+        let max = app.member(owner, "Max Member", Role::Member);
+        let said = |from: &str, to: &str, day: u32, words: &str| {
+            kit::said("c1", from, to, &format!("2026-11-{day:02} 09:00:00"), words)
+        };
+        let early = said(kit::MARA, "Ana Li", 1, "Hello") + said("Ana Li", kit::MARA, 2, "Next year").as_str();
+        let late = early.clone() + said("Ana Li", kit::MARA, 20, "Is now a good time?").as_str();
+        let bring = |messages: &str| {
+            let looked = look_into_as(app, owner, "linkedin", "archive.zip", &kit::archive("", messages));
+            assert_eq!(looked.problem, None);
+            app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+            apply(app, owner, looked.id, None)
+        };
+        bring(&early);
+        assert_eq!(unread(app, max), [], "history is no news");
+        let thread = open(app, owner)[0];
+        snooze(app, owner, thread, "2027-01-10T09:00:00").expect("a snooze");
+        let before = state(app, owner);
+        let done = bring(&late);
+        assert_eq!((open(app, owner), unread(app, max)), (vec![thread], vec![thread]));
+        app.write(owner, |tx| imports::undo(tx, done.id));
+        assert_eq!((open(app, owner), unread(app, max)), (vec![], vec![]));
+        assert_eq!(state(app, owner), before);
+        app.is_now("2027-01-10T08:00:00Z");
+        app.tick();
+        assert_eq!(open(app, owner), [thread], "and its time still comes");
+    }
+}
+
+both! {
+    fn a_conversation_that_was_closed_or_put_off_asks_for_no_reply(app) {
+        let owner = app.workspace("Acme");
+        let user = owner.user().expect("a person");
+        let ana = app.contact(owner, "Ana Li");
+        let thread = app.thread(owner, ana, Channel::X);
+        app.hears(owner, thread, "Later, please");
+        let owed = || app.read(owner, |tx| reminders::replies_owed(tx, user, 10)).1;
+        assert_eq!(owed(), 1);
+        snooze(app, owner, thread, "2026-12-30T09:00:00").expect("a snooze");
+        assert_eq!(owed(), 0);
+        app.write(owner, |tx| threads::reopen(tx, thread));
+        assert_eq!(owed(), 1);
+        app.write(owner, |tx| threads::close(tx, thread));
+        assert_eq!(owed(), 0);
     }
 }

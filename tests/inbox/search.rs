@@ -35,6 +35,10 @@ both! {
         assert_eq!(found(app, owner, "cafe"), [first]);
         assert_eq!(found(app, owner, "SAMPL caf"), [first], "beginnings of words, in any order");
         assert_eq!(found(app, owner, "samples april"), [], "every word must occur");
+        app.says(owner, second, "See https://acme.com/pricing, 3.5 kg, ask bob.moss@tarn.example");
+        for part in ["pricing", "acme.com", "3.5", "bob.moss@tarn.example", "tarn"] {
+            assert_eq!(found(app, owner, part), [second], "{part}");
+        }
         let mut both = found(app, owner, "ana");
         both.sort();
         assert_eq!(both, [first, second], "said, or their name");

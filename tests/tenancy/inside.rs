@@ -96,7 +96,12 @@ fn threads(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
         ("post", "/threads/{id}/messages") => {
             Call::at(&[&world.thread()]).with("direction", "in").with("body", world.words("Yes"))
         }
-        ("post", "/threads/{id}/close" | "/threads/{id}/reopen" | "/threads/{id}/seen") => Call::at(&[&world.thread()]),
+        ("post", "/threads/{id}/close" | "/threads/{id}/reopen") => Call::at(&[&world.thread()]),
+        ("post", "/threads/{id}/seen") => {
+            let contact = world.person();
+            let last = world.message_of(contact);
+            Call::at(&[&world.thread_with(contact)]).naming("last", last.0)
+        }
         ("post", "/threads/{id}/insert") => {
             Call::at(&[&world.thread()]).with("body", "Hi").naming("template", world.template(world.who()).0)
         }
@@ -104,6 +109,7 @@ fn threads(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
         ("post", "/threads/{id}/snooze") => Call::at(&[&world.thread()]).with("when", "tomorrow"),
         ("post", "/threads/{id}/assign") => Call::at(&[&world.thread()]).naming("assignee", world.owner.id()),
         ("post", "/threads/{id}/url") => Call::at(&[&world.thread()]).with("url", world.thread_url()),
+        ("post", "/files/{id}/remove") => Call::at(&[&world.attachment()]),
         ("get", "/files/{id}" | "/files/{id}/thumb") => Call::at(&[&world.attachment()]),
         ("post", "/messages/{id}/files") => {
             Call::at(&[&world.message_of(world.person())]).upload().with("text", world.words("notes"))

@@ -1,1 +1,2 @@
 drop index messages_search;
+drop function rapport_words(text);

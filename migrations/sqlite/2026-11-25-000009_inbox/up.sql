@@ -16,14 +16,15 @@ create index threads_turn on threads (workspace_id, turn, listed_at, id);
 create index threads_channel on threads (workspace_id, channel, listed_at, id);
 create index threads_assignee on threads (workspace_id, assignee_id, listed_at, id);
 
--- Who has not yet seen what came in on which thread, and since when.
+-- Who has not yet seen what came in on which thread; by which import, if by one.
 create table unreads (
     workspace_id bigint not null,
     user_id bigint not null,
     thread_id bigint not null,
-    since timestamp not null,
+    import_id bigint,
     primary key (workspace_id, user_id, thread_id),
     foreign key (workspace_id, user_id) references members (workspace_id, user_id) on delete cascade,
     foreign key (workspace_id, thread_id) references threads (workspace_id, id) on delete cascade
 );
 create index unreads_by_thread on unreads (workspace_id, thread_id);
+create index unreads_import on unreads (workspace_id, import_id) where import_id is not null;

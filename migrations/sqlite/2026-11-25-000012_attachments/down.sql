@@ -1,2 +1,3 @@
+alter table messages add column attachments text not null default '[]';
 drop table attachments;
 drop table files;

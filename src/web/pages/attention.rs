@@ -107,11 +107,12 @@ pub async fn mark(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> R
     .await
 }
 
-/// Notes that the viewer sees a thread right now; answers how many they have not seen. Asked by the page itself.
-pub async fn seen(ctx: Ctx, path: Path<(String, ThreadId)>) -> Result<Reply, Failure> {
+/// Notes that the viewer sees a thread right now, up to the message `last`; answers how many threads they have not seen.
+/// Asked by the page itself.
+pub async fn seen(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Result<Reply, Failure> {
     let id = path.1;
     ctx.act_json(move |tx| {
-        threads::mark(tx, id, true)?;
+        threads::seen(tx, id, fields.required("last")?)?;
         let me = tx.access().person()?;
         Ok(serde_json::json!({"unread": threads::unread_count(tx, me)?}))
     })

@@ -14,6 +14,7 @@ use actix_web::{
 use crate::{
     access::Right,
     attachments::{self, File, Shape, thumb_name},
+    db::Tx,
     error::Error,
     ids::{AttachmentId, MessageId},
     threads,
@@ -68,7 +69,7 @@ pub async fn thumb(ctx: Ctx, path: Path<(String, AttachmentId)>) -> Result<HttpR
     let (file, workspace) = ctx
         .read(move |tx| {
             let found = attachments::attachment(tx, id)?;
-            Ok((found.file.filter(|file| file.thumb).ok_or(Error::NotFound)?, tx.workspace()))
+            Ok((found.file.filter(|file| file.thumb == Some(true)).ok_or(Error::NotFound)?, tx.workspace()))
         })
         .await?;
     // A small picture is some ten thousand bytes.
@@ -84,22 +85,19 @@ pub async fn thumb(ctx: Ctx, path: Path<(String, AttachmentId)>) -> Result<HttpR
 /// Attaches a file to a message.
 pub async fn attach(ctx: Ctx, path: Path<(String, MessageId)>, form: Multipart) -> Result<Reply, Failure> {
     let (slug, id) = path.into_inner();
-    // Who may not write may not fill the disk either.
-    let (access, thread) = ctx
-        .clone()
-        .read(move |tx| {
-            tx.access().require(Right::Work)?;
-            Ok((tx.access(), threads::message(tx, id)?.thread_id))
-        })
-        .await?;
+    let may = move |tx: &mut Tx<'_>| {
+        tx.access().require(Right::Work)?;
+        Ok((tx.access(), threads::message(tx, id)?.thread_id))
+    };
+    // Who may not write may not fill the disk either; and who is removed during a long upload no longer may.
+    ctx.clone().read(may).await?;
     let words = "Keep an attachment under 200 MB.";
     let upload = receive(&ctx.app.config.data, form, LARGEST, words).await;
+    let (access, thread) = ctx.clone().read(may).await?;
     let (db, store) = (ctx.app.db.clone(), ctx.app.store.clone());
     let attached = block(move || {
         let upload = upload?;
-        let done = attachments::attach(&db, access, &store, id, &upload.name, &upload.path);
-        let _ = std::fs::remove_file(&upload.path);
-        done
+        attachments::attach(&db, access, &store, id, &upload.name, &upload.path)
     })
     .await;
     ctx.act(
@@ -109,6 +107,25 @@ pub async fn attach(ctx: Ctx, path: Path<(String, MessageId)>, form: Multipart) 
             Ok(Done::go(format!("/w/{slug}/threads/{thread}#message-{id}")).say("Attached."))
         },
         move |page| super::inbox::show_view(page, thread, Fields::default()),
+    )
+    .await
+}
+
+/// Takes back a file that was attached by hand.
+pub async fn remove(ctx: Ctx, path: Path<(String, AttachmentId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, _| {
+            let message = attachments::remove(tx, id)?;
+            let thread = threads::message(tx, message)?.thread_id;
+            Ok(Done::go(format!("threads/{thread}#message-{message}")).say("Took the file back."))
+        },
+        move |page| {
+            let message = attachments::attachment(page.tx, id)?.message_id;
+            let thread = threads::message(page.tx, message)?.thread_id;
+            super::inbox::show_view(page, thread, Fields::default())
+        },
     )
     .await
 }

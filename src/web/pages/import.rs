@@ -7,7 +7,7 @@ use askama::Template;
 use crate::{
     access::Right,
     db::{Page as Paged, PageRequest},
-    error::Result,
+    error::{Error, Result},
     ids::{CandidateId, ImportId, PipelineId},
     imports::{self, Candidate, Choice, Import, State, Verdict},
     pipelines::{self, Pipeline},
@@ -52,8 +52,9 @@ pub async fn upload(ctx: Ctx, form: Multipart) -> Result<Reply, Failure> {
         Fields::default(),
         move |tx, _| {
             let upload = taken?;
-            let kind = upload.some("kind").unwrap_or(imports::UNTOLD);
-            let id = imports::begin(tx, kind, &upload.name, &upload.path)?;
+            let kind = upload.some("kind").unwrap_or(imports::UNTOLD).to_owned();
+            let path = upload.path.keep().map_err(|error| Error::internal(error.to_string()))?;
+            let id = imports::begin(tx, &kind, &upload.name, &path)?;
             Ok(Done::go(format!("import/{id}")))
         },
         list_view,

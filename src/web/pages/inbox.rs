@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The fields that a thread's page shows problems beside.
-pub const SHOWN: &[&str] = &["body", "sent_at", "url", "assignee"];
+pub const SHOWN: &[&str] = &["body", "sent_at", "url", "assignee", "override"];
 
 /// Messages on one page of a conversation.
 const PER_PAGE: i64 = 100;
@@ -60,11 +60,29 @@ struct Said {
 }
 
 impl Said {
-    /// Whether its text says more than its attachments do: archives name what was sent in brackets.
+    /// Whether its text says more than its attachments do.
     fn has_words(&self) -> bool {
+        !self.shows_all() || !self.words().is_empty()
+    }
+
+    /// How a file is shown: a picture that couldn't be made small may be too large for any page.
+    fn shape(&self, file: &attachments::File) -> Shape {
+        match file.media.shape() {
+            Shape::Image if file.thumb != Some(true) => Shape::File,
+            shape => shape,
+        }
+    }
+
+    fn shows_all(&self) -> bool {
+        !self.is_by_hand() && !self.files.is_empty() && self.files.iter().all(|one| one.file.is_some())
+    }
+
+    /// Its text; without the line in brackets in which an archive names what is shown beside it.
+    fn words(&self) -> &str {
         let body = self.message.body.as_str();
-        let named = body.starts_with('(') && body.ends_with(')') && !body.contains('\n');
-        !(named && !self.files.is_empty() && self.files.iter().all(|one| one.file.is_some()))
+        let (before, last) = body.rsplit_once('\n').unwrap_or(("", body));
+        let named = last.starts_with('(') && last.ends_with(')');
+        if self.shows_all() && named { before } else { body }
     }
 
     /// Whether somebody entered it here: what a platform or an import brought has an id of its own.
@@ -165,13 +183,33 @@ impl ThreadPage {
 
     /// Which text it was written from.
     fn written_from(&self) -> String {
-        let id = self.composed.as_ref().map_or(String::new(), |composed| composed.written_from.to_string());
-        self.form.value("written_from", &id)
+        let composed = self.composed.as_ref().and_then(|composed| composed.written_from);
+        self.form.value("written_from", &composed.map_or(String::new(), |id| id.to_string()))
+    }
+
+    /// What was filled in before a template was inserted, or the form refused.
+    fn typed(&self, name: &str) -> String {
+        let sent = self.composed.as_ref().map_or("", |composed| composed.sent.get(name));
+        self.form.value(name, sent)
+    }
+
+    fn is_automatic(&self) -> bool {
+        self.form.ticked(
+            "automatic",
+            "1",
+            self.composed.as_ref().is_some_and(|composed| composed.sent.has("automatic")),
+        )
+    }
+
+    /// Whether a note is asked for with which a warning may be passed.
+    fn asks_why(&self) -> bool {
+        let warned = self.composed.as_ref().is_some_and(|composed| composed.verdict.warned());
+        warned || !self.form.problem("override").is_empty()
     }
 
     /// Whether the fields for the time are shown from the start.
     fn asks_when(&self) -> bool {
-        !self.form.problem("sent_at").is_empty() || !self.form.value("date", "").is_empty()
+        !self.form.problem("sent_at").is_empty() || !self.typed("date").is_empty() || self.is_automatic()
     }
 
     /// Where moving a card leads back to.

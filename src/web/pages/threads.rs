@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     ids::{ContactId, MessageId, TemplateId, ThreadId},
     outreach::{self, Attempt, Verdict},
-    threads::{self, NewMessage},
+    threads::{self, NewMessage, Thread},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
     workspaces,
 };
@@ -93,11 +93,10 @@ pub async fn log(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Re
             tx.access().require(Right::Work)?;
             let thread = threads::thread(tx, id)?;
             let new = read_message(tx, fields)?;
-            let written_from: Option<TemplateId> = fields.optional("written_from")?;
+            let written_from = written_from(tx, &thread, fields, &new)?;
             let logged = threads::log_message(tx, id, &new)?;
-            if let (Some(template), Direction::Out) = (written_from, new.direction) {
-                let template = drafts::template(tx, template)?;
-                drafts::note_use(tx, logged.id, template.id)?;
+            if let Some(template) = written_from {
+                drafts::note_use(tx, logged.id, template)?;
             }
             let contact = contacts::contact(tx, thread.contact_id)?;
             let to = format!("threads/{id}#message-{}", logged.id);
@@ -108,51 +107,83 @@ pub async fn log(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Re
     .await
 }
 
-/// Fills a template for the person and puts it below what the composer holds. Nothing is stored.
+/// The template that a message of ours was written from, when its words are still those. It was copied to be sent, so the
+/// gate is asked once more: a warning needs a note, a refusal stands. A template that is gone meanwhile is none.
+fn written_from(tx: &mut Tx<'_>, thread: &Thread, fields: &Fields, new: &NewMessage) -> Result<Option<TemplateId>> {
+    let named = fields.lenient::<TemplateId>("written_from").map(|id| drafts::template(tx, id));
+    let template = match named {
+        Some(Ok(template)) if new.direction == Direction::Out => template,
+        Some(Err(error)) if !matches!(error, Error::NotFound) => return Err(error),
+        _ => return Ok(None),
+    };
+    let (contact, sender) = (contacts::contact(tx, thread.contact_id)?, tx.access().person()?);
+    let filled = drafts::draft_for(tx, &contact, Some(thread.channel), Some(sender), Some(template.id), None)?;
+    if !drafts::near_identical(&filled.text, &new.body) {
+        return Ok(None);
+    }
+    // What was sent some time ago is written down as it was.
+    if new.sent_at.is_none() {
+        let attempt = Attempt { contact: contact.id, channel: thread.channel, text: &new.body, sender, at: tx.now() };
+        let verdict = outreach::may_reach(tx, attempt)?;
+        outreach::override_warning(tx, contact.id, &verdict, fields.some("override"))?;
+    }
+    Ok(Some(template.id))
+}
+
+/// Puts a template, filled for the person, below what the composer holds, and says what speaks against sending the whole;
+/// without a template only the latter. Nothing is stored.
 pub async fn insert(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Result<Reply, Failure> {
     let id = path.1;
     ctx.page(move |page| {
         page.tx.access().require(Right::Work)?;
-        let Some(template) = fields.lenient::<TemplateId>("template") else {
-            return inbox::show_view(page, id, Fields::default());
-        };
-        let composed = compose(page.tx, id, template, fields.get("body"))?;
+        let composed = compose(page.tx, id, fields)?;
         inbox::show_composed(page, id, Fields::default(), Some(composed))
     })
     .await
 }
 
-/// What the composer holds after a template was inserted, with what speaks against sending it.
+/// What the composer holds, with what speaks against sending it.
 pub(super) struct Composed {
     pub(super) text: String,
-    pub(super) written_from: TemplateId,
+    pub(super) written_from: Option<TemplateId>,
     pub(super) flaws: Vec<String>,
     pub(super) verdict: Verdict,
+    /// Everything else that was filled in.
+    pub(super) sent: Fields,
 }
 
 impl Composed {
     /// Whether the text may leave as it is.
     pub(super) fn may_go(&self) -> bool {
-        self.flaws.is_empty() && !self.verdict.refused()
+        !self.text.trim().is_empty() && self.flaws.is_empty() && !self.verdict.refused()
     }
 }
 
-fn compose(tx: &mut Tx<'_>, id: ThreadId, template: TemplateId, before: &str) -> Result<Composed> {
+fn compose(tx: &mut Tx<'_>, id: ThreadId, sent: Fields) -> Result<Composed> {
     let thread = threads::thread(tx, id)?;
     let contact = contacts::contact(tx, thread.contact_id)?;
     let sender = tx.access().person()?;
-    drafts::template(tx, template)?;
-    let written_from = drafts::variant_for(tx, template, contact.id)?;
-    let mut draft = drafts::draft_for(tx, &contact, Some(thread.channel), Some(sender), Some(written_from), None)?;
-    if !before.trim().is_empty() {
-        draft.text = format!("{}\n\n{}", before.trim_end(), draft.text);
-        draft.flaws.extend(drafts::flaws(tx, &contact, Some(thread.channel), Some(sender), &draft.text)?);
-        draft.flaws.dedup();
+    let chosen = sent.lenient::<TemplateId>("template");
+    let typed = sent.get("body").trim_end().to_owned();
+    let (text, written_from) = match chosen {
+        Some(chosen) => {
+            drafts::template(tx, chosen)?;
+            let variant = drafts::variant_for(tx, chosen, contact.id)?;
+            let filled = drafts::draft_for(tx, &contact, Some(thread.channel), Some(sender), Some(variant), None)?.text;
+            let text = if typed.trim().is_empty() { filled } else { format!("{typed}\n\n{filled}") };
+            (text, Some(variant))
+        }
+        None => (typed, sent.lenient("written_from")),
+    };
+    let draft = drafts::draft_for(tx, &contact, Some(thread.channel), Some(sender), None, Some(&text))?;
+    let mut flaws = draft.flaws;
+    if text.contains('‹') {
+        flaws.push(drafts::Flaw::Placeholder("‹…›".into()));
     }
-    let attempt = Attempt { contact: contact.id, channel: thread.channel, text: &draft.text, sender, at: tx.now() };
+    let attempt = Attempt { contact: contact.id, channel: thread.channel, text: &text, sender, at: tx.now() };
     let verdict = outreach::may_reach(tx, attempt)?;
-    let flaws = draft.flaws.iter().map(drafts::Flaw::words).collect();
-    Ok(Composed { text: draft.text, written_from, flaws, verdict })
+    let flaws = flaws.iter().map(drafts::Flaw::words).collect();
+    Ok(Composed { text, written_from, flaws, verdict, sent })
 }
 
 /// Gives a thread to a colleague, or to nobody.

@@ -55,7 +55,7 @@ impl Pane {
         }
         let rows = threads::list(tx, &filter, &request)?;
         let shown: Vec<ThreadId> = rows.items.iter().map(|row| row.thread.id).chain(here).collect();
-        let unread = threads::unread(tx, me, &shown)?.into_iter().map(|(thread, _)| thread).collect();
+        let unread = threads::unread(tx, me, &shown)?.into_iter().collect();
         let found = match &filter.search {
             Some(words) => threads::found_in(tx, words, &shown)?,
             None => Vec::new(),
