@@ -10,17 +10,20 @@ use std::{sync::Arc, time::Instant as Stopwatch};
 use actix_web::test;
 use rapport::{
     access::{Access, Origin},
-    accounts,
+    accounts, attachments,
     calendar::Day,
+    channels::{Channel, Direction},
     config::Config,
     contacts::{self, Filter},
     db::{Address, Clock, Db, PageRequest, Tx},
-    demo,
+    demo, drafts,
     error::Result,
-    ids::ContactId,
+    ids::{ContactId, ThreadId},
     mail::{Mailer, Outbox},
     pipelines::{self, BoardFilter},
-    reminders, threads, timeline, web,
+    reminders,
+    threads::{self, NewMessage},
+    timeline, web,
     worker::Worker,
     workspaces,
 };
@@ -133,6 +136,51 @@ fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<()> {
     Ok(())
 }
 
+/// What the inbox asks for beside its rows.
+fn around_the_list(tx: &mut Tx<'_>) -> Result<()> {
+    let me = tx.access().person()?;
+    threads::unread(tx, me, &[])?;
+    threads::unread_count(tx, me)?;
+    workspaces::members(tx)?;
+    contacts::all_tags(tx)?;
+    pipelines::pipelines(tx)?;
+    pipelines::stages_of_all(tx).map(drop)
+}
+
+/// A conversation with the list and the side panel beside it.
+fn a_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
+    let thread = threads::thread(tx, id)?;
+    let contact = contacts::contact(tx, thread.contact_id)?;
+    let said = threads::messages(tx, id, &PageRequest::first(100))?;
+    let ids: Vec<_> = said.items.iter().map(|message| message.id).collect();
+    attachments::of_messages(tx, &ids)?;
+    contacts::handles(tx, contact.id)?;
+    pipelines::cards_of_contact(tx, contact.id)?;
+    reminders::of_contact(tx, contact.id)?;
+    threads::threads_of_contact(tx, contact.id)?;
+    drafts::templates_for(tx, thread.channel)?;
+    workspaces::names(tx)?;
+    let open = threads::Filter { status: Some(threads::Status::Open), ..threads::Filter::default() };
+    threads::list(tx, &open, &PageRequest::first(50))?;
+    around_the_list(tx)
+}
+
+/// A conversation of 10,000 messages.
+fn a_long_thread(db: &Db, access: Access, contact: ContactId) -> ThreadId {
+    db.write(access, |tx| {
+        let id = threads::on_channel(tx, contact, Channel::Other)?;
+        let began = tx.now();
+        for n in 0..10_000_i64 {
+            let direction = if n % 3 == 0 { Direction::In } else { Direction::Out };
+            let sent_at = Some(began.plus(-chrono::TimeDelta::minutes(10_000 - n)));
+            let said = NewMessage { sent_at, ..NewMessage::now(direction, &format!("Line {n} of a long talk")) };
+            threads::log_message(tx, id, &said)?;
+        }
+        Ok(id)
+    })
+    .expect("a long conversation")
+}
+
 fn subjects(db: &Db, access: Access, slug: &str) -> Vec<Subject> {
     let at = |path: &str| format!("/w/{slug}/{path}");
     let (pipeline, first, deep) = db
@@ -149,6 +197,8 @@ fn subjects(db: &Db, access: Access, slug: &str) -> Vec<Subject> {
             Ok((pipeline, first, request))
         })
         .expect("places to start");
+    let thread = db.read(access, |tx| threads::threads_of_contact(tx, first)).expect("threads")[0].id;
+    let long = a_long_thread(db, access, first);
     let cursor = deep.after.as_ref().map_or(String::new(), |cursor| cursor.as_str().to_owned());
     let searched = Filter { search: Some("ana vogel".into()), ..Filter::default() };
     vec![
@@ -168,10 +218,30 @@ fn subjects(db: &Db, access: Access, slug: &str) -> Vec<Subject> {
             bare: Box::new(|tx, _| {
                 let open = threads::Filter { status: Some(threads::Status::Open), ..threads::Filter::default() };
                 threads::list(tx, &open, &PageRequest::first(50))?;
-                workspaces::members(tx)?;
-                pipelines::pipelines(tx)?;
-                pipelines::stages_of_all(tx).map(drop)
+                around_the_list(tx)
             }),
+        },
+        Subject {
+            name: "inbox, words in messages",
+            path: at("inbox?q=straps+lovely"),
+            bare: Box::new(|tx, _| {
+                let words = Some("straps lovely".to_owned());
+                let said = threads::Filter { search: words, ..threads::Filter::default() };
+                let found = threads::list(tx, &said, &PageRequest::first(50))?;
+                let ids: Vec<_> = found.items.iter().map(|row| row.thread.id).collect();
+                threads::found_in(tx, "straps lovely", &ids)?;
+                around_the_list(tx)
+            }),
+        },
+        Subject {
+            name: "thread page",
+            path: at(&format!("threads/{thread}")),
+            bare: Box::new(move |tx, _| a_thread(tx, thread)),
+        },
+        Subject {
+            name: "thread of 10,000 messages",
+            path: at(&format!("threads/{long}")),
+            bare: Box::new(move |tx, _| a_thread(tx, long)),
         },
         Subject {
             name: "contact list, first page",

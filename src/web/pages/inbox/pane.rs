@@ -48,11 +48,12 @@ impl Pane {
         let me = tx.access().person()?;
         let filter = filter_of(&query, only.as_ref().map(|contact| contact.id), me);
         let request = PageRequest::new(query.lenient("limit"), query.some("after").map(ToOwned::to_owned));
-        let mut columns = Vec::new();
-        for pipeline in pipelines::pipelines(tx)? {
-            let stages = pipelines::stages(tx, pipeline.id)?;
-            columns.push((pipeline, stages));
-        }
+        let all = pipelines::stages_of_all(tx)?;
+        let with_stages = |pipeline: Pipeline| {
+            let stages = all.iter().filter(|stage| stage.pipeline_id == pipeline.id).cloned().collect();
+            (pipeline, stages)
+        };
+        let columns = pipelines::pipelines(tx)?.into_iter().map(with_stages).collect();
         let rows = threads::list(tx, &filter, &request)?;
         let shown: Vec<ThreadId> = rows.items.iter().map(|row| row.thread.id).chain(here).collect();
         let unread = threads::unread(tx, me, &shown)?.into_iter().collect();
