@@ -61,6 +61,7 @@ fn walk(app: &App) {
     // What was written to the queue meanwhile is done as well: its SQL is read too.
     app.tick();
     assert!(walk.found.is_empty(), "{} holes:\n{}", walk.found.len(), walk.found.join("\n"));
+    tripwire::judge_plans(&app.config.database);
     tripwire::judge(&app.config.database);
 }
 

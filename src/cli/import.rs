@@ -14,7 +14,7 @@ use crate::{
 pub struct Asked {
     /// linkedin, instagram, messenger, x, whatsapp, or untold to find out
     kind: String,
-    /// The file
+    /// The file, or the folder that an archive was unpacked into
     file: std::path::PathBuf,
     /// Into which workspace
     #[arg(long)]
@@ -36,8 +36,11 @@ pub struct Asked {
 pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     let Asked { kind, file, owner, dry_run, all, .. } = asked;
     let access = worker.db.read_system(|sys| access(sys, &asked.as_, &asked.workspace))?;
-    let kept = imports::keep_upload(&worker.config.data, || std::fs::File::open(file))
-        .map_err(|error| Error::invalid("file", format!("{}: {error}", file.display())))?;
+    let kept = match file.is_dir() {
+        true => imports::keep_folder(&worker.config.data, file),
+        false => imports::keep_upload(&worker.config.data, || std::fs::File::open(file)),
+    };
+    let kept = kept.map_err(|error| Error::invalid("file", format!("{}: {error}", file.display())))?;
     let name = file.file_name().map_or_else(|| "file".into(), |name| name.to_string_lossy().into_owned());
     let id = worker.db.write(access, |tx| imports::begin(tx, kind, &name, &kept))?;
     if let Some(owner) = owner {
@@ -100,6 +103,9 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
             "file",
             done.problem.unwrap_or_else(|| "The import goes on in the background; see the import page.".into()),
         ));
+    }
+    if done.count("files") + done.count("files_missing") > 0 {
+        println!("files={} files_missing={}", done.count("files"), done.count("files_missing"));
     }
     let seconds = began.elapsed().as_secs_f64();
     println!(

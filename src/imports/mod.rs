@@ -96,6 +96,11 @@ impl Import {
         matches!(self.state, State::Reading | State::Running)
     }
 
+    /// Whether its file is still here: to be read, or for what was sent with its messages.
+    pub fn has_file(&self) -> bool {
+        self.path.is_some()
+    }
+
     fn path(&self) -> Result<PathBuf> {
         self.path
             .as_deref()
@@ -165,6 +170,32 @@ pub fn keep_upload<R: std::io::Read>(
     let mut target = std::fs::File::create(&path)?;
     std::io::copy(&mut source, &mut target)?;
     target.sync_all()?;
+    Ok(path)
+}
+
+/// Packs a folder, as an archive looks once it is unpacked, into the data folder; returns where it lies. Links are not
+/// followed, and nothing is compressed.
+pub fn keep_folder(data: &std::path::Path, folder: &std::path::Path) -> std::io::Result<PathBuf> {
+    let uploads = data.join("uploads");
+    std::fs::create_dir_all(&uploads)?;
+    let path = uploads.join(crate::secrets::key());
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path)?);
+    let stored =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
+    let mut open = vec![folder.to_owned()];
+    while let Some(here) = open.pop() {
+        for entry in std::fs::read_dir(&here)? {
+            let (entry, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
+            if kind.is_dir() {
+                open.push(entry);
+            } else if kind.is_file() {
+                let name = entry.strip_prefix(folder).unwrap_or(&entry).to_string_lossy().replace('\\', "/");
+                zip.start_file(name, stored)?;
+                std::io::copy(&mut std::fs::File::open(&entry)?, &mut zip)?;
+            }
+        }
+    }
+    zip.finish()?.sync_all()?;
     Ok(path)
 }
 

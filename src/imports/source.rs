@@ -53,10 +53,21 @@ pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveErr
     if let Some(said) = said {
         let name = said.label();
         return Ok(Err(ArchiveError(format!(
-            "There are no conversations of {name} in this file. Choose the ZIP as {name} gave it to you, asked for as JSON.",
+            "There are no conversations of {name} in this file. Choose {}.",
+            match said {
+                chats::Kind::Whatsapp => "the text, or the ZIP, that “Export chat” made".to_owned(),
+                chats::Kind::X => "the ZIP as X gave it to you".to_owned(),
+                _ => format!("the ZIP as {name} gave it to you, asked for as JSON"),
+            }
         ))));
     }
-    Ok(linkedin::Archive::open(File::open(&path)?, &import.file_name, Limits::default()).map(Source::Linkedin))
+    let opened = linkedin::Archive::open(File::open(&path)?, &import.file_name, Limits::default());
+    Ok(match opened {
+        Err(ArchiveError(words)) if import.kind == super::UNTOLD => Err(ArchiveError(format!(
+            "No archive of LinkedIn, Instagram, Messenger, X or WhatsApp can be read from this file. Taken as LinkedIn’s: {words}"
+        ))),
+        opened => opened.map(Source::Linkedin),
+    })
 }
 
 impl Source {

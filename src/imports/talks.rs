@@ -22,12 +22,15 @@ struct Talk {
     id: Rc<str>,
     other: Option<Party>,
     is_group: bool,
+    /// Whether the owner takes part.
+    is_ours: bool,
     messages: u64,
     last: Option<DateTime<Utc>>,
 }
 
 impl Talk {
     fn meet(&mut self, party: Party, owner: &Owner) {
+        self.is_ours |= owner.is(&party);
         if owner.is(&party) || party.name.is_empty() {
             return;
         }
@@ -45,7 +48,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
     let mut at: HashMap<Rc<str>, usize> = HashMap::new();
     let mut talk_of = |talks: &mut Vec<Talk>, id: Rc<str>| {
         *at.entry(Rc::clone(&id)).or_insert_with(|| {
-            talks.push(Talk { id, other: None, is_group: false, messages: 0, last: None });
+            talks.push(Talk { id, other: None, is_group: false, is_ours: false, messages: 0, last: None });
             talks.len() - 1
         })
     };
@@ -75,7 +78,17 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
         if talks.len() > MOST_PEOPLE { Flow::Stop } else { Flow::Go }
     })?;
     for talk in talks {
-        if talk.is_group {
+        if talk.is_group && !talk.is_ours {
+            all.invalid += 1;
+            if all.problems.len() < MOST_PROBLEMS {
+                let with = talk.other.map_or_else(String::new, |other| other.name);
+                let words = format!(
+                    "A conversation with {with} in which {} takes no part: this file may hold somebody else’s archive too",
+                    owner.name
+                );
+                all.problems.push(RowProblem { file: "The archive", row: all.invalid, words });
+            }
+        } else if talk.is_group {
             all.groups += 1;
         } else if let Some(other) = talk.other.filter(|_| talk.messages > 0) {
             let number = other.key.as_deref();
@@ -105,6 +118,20 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+
+    #[test]
+    fn conversations_of_other_people_are_told_and_stay_out() {
+        let talk = r#"{"participants": [{"name": "Ana"}, {"name": "Bo"}], "messages": [
+            {"sender_name": "Ana", "timestamp_ms": 5, "content": "hi"}, {"sender_name": "Bo", "timestamp_ms": 6, "content": "ho"}]}"#;
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("messages/inbox/ana_1/message_1.json", zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, talk.as_bytes()).unwrap();
+        let file = Cursor::new(zip.finish().unwrap().into_inner());
+        let mut archive = Archive::open(file, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap();
+        let found = gather_talks(&mut archive, &Owner { name: "Me".into(), key: None }).unwrap();
+        assert_eq!((found.people.len(), found.groups, found.invalid), (0, 0, 1));
+        assert!(found.problems[0].words.contains("Me takes no part"), "{:?}", found.problems);
+    }
 
     #[test]
     fn groups_are_counted_and_two_of_one_name_stay_two() {

@@ -144,6 +144,17 @@ pub fn stages(tx: &mut Tx<'_>, pipeline: PipelineId) -> Result<Vec<Stage>> {
         .load(tx.conn())?)
 }
 
+/// The stages of every pipeline, in order.
+pub fn stages_by_pipeline(tx: &mut Tx<'_>) -> Result<Vec<Stage>> {
+    Ok(tx
+        .all(db::Stages)
+        .filter(s::deleted_at.is_null())
+        .order((s::pipeline_id, s::position))
+        .limit(2000)
+        .select(Stage::as_select())
+        .load(tx.conn())?)
+}
+
 /// Every stage of the workspace, removed ones included: for naming what history points to.
 pub fn stages_of_all(tx: &mut Tx<'_>) -> Result<Vec<Stage>> {
     Ok(tx

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::Method, web};
 
 use crate::error::{Error, Result};
 
@@ -89,7 +89,8 @@ impl FromRequest for Fields {
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        if request.method() == actix_web::http::Method::GET {
+        // HEAD is answered as GET is (RFC 9110, 9.3.2).
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
             let query = Self::parse(request.query_string());
             return Box::pin(async move { Ok(query) });
         }

@@ -19,4 +19,4 @@ pub use context::{App, Ctx, Done, Mine};
 pub use fields::Fields;
 pub use reply::{Failure, Reply};
 pub use server::{application, serve};
-pub use view::{Form, Icon, Outside, Page, Shell, hue, icon, initials};
+pub use view::{Form, Icon, Outside, Page, Shell, counted, hue, icon, initials};

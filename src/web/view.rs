@@ -195,6 +195,12 @@ impl Shell {
     }
 }
 
+/// A number of things, as people say it.
+pub fn counted(number: impl std::borrow::Borrow<i64>, one: &str, many: &str) -> String {
+    let number = *number.borrow();
+    format!("{} {}", crate::calendar::thousands(number), if number == 1 { one } else { many })
+}
+
 /// Letters for an avatar: of the first and the last word.
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));

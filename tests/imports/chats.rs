@@ -179,3 +179,18 @@ both! {
         assert_eq!(named(&candidates(app, owner, looked.id), "Zoë").messages, 2);
     }
 }
+
+both! {
+    fn a_folder_that_an_archive_was_unpacked_into_is_read_like_the_archive(app) {
+        let owner = app.workspace("Acme");
+        let folder = app.folder.path().join("instagram-mara");
+        let mut packed = ::zip::ZipArchive::new(std::io::Cursor::new(instagram())).expect("a ZIP");
+        packed.extract(&folder).expect("a folder");
+        let kept = imports::keep_folder(&app.config.data, &folder).expect("a copy");
+        let id = app.write(owner, |tx| imports::begin(tx, imports::UNTOLD, "instagram-mara", &kept));
+        app.tick();
+        let looked = again(app, owner, id);
+        assert_eq!((looked.kind.as_str(), looked.problem.as_deref()), ("instagram", None));
+        assert_eq!((looked.count("new"), looked.count("messages")), (2, 5));
+    }
+}

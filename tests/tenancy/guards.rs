@@ -173,3 +173,17 @@ pub fn https(app: &App) -> Server {
     std::thread::spawn(move || actix_web::rt::System::new().block_on(web::serve(app, listener)));
     Server { base: format!("http://{address}") }
 }
+
+both! {
+    fn head_is_answered_like_get_without_a_body_and_changes_nothing(app) {
+        let owner = app.workspace("Acme");
+        let (server, slug) = (app.server(), app.slug(owner));
+        let browser = app.browser_of(&server, owner);
+        for path in ["/login".to_owned(), format!("/w/{slug}/today"), format!("/w/{slug}/inbox"), "/healthz".to_owned()] {
+            let (get, head) = (browser.get(&path), browser.send(browser.request("head", &path)));
+            assert_eq!((head.status, head.body.as_str()), (get.status, ""), "{path}");
+            assert_eq!(head.headers.get("content-type"), get.headers.get("content-type"), "{path}");
+        }
+        assert_eq!(browser.send(browser.request("head", "/nowhere")).status, 404);
+    }
+}

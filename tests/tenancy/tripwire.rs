@@ -15,6 +15,8 @@ struct Seen {
     tables: BTreeSet<&'static str>,
     offences: BTreeSet<String>,
     excused: BTreeSet<&'static str>,
+    /// Every question that was asked, as it was sent.
+    questions: BTreeSet<String>,
 }
 
 static WATCHED: LazyLock<RwLock<BTreeSet<String>>> = LazyLock::new(RwLock::default);
@@ -38,6 +40,57 @@ pub fn arm() {
 /// Reads what this database is sent from now on; others of the same process are left alone.
 pub fn watch(address: &Address) {
     WATCHED.write().expect("the watched").insert(url(address));
+}
+
+/// Tables that grow with a workspace's work.
+const LARGE: [&str; 13] = [
+    "contacts",
+    "handles",
+    "threads",
+    "messages",
+    "cards",
+    "visits",
+    "reminders",
+    "events",
+    "attachments",
+    "files",
+    "unreads",
+    "template_uses",
+    "candidates",
+];
+
+/// Questions that read the whole of a large table, by what is in them, and why that is right.
+const WHOLE: &[(&str, &str)] = &[];
+
+#[derive(diesel::QueryableByName)]
+struct Step {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    detail: String,
+}
+
+/// Asks SQLite how it would answer everything that was asked: fails when it would read a large table from end to end.
+pub fn judge_plans(address: &Address) {
+    use diesel::{Connection, RunQueryDsl};
+    let Address::Sqlite(path) = address else { return };
+    let mut conn = diesel::SqliteConnection::establish(path).expect("SQLite");
+    // Taken out first: what is asked here is noted as well.
+    let questions = SEEN.lock().expect("the seen").get(path).expect("what was asked").questions.clone();
+    assert!(questions.len() > 150, "hardly anything was asked: {}", questions.len());
+    let mut whole = Vec::new();
+    for question in &questions {
+        let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {question}"))
+            .load(&mut conn)
+            .unwrap_or_else(|error| panic!("{error}: {question}"));
+        let read = |table: &&str| {
+            let scan = format!("SCAN {table}");
+            steps.iter().any(|step| step.detail == scan || step.detail.starts_with(&format!("{scan} ")))
+        };
+        let excused = WHOLE.iter().any(|(part, _)| question.contains(part));
+        if let Some(table) = LARGE.iter().find(|table| read(table)).filter(|_| !excused) {
+            whole.push(format!("{table}: {question}"));
+        }
+    }
+    assert!(whole.is_empty(), "{} questions read a large table from end to end:\n{}", whole.len(), whole.join("\n"));
 }
 
 /// Fails when a statement named a tenant table without a workspace, and when too little was seen to tell.
@@ -72,14 +125,19 @@ fn is_watched(url: &str) -> bool {
 fn note(url: &str, query: &str) {
     let sql = plain(query);
     let named = tables(&sql);
-    if named.is_empty() {
+    if named.is_empty() || sql.starts_with("explain ") {
         return;
     }
+    let asked = query.split(" -- binds:").next().unwrap_or_default().trim();
+    let is_question = sql.starts_with("select");
     let offends = !says_whose(&sql, named.len());
     let excuse = OVER_ALL.iter().map(|(start, _)| *start).find(|start| sql.starts_with(start));
     let Ok(mut seen) = SEEN.lock() else { return };
     let seen = seen.entry(url.to_owned()).or_default();
     seen.tables.extend(named);
+    if is_question {
+        seen.questions.insert(asked.to_owned());
+    }
     match excuse {
         Some(start) if offends => drop(seen.excused.insert(start)),
         None if offends => drop(seen.offences.insert(sql)),

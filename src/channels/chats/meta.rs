@@ -248,6 +248,7 @@ fn body_of(raw: &Raw, content: &str) -> Option<String> {
         lines.push(match (raw.missed.unwrap_or(seconds <= 0.0), seconds) {
             (true, _) => "(a missed call)".into(),
             (false, ..60.0) => "(a call of less than a minute)".into(),
+            (false, ..90.0) => "(a call of a minute)".into(),
             (false, seconds) => format!("(a call of {:.0} minutes)", seconds / 60.0),
         });
     }

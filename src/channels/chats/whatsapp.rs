@@ -6,10 +6,20 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::{Flow, Ids, Item, Party, Said};
-use crate::{calendar::resolve, channels::name_key};
+use crate::{
+    calendar::resolve,
+    channels::{name_key, preview},
+};
 
 /// The longest chat, in bytes; WhatsApp itself ends an export after some 40,000 messages.
 const LONGEST: u64 = 64 << 20;
+
+/// The most lines with impossible dates that are told one by one.
+const MOST_BROKEN: usize = 1_000;
+/// Stands for the mark that WhatsApp sets before words that nobody typed.
+const OWN: char = '\u{1}';
+/// The longest of such words that stand for what was sent, like “image omitted” in any language; longer ones are notices.
+const LONGEST_LABEL: usize = 50;
 
 /// Which of the three figures of a date is which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +66,7 @@ pub(super) fn read(
         return Err("it is longer than 64 MB".into());
     }
     let text = plain(&String::from_utf8_lossy(&bytes));
+    let mut broken: Vec<String> = Vec::new();
     let order = order_of(text.lines().filter_map(stamp).map(|stamp| stamp.figures), zone);
     let title = name_in(name);
     let mut open: Option<(NaiveDateTime, String, String)> = None;
@@ -64,9 +75,19 @@ pub(super) fn read(
         match stamp(line) {
             Some(found) => {
                 all.extend(open.take());
-                let Some(date) = date_of(found.figures, order) else { continue };
-                // A line without an author is WhatsApp's own: encryption, a changed number, who joined.
+                let Some(date) = date_of(found.figures, order) else {
+                    if broken.len() < MOST_BROKEN {
+                        broken.push(format!("The date of a line can't be read: “{}”", preview(line, 60)));
+                    }
+                    continue;
+                };
+                // A line without an author is WhatsApp's own: encryption, a changed number, who joined. On an iPhone such
+                // a line has one, and a mark before its words.
                 let Some((author, body)) = found.rest.split_once(": ") else { continue };
+                if body.starts_with(OWN) && body.chars().count() > LONGEST_LABEL && file_in(body).is_none() {
+                    continue;
+                }
+                let body = body.trim_start_matches(OWN);
                 open = Some((date.and_time(found.time), author.trim().to_owned(), body.to_owned()));
             }
             None => {
@@ -93,6 +114,11 @@ pub(super) fn read(
     for name in names.into_iter().chain(titled) {
         let party = Party { name, key: None };
         if each(Item::Party { conversation: Rc::clone(&conversation), party }) == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+    }
+    for words in broken {
+        if each(Item::Broken(words)) == Flow::Stop {
             return Ok(Flow::Stop);
         }
     }
@@ -139,9 +165,11 @@ fn told(body: &str) -> Option<String> {
     })
 }
 
-/// Without marks for the writing direction, and with plain spaces.
+/// Without marks for the writing direction but [`OWN`], and with plain spaces.
 fn plain(text: &str) -> String {
     text.replace("\r\n", "\n")
+        .replace(OWN, "")
+        .replace(": \u{200e}", ": \u{1}")
         .chars()
         .filter_map(|letter| match letter {
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => None,
@@ -283,6 +311,30 @@ mod tests {
                     14/11/25, 09:31 - Me: <Media omitted>\n14/11/25, 09:32 - Vera: This message was deleted.\n";
         let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
         assert_eq!(bodies, ["one\n\ntwo: three", "(a file)"]);
+    }
+
+    #[test]
+    fn notices_that_an_iphone_puts_into_somebodys_mouth_are_left_out() {
+        let text = "[14.11.25, 09:29:00] Vera: \u{200e}Messages and calls are end-to-end encrypted. Only people in this chat can read them.\n\
+                    [14.11.25, 09:29:01] Vera: \u{200e}Nachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt. Niemand außerhalb kann sie lesen.\n\
+                    \u{200e}[14.11.25, 09:30:00] Vera: \u{200e}<attached: 00000012-PHOTO-2025-11-14-with-a-long-name.jpg>\n\
+                    [14.11.25, 09:31:00] Vera: hello\n";
+        let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
+        assert_eq!(bodies, ["(a file)", "hello"]);
+    }
+
+    #[test]
+    fn a_line_with_an_impossible_date_is_told() {
+        let text = "14/11/25, 09:30 - Vera: one\n31/02/26, 09:31 - Vera: two\n15/11/25, 09:32 - Vera: three\n";
+        let mut broken = Vec::new();
+        read(text.as_bytes(), "x.txt", BERLIN, &mut |item| {
+            if let Item::Broken(words) = item {
+                broken.push(words);
+            }
+            Flow::Go
+        })
+        .unwrap();
+        assert!(broken.len() == 1 && broken[0].contains("31/02/26"), "{broken:?}");
     }
 
     #[test]

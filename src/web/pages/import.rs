@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::{
     access::Right,
+    attachments,
     db::{Page as Paged, PageRequest},
     error::{Error, Result},
     ids::{CandidateId, ImportId, PipelineId},
@@ -72,9 +73,16 @@ struct ShowPage {
     candidates: Paged<Candidate>,
     chosen: i64,
     pipelines: Vec<Pipeline>,
+    /// How many files were kept, and how many are missing.
+    files: (i64, i64),
 }
 
 impl ShowPage {
+    /// Whether files are still being looked for.
+    fn fetches(&self) -> bool {
+        self.import.state == State::Done && self.import.has_file()
+    }
+
     /// Whether reading failed only since it can't be told whose archive it is.
     fn asks_owner(&self) -> bool {
         self.import.problem.as_deref().is_some_and(|words| words.contains("whose archive"))
@@ -93,6 +101,7 @@ fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> 
     let page = ShowPage {
         chosen: imports::chosen(tx, id)?,
         pipelines: pipelines::pipelines(tx)?,
+        files: attachments::outcome(tx, id)?,
         shell,
         form,
         query,

@@ -48,7 +48,7 @@ impl Pane {
         let me = tx.access().person()?;
         let filter = filter_of(&query, only.as_ref().map(|contact| contact.id), me);
         let request = PageRequest::new(query.lenient("limit"), query.some("after").map(ToOwned::to_owned));
-        let all = pipelines::stages_of_all(tx)?;
+        let all = pipelines::stages_by_pipeline(tx)?;
         let with_stages = |pipeline: Pipeline| {
             let stages = all.iter().filter(|stage| stage.pipeline_id == pipeline.id).cloned().collect();
             (pipeline, stages)
