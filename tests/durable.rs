@@ -2,6 +2,7 @@
 
 mod archive;
 mod backup;
+mod bucket;
 mod cli;
 pub mod place;
 mod writers;

@@ -34,6 +34,14 @@ pub(super) fn doctor(config: Config) -> Result<()> {
             format!("{} is not https: passwords would travel in the open", config.base_url)
         },
     );
+    let kept = config.files.clone().unwrap_or_else(|| config.data.join("files").display().to_string());
+    match config.store().and_then(|store| store.is_empty().map_err(|error| error.to_string())) {
+        Ok(_) => say(true, "attachments", &kept),
+        Err(words) => {
+            say(false, "attachments", &format!("{kept}: {words}"));
+            return Err(Error::invalid("", "See above."));
+        }
+    }
     let worker = match open(config, None) {
         Ok(worker) => worker,
         Err(error) => {

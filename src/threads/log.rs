@@ -322,12 +322,16 @@ pub(crate) fn refresh_all(
     contacts: &[ContactId],
     import: Option<ImportId>,
 ) -> Result<()> {
+    // What an archive brings of conversations that were not here before is history, not news.
+    let new: Vec<ThreadId> = tx
+        .all(db::Threads)
+        .filter(t::id.eq_any(threads.to_vec()))
+        .filter(t::import_id.eq(import))
+        .select(t::id)
+        .load(tx.conn())?;
     let mut news = Vec::new();
     for id in threads {
-        let known: Option<Instant> =
-            tx.all(db::Threads).filter(t::id.eq(*id)).select(t::last_in_at).first(tx.conn())?;
-        // What an archive brings of conversations that were not here before is history, not news.
-        if refresh_thread(tx, *id)? && known.is_some() {
+        if refresh_thread(tx, *id)? && !new.contains(id) {
             news.push(*id);
         }
     }

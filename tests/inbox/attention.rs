@@ -158,7 +158,7 @@ both! {
         let said = |from: &str, to: &str, day: u32, words: &str| {
             kit::said("c1", from, to, &format!("2026-11-{day:02} 09:00:00"), words)
         };
-        let early = said(kit::MARA, "Ana Li", 1, "Hello") + said("Ana Li", kit::MARA, 2, "Next year").as_str();
+        let early = said(kit::MARA, "Ana Li", 1, "Hello");
         let late = early.clone() + said("Ana Li", kit::MARA, 20, "Is now a good time?").as_str();
         let bring = |messages: &str| {
             let looked = look_into_as(app, owner, "linkedin", "archive.zip", &kit::archive("", messages));
