@@ -31,10 +31,26 @@ document.addEventListener('input', ({ target }) => {
   for (const said of target.form.querySelectorAll('[data-judged]')) said.classList.add('stale');
 });
 
+// Pictures take their room when they arrive: whoever reads at the end stays there.
+let pane = null;
+let atEnd = false;
+const isAtEnd = () => pane.scrollTop + pane.clientHeight >= pane.scrollHeight - 8;
+const grown = new ResizeObserver(() => { if (pane && atEnd) pane.scrollTop = pane.scrollHeight; });
+
 document.addEventListener('visibilitychange', noteSeen);
 onSwap(({ refresh }) => {
   noteSeen();
-  if (refresh || location.hash.startsWith('#message-')) return;
-  const pane = document.querySelector('.pane-thread');
-  if (pane && !new URLSearchParams(location.search).has('before')) pane.scrollTop = pane.scrollHeight;
+  const now = document.querySelector('.pane-thread');
+  if (now !== pane) {
+    pane = now;
+    pane?.addEventListener('scroll', () => { atEnd = isAtEnd(); }, { passive: true });
+  }
+  grown.disconnect();
+  const messages = pane?.querySelector('.messages');
+  if (messages) grown.observe(messages);
+  if (!pane || refresh || location.hash.startsWith('#message-')) return;
+  if (!new URLSearchParams(location.search).has('before')) {
+    pane.scrollTop = pane.scrollHeight;
+    atEnd = true;
+  }
 });

@@ -11,6 +11,7 @@ use actix_web::{
     http::StatusCode,
     web,
 };
+use askama::Template;
 
 use super::{
     fields::Fields,
@@ -158,7 +159,14 @@ impl Ctx {
                 if shell.flash.is_none() {
                     session.flash = None;
                 }
-                Ok((Reply::Page(status, view(Page { tx, shell, form })?), Some(session)))
+                let frame = shell.clone();
+                let reply = match view(Page { tx, shell, form }) {
+                    Ok(html) => Reply::Page(status, html),
+                    // Whoever is at home here keeps the way on.
+                    Err(Error::NotFound) => Reply::Page(StatusCode::NOT_FOUND, Missing { shell: frame }.render()?),
+                    Err(error) => return Err(error),
+                };
+                Ok((reply, Some(session)))
             })
         })
         .await?;
@@ -360,6 +368,13 @@ impl Ctx {
         cookie.make_removal();
         cookie
     }
+}
+
+/// Says inside the workspace that something isn't there.
+#[derive(Template)]
+#[template(path = "missing.html")]
+struct Missing {
+    shell: Shell,
 }
 
 /// The frame of a page about the signed-in person.
