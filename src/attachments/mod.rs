@@ -234,6 +234,15 @@ pub(crate) fn tidy_later(tx: &mut Tx<'_>) -> Result<()> {
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::TidyFiles { workspace }, now)
 }
 
+/// Every hour: has tidied and made small what a crash left undone, where there are contents at all.
+pub(crate) fn keep_up(tx: &mut Tx<'_>) -> Result<()> {
+    if diesel::select(diesel::dsl::exists(tx.all(db::Files))).get_result(tx.conn())? {
+        tidy_later(tx)?;
+        thumbs_later(tx)?;
+    }
+    Ok(())
+}
+
 /// Has small pictures made of what is new.
 pub(crate) fn thumbs_later(tx: &mut Tx<'_>) -> Result<()> {
     let (workspace, now) = (tx.workspace(), tx.now());

@@ -175,8 +175,7 @@ fn sweep(worker: &Worker, claimed: &Claimed) -> Result<Outcome> {
     for workspace in everywhere {
         worker.db.write(Access::grant_worker(workspace), |tx| {
             imports::sweep(tx)?;
-            attachments::tidy_later(tx)?;
-            attachments::thumbs_later(tx)?;
+            attachments::keep_up(tx)?;
             crate::idempotency::sweep(tx)
         })?;
     }

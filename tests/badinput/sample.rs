@@ -2,7 +2,7 @@
 
 use rapport::{
     access::{Access, Role},
-    accounts,
+    accounts, attachments,
     channels::Channel,
     contacts::{self, merge, parse_handle_line},
     drafts::{self, TemplateForm},
@@ -13,7 +13,7 @@ use rapport::{
 use serde_json::{Map, Value};
 
 use crate::app::{
-    App,
+    App, picture,
     web::{Answer, Server, Speaker},
 };
 
@@ -195,7 +195,12 @@ impl<'a> Sample<'a> {
             app.db.write_system(|sys| mail::post(sys, letter)).expect("a mail");
             app.read(owner, mail::log)[0].id
         };
+        let path = app.folder.path().join(format!("{name}.png"));
+        std::fs::write(&path, picture()).expect("a file");
+        let file = attachments::attach(&app.db, owner, &app.worker.store, message, "a.png", &path).expect("a file");
+        app.tick();
         self.ids = vec![
+            ("files", file.0),
             ("contacts", ana.0),
             ("other", other.0),
             ("threads", thread.0),

@@ -112,7 +112,8 @@ pub async fn mark(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> R
 pub async fn seen(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Result<Reply, Failure> {
     let id = path.1;
     ctx.act_json(move |tx| {
-        threads::seen(tx, id, fields.required("last")?)?;
+        let thread = threads::thread(tx, id)?;
+        threads::seen(tx, thread.id, fields.required("last")?)?;
         let me = tx.access().person()?;
         Ok(serde_json::json!({"unread": threads::unread_count(tx, me)?}))
     })
