@@ -23,6 +23,7 @@ use crate::{
     db::{Address, Conn, Db},
     error::{Error, Result},
     ids::WorkspaceId,
+    secrets::hex,
 };
 
 /// Tables of PostgreSQL, parents before children.
@@ -301,7 +302,7 @@ pub fn unpack(config: &Config, store: &Store, file: &Path) -> Result<()> {
             if let (Ok(workspace), true) = (workspace.parse(), known) {
                 let mut watched = Hashing { inner: &mut entry, hash: Sha256::new() };
                 store.put(WorkspaceId(workspace), part, &mut watched)?;
-                let hash: String = watched.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+                let hash = hex(&watched.hash.finalize());
                 // A content is known by its hash: one that was altered is no longer it.
                 if hash != part && !part.ends_with(".thumb") {
                     store.remove(WorkspaceId(workspace), part)?;

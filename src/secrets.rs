@@ -1,4 +1,4 @@
-//! Random keys and their hashes: what is handed out is never what is stored.
+//! Random keys and their hashes: what is handed out is never what is stored; and hashes as text.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -9,6 +9,11 @@ pub fn key() -> String {
     // Without the system's randomness nothing here is safe: stopping is the only right answer.
     getrandom::fill(&mut bytes).expect("the operating system gives no random numbers");
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Bytes in hexadecimal, small letters.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The hash under which a key is stored. Keys are random, so a plain hash is enough.

@@ -17,6 +17,7 @@ use crate::{
     each,
     error::{Error, Result},
     ids::{AttachmentId, MessageId},
+    secrets::hex,
     timeline::{Change, Verb, record},
 };
 
@@ -39,22 +40,11 @@ fn measure(source: impl Read) -> std::io::Result<Measured> {
         watch.see(piece);
         size += piece.len() as u64;
     })?;
-    let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Measured { hash, size, media: watch.media() })
+    Ok(Measured { hash: hex(&hash.finalize()), size, media: watch.media() })
 }
 
 /// How often, and how long, a content is waited for that is being removed at this moment.
 const PATIENCE: (u32, std::time::Duration) = (50, std::time::Duration::from_millis(100));
-
-/// How a content stands when somebody wants to keep it.
-enum There {
-    /// It was kept already.
-    Kept,
-    /// It is ours to write.
-    Ours,
-    /// It is being removed.
-    Dying,
-}
 
 /// Keeps a content once and tells `refer` its hash, in the transaction from which on it counts as kept. `open` is called
 /// twice: a content is known by its hash, which shows at its end. None when it is empty or larger than [`LARGEST`].
@@ -74,13 +64,13 @@ pub(crate) fn keep<T>(
     let hash = measured.hash.as_str();
     for _ in 0..PATIENCE.0 {
         let (there, done) = db.write(access, |tx| match claim(tx, &measured)? {
-            There::Kept => Ok((There::Kept, Some(refer(tx, hash)?))),
+            State::Kept => Ok((State::Kept, Some(refer(tx, hash)?))),
             there => Ok((there, None)),
         })?;
         match there {
-            There::Kept => return Ok(done),
-            There::Dying => std::thread::sleep(PATIENCE.1),
-            There::Ours => {
+            State::Kept => return Ok(done),
+            State::Dying => std::thread::sleep(PATIENCE.1),
+            State::Writing => {
                 open(&mut |source| store.put(access.workspace(), hash, source))?;
                 return db.write(access, |tx| {
                     let written = tx.all(db::Files).filter(f::hash.eq(hash)).filter(f::state.ne(State::Dying));
@@ -96,9 +86,9 @@ pub(crate) fn keep<T>(
     Err(Error::internal("a content is being removed; keep it again later"))
 }
 
-/// Looks at a content, and holds on to its row until the transaction ends: nobody takes a kept one away before what refers
-/// to it is stored.
-fn claim(tx: &mut Tx<'_>, measured: &Measured) -> Result<There> {
+/// How a content stands; one that nobody has kept yet, or not to the end, is ours to write. Its row is held until the
+/// transaction ends: nobody takes a kept one away before what refers to it is stored.
+fn claim(tx: &mut Tx<'_>, measured: &Measured) -> Result<State> {
     let (hash, now) = (measured.hash.as_str(), tx.now());
     let rows = vec![(
         f::workspace_id.eq(tx.workspace()),
@@ -109,19 +99,18 @@ fn claim(tx: &mut Tx<'_>, measured: &Measured) -> Result<There> {
         f::created_at.eq(now),
     )];
     each!(tx.conn(), conn => db::insert_rows(db::Files, &rows).on_conflict_do_nothing().execute(conn))?;
-    let state: State = diesel::update(tx.all(db::Files).filter(f::hash.eq(hash)))
+    // Gone between the two statements: it has just died.
+    let state = diesel::update(tx.all(db::Files).filter(f::hash.eq(hash)))
         .set(f::size.eq(f::size))
         .returning(f::state)
-        .get_result(tx.conn())?;
-    Ok(match state {
-        State::Kept => There::Kept,
-        State::Dying => There::Dying,
-        State::Writing => {
-            // Begun anew: what was written before may be half of it.
-            diesel::update(tx.all(db::Files).filter(f::hash.eq(hash))).set(f::created_at.eq(now)).execute(tx.conn())?;
-            There::Ours
-        }
-    })
+        .get_result(tx.conn())
+        .optional()?
+        .unwrap_or(State::Dying);
+    if state == State::Writing {
+        // Begun anew: what was written before may be half of it.
+        diesel::update(tx.all(db::Files).filter(f::hash.eq(hash))).set(f::created_at.eq(now)).execute(tx.conn())?;
+    }
+    Ok(state)
 }
 
 /// Attaches an uploaded file to a message; `path` is where the upload lies.

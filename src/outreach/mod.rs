@@ -7,4 +7,4 @@ mod send;
 pub use gate::{Looked, Reason, Rule, Sent, Verdict, judge};
 pub use look::{Attempt, may_reach};
 pub(crate) use send::channel_of;
-pub use send::{Answer, Next, answer_send, bar, finish, mark_ready, override_warning, unbar};
+pub use send::{Answer, Next, answer_send, bar, finish, hollow, mark_ready, override_warning, unbar};

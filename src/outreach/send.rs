@@ -8,7 +8,7 @@ use crate::{
     access::Right,
     calendar::When,
     channels::{Channel, Direction, safe_text},
-    contacts,
+    contacts::{self, Contact},
     db::{self, Tx, overrides as o},
     drafts,
     error::{Error, Result},
@@ -113,15 +113,24 @@ pub fn mark_ready(tx: &mut Tx<'_>, id: ReminderId, text: &str, ready: bool) -> R
 
 fn refuse_hollow(tx: &mut Tx<'_>, reminder: &Reminder, text: &str) -> Result<()> {
     let contact = contacts::contact(tx, reminder.contact_id)?;
-    let mut flaws = drafts::flaws(tx, &contact, reminder.channel, Some(reminder.user_id), text)?;
+    let hollow = hollow(tx, &contact, reminder.channel, reminder.user_id, text)?;
+    if hollow.is_empty() { Ok(()) } else { Err(Error::invalid("draft", hollow.join(" "))) }
+}
+
+/// What keeps a text from leaving, in words (promise 7): its flaws, and the marks that filling leaves where a value is
+/// missing. Empty when nothing does.
+pub fn hollow(
+    tx: &mut Tx<'_>,
+    contact: &Contact,
+    channel: Option<Channel>,
+    sender: UserId,
+    text: &str,
+) -> Result<Vec<String>> {
+    let mut flaws = drafts::flaws(tx, contact, channel, Some(sender), text)?;
     if text.contains('‹') {
         flaws.push(drafts::Flaw::Placeholder("‹…›".into()));
     }
-    if flaws.is_empty() {
-        return Ok(());
-    }
-    let words: Vec<String> = flaws.iter().map(drafts::Flaw::words).collect();
-    Err(Error::invalid("draft", words.join(" ")))
+    Ok(flaws.iter().map(drafts::Flaw::words).collect())
 }
 
 /// The channel a reminder's message goes by: its own, its thread's, or the contact's.

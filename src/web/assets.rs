@@ -5,6 +5,8 @@ use std::{borrow::Cow, collections::HashMap, io::Write, sync::LazyLock};
 use actix_web::{HttpRequest, HttpResponse, web};
 use sha2::{Digest, Sha256};
 
+use crate::secrets::hex;
+
 #[derive(rust_embed::Embed)]
 #[folder = "assets/"]
 #[exclude = "*.png"]
@@ -41,7 +43,7 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
         hash.update(name);
         hash.update(&ASSETS[name].plain);
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..6])
 });
 
 /// The hash under which all assets are served.

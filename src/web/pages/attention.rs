@@ -48,8 +48,7 @@ pub async fn snooze(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) ->
         move |tx, fields| {
             tx.access().require(Right::Work)?;
             let zone = me(tx)?.zone();
-            let button = fields.some("to").map(|words| Fields::parse(&Fields::default().with("when", words)));
-            let when = read_when(tx, button.as_ref().unwrap_or(fields), zone)?;
+            let when = read_when(tx, fields, zone)?;
             threads::snooze(tx, id, when, zone)?;
             let today = Day::of(tx.now().utc(), zone).date();
             let words = format!("It comes back {}, or when they write.", due_words(when.date, when.time, today));

@@ -208,8 +208,7 @@ pub async fn snooze(ctx: Ctx, path: Path<(String, ReminderId)>, fields: Fields) 
         move |tx, fields| {
             tx.access().require(Right::Work)?;
             let reminder = reminders::open_reminder(tx, id)?;
-            let button = fields.some("to").map(|words| Fields::parse(&Fields::default().with("when", words)));
-            let when = read_when(tx, button.as_ref().unwrap_or(fields), reminder.zone())?;
+            let when = read_when(tx, fields, reminder.zone())?;
             reminders::snooze(tx, id, when)?;
             let today = Day::of(tx.now().utc(), reminder.zone()).date();
             let words = format!("“{}” comes back {}.", reminder.title, due_words(when.date, when.time, today));

@@ -175,14 +175,9 @@ fn compose(tx: &mut Tx<'_>, id: ThreadId, sent: Fields) -> Result<Composed> {
         }
         None => (typed, sent.lenient("written_from")),
     };
-    let draft = drafts::draft_for(tx, &contact, Some(thread.channel), Some(sender), None, Some(&text))?;
-    let mut flaws = draft.flaws;
-    if text.contains('‹') {
-        flaws.push(drafts::Flaw::Placeholder("‹…›".into()));
-    }
+    let flaws = outreach::hollow(tx, &contact, Some(thread.channel), sender, &text)?;
     let attempt = Attempt { contact: contact.id, channel: thread.channel, text: &text, sender, at: tx.now() };
     let verdict = outreach::may_reach(tx, attempt)?;
-    let flaws = flaws.iter().map(drafts::Flaw::words).collect();
     Ok(Composed { text, written_from, flaws, verdict, sent })
 }
 

@@ -93,7 +93,9 @@ pub fn read_when(tx: &mut Tx<'_>, fields: &Fields, zone: Tz) -> Result<When> {
 }
 
 fn typed(fields: &Fields) -> Result<String> {
-    match (fields.some("when"), fields.some("date"), fields.some("time")) {
+    // A button of the form says it by itself.
+    let words = fields.some("to").or(fields.some("when"));
+    match (words, fields.some("date"), fields.some("time")) {
         (Some(words), _, _) => Ok(words.to_owned()),
         (None, Some(date), Some(time)) => Ok(format!("{date} {time}")),
         (None, Some(one), None) | (None, None, Some(one)) => Ok(one.to_owned()),
