@@ -6,6 +6,7 @@
 mod any;
 mod chats;
 mod files;
+mod groups;
 pub mod kit;
 mod who;
 
@@ -113,7 +114,7 @@ fn works(company: &str, title: &str) -> Details {
 }
 
 fn named<'a>(all: &'a [Candidate], name: &str) -> &'a Candidate {
-    let mut found = all.iter().filter(|one| one.name == name);
+    let mut found = all.iter().filter(|one| one.name == name && !one.is_group());
     let one = found.next().unwrap_or_else(|| panic!("{name} is not in the preview: {all:#?}"));
     assert!(found.next().is_none(), "{name} is there twice");
     one

@@ -5,7 +5,7 @@ use crate::{
     calendar::thousands,
     db::PageRequest,
     error::{Error, Result},
-    imports::{self, Choice, State, Verdict},
+    imports::{self, Choice, Only, State, Verdict},
     worker::Worker,
 };
 
@@ -31,6 +31,9 @@ pub struct Asked {
     /// Bring in everybody; without it only people with messages
     #[arg(long)]
     all: bool,
+    /// Bring in conversations of several people too, each as the one's of them who is known or wrote most
+    #[arg(long)]
+    groups: bool,
 }
 
 pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
@@ -75,7 +78,8 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         println!("{what}={}", found.count(what));
     }
     let page = PageRequest::first(20);
-    let bad = worker.db.read(access, |tx| imports::candidates(tx, id, Some(Verdict::Invalid), None, &page))?;
+    let only = Only { verdict: Some(Verdict::Invalid), ..Only::default() };
+    let bad = worker.db.read(access, |tx| imports::candidates(tx, id, &only, &page))?;
     for row in bad.items {
         println!("  left out: {}: {}", row.name, row.reason.unwrap_or_default());
     }
@@ -87,6 +91,9 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     let choice = if *all { Choice::Everybody } else { Choice::TalkedWith };
     let chosen = worker.db.write(access, |tx| {
         imports::choose(tx, id, &choice)?;
+        if asked.groups {
+            imports::choose(tx, id, &Choice::Groups)?;
+        }
         imports::chosen(tx, id)
     })?;
     if chosen == 0 {

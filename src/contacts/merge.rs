@@ -250,7 +250,7 @@ pub(crate) fn refresh_turn(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     let rows: Vec<Last> = tx
         .all(db::Threads)
         .filter(threads::contact_id.eq(id))
-        .filter(threads::kind.eq("direct"))
+        .filter(threads::kind.ne("sponsored"))
         .order(threads::last_message_at)
         .select((
             threads::last_message_at,

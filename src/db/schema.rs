@@ -246,6 +246,7 @@ diesel::table! {
         snoozed_until -> Nullable<Timestamp>,
         woken_at -> Nullable<Timestamp>,
         listed_at -> Timestamp,
+        counterpart -> Nullable<Text>,
     }
 }
 
@@ -274,6 +275,7 @@ diesel::table! {
         sent_at -> Timestamp,
         import_id -> Nullable<BigInt>,
         created_at -> Timestamp,
+        aside -> Bool,
     }
 }
 

@@ -38,6 +38,7 @@ pub fn facts(tx: &mut Tx<'_>, contact: &Contact, channel: Option<Channel>, sende
         .all(db::Messages)
         .filter(m::contact_id.eq(contact.id))
         .filter(m::direction.eq(crate::channels::Direction::In))
+        .filter(m::aside.eq(false))
         .order((m::sent_at.desc(), m::id.desc()))
         .select(m::body)
         .first(tx.conn())

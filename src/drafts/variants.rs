@@ -178,7 +178,7 @@ pub fn outcomes(tx: &mut Tx<'_>) -> Result<HashMap<TemplateId, Outcome>> {
     let rows: Vec<Row> = diesel::sql_query(
         "SELECT u.template_id, COUNT(*) AS sent, SUM(CASE WHEN EXISTS (\
              SELECT 1 FROM messages i WHERE i.workspace_id = m.workspace_id AND i.contact_id = m.contact_id \
-             AND i.sent_at > m.sent_at AND i.direction = 'in' AND NOT i.automatic AND NOT EXISTS (\
+             AND i.sent_at > m.sent_at AND i.direction = 'in' AND NOT i.automatic AND NOT i.aside AND NOT EXISTS (\
                  SELECT 1 FROM messages o JOIN template_uses x ON x.workspace_id = o.workspace_id AND x.message_id = o.id \
                  WHERE o.workspace_id = m.workspace_id AND o.contact_id = m.contact_id \
                  AND o.sent_at > m.sent_at AND o.sent_at < i.sent_at)) \

@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{
-    Import, Person, State, forget_candidates, forget_file, import,
+    Import, Person, State, forget_candidates, forget_file,
+    groups::{Group, with_counterparts},
+    import,
     preview::{news, recognise},
     set_state,
     sink::{Sink, Stop},
@@ -118,9 +120,11 @@ fn run(
     let people: Vec<Person> = gathered.people.into_iter().filter(|person| chosen.contains(&person.key)).collect();
     let messages: u64 = people.iter().map(|person| person.messages).sum();
     let total = i64::try_from(people.len()).unwrap_or(0) + i64::try_from(messages).unwrap_or(0);
-    let mut homes: HashMap<String, (ContactId, ThreadId)> = HashMap::new();
+    let mut homes: HashMap<String, Home> = HashMap::new();
     let mut done = 0;
-    for chunk in people.chunks(200) {
+    // Each group by itself: who is known by then may be somebody whom the one before brought in.
+    let (groups, people): (Vec<_>, Vec<_>) = people.into_iter().partition(|person| person.group.is_some());
+    for chunk in people.chunks(200).chain(groups.chunks(1)) {
         if !alive()? {
             return Ok(Ok(false));
         }
@@ -153,7 +157,7 @@ fn run(
         Some(Stop::Taken) => return Ok(Ok(false)),
         None => {}
     }
-    let threads: Vec<(ContactId, ThreadId)> = homes.values().copied().collect();
+    let threads: Vec<(ContactId, ThreadId)> = homes.values().map(|home| (home.contact, home.thread)).collect();
     for chunk in threads.chunks(200) {
         if !alive()? {
             return Ok(Ok(false));
@@ -170,7 +174,22 @@ pub(super) fn progress(tx: &mut Tx<'_>, id: ImportId, done: i64, total: i64) -> 
     Ok(())
 }
 
-type Homes = Vec<(String, (ContactId, ThreadId))>;
+/// Where the messages of a conversation go.
+pub(super) struct Home {
+    pub(super) contact: ContactId,
+    pub(super) thread: ThreadId,
+    /// In a group, who of it the contact is.
+    counterpart: Option<String>,
+}
+
+impl Home {
+    /// Whether a member of a group is somebody else than the contact.
+    pub(super) fn is_aside(&self, member: &str) -> bool {
+        self.counterpart.as_deref().is_some_and(|counterpart| counterpart != member)
+    }
+}
+
+type Homes = Vec<(String, Home)>;
 
 /// Makes or completes the contacts of these people and their threads.
 fn settle(
@@ -184,6 +203,7 @@ fn settle(
         Some(pipeline) => pipelines::pipeline(tx, pipeline)?.kind,
         None => Kind::Lead,
     };
+    let people = &*with_counterparts(tx, channel, people)?;
     let found = recognise(tx, channel, people)?;
     let (mut homes, mut events) = (Vec::new(), Vec::new());
     for (person, found) in people.iter().zip(found) {
@@ -220,7 +240,10 @@ fn settle(
             }
         }
         for conversation in &person.conversations {
-            homes.push((conversation.clone(), (contact, thread_of(tx, id, channel, contact, conversation)?)));
+            let group = person.group.as_ref();
+            let thread = thread_of(tx, id, channel, contact, conversation, group)?;
+            let counterpart = group.and_then(|group| group.counterpart.clone());
+            homes.push((conversation.clone(), Home { contact, thread, counterpart }));
         }
     }
     each!(tx.conn(), conn => db::insert_rows(db::Events, &events).execute(conn))?;
@@ -304,6 +327,7 @@ fn thread_of(
     channel: Channel,
     contact: ContactId,
     conversation: &str,
+    group: Option<&Group>,
 ) -> Result<ThreadId> {
     let there: Option<ThreadId> = tx
         .all(db::Threads)
@@ -317,6 +341,9 @@ fn thread_of(
         None => {
             let new = threads::NewThread {
                 external_id: Some(conversation.to_owned()),
+                title: group.map(Group::called),
+                kind: if group.is_some() { threads::ThreadKind::Group } else { threads::ThreadKind::Direct },
+                counterpart: group.and_then(|group| group.counterpart.clone()),
                 import: Some(id),
                 ..threads::NewThread::direct(contact, channel)
             };

@@ -2,6 +2,7 @@
 
 mod apply;
 mod fetch;
+mod groups;
 mod people;
 mod preview;
 mod sink;
@@ -115,6 +116,7 @@ impl Import {
 pub struct Candidate {
     /// The row.
     pub id: CandidateId,
+    key: String,
     /// Their name.
     pub name: String,
     /// Company, title, what else helps to tell them.
@@ -131,6 +133,13 @@ pub struct Candidate {
     pub last_at: Option<Instant>,
     /// Whether they are to be brought in.
     pub chosen: bool,
+}
+
+impl Candidate {
+    /// Whether it is a conversation of several people.
+    pub fn is_group(&self) -> bool {
+        self.key.starts_with(groups::KEY)
+    }
 }
 
 /// Begins an import of a file that lies at `path`; reading it is the worker's. Managers and owners.
@@ -209,21 +218,29 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Import>> {
     Ok(tx.all(db::Imports).order(i::id.desc()).limit(100).select(Import::as_select()).load(tx.conn())?)
 }
 
+/// Which rows of a preview are shown.
+#[derive(Debug, Clone, Default)]
+pub struct Only<'a> {
+    /// With one verdict.
+    pub verdict: Option<Verdict>,
+    /// Whose name holds these words.
+    pub search: Option<&'a str>,
+    /// Conversations of several people.
+    pub groups: bool,
+}
+
 /// A page of the preview: those with most to say first within a verdict.
-pub fn candidates(
-    tx: &mut Tx<'_>,
-    id: ImportId,
-    verdict: Option<Verdict>,
-    search: Option<&str>,
-    request: &PageRequest,
-) -> Result<Page<Candidate>> {
+pub fn candidates(tx: &mut Tx<'_>, id: ImportId, only: &Only<'_>, request: &PageRequest) -> Result<Page<Candidate>> {
     let mut query =
         tx.all(db::Candidates).filter(k::import_id.eq(id)).select(Candidate::as_select()).into_boxed::<MultiBackend>();
-    if let Some(verdict) = verdict {
+    if let Some(verdict) = only.verdict {
         query = query.filter(k::verdict.eq(verdict));
     }
+    if only.groups {
+        query = query.filter(k::key.like(format!("{}%", groups::KEY)));
+    }
     // Nobody's name is longer; SQLite refuses very long patterns.
-    let search = search.map(|text| crate::channels::preview(text, 200)).filter(|text| !text.is_empty());
+    let search = only.search.map(|text| crate::channels::preview(text, 200)).filter(|text| !text.is_empty());
     if let Some(search) = search {
         let escaped = crate::channels::name_key(&search);
         query = query.filter(
@@ -245,10 +262,12 @@ pub fn chosen(tx: &mut Tx<'_>, id: ImportId) -> Result<i64> {
 /// Who is to be brought in.
 #[derive(Debug, Clone)]
 pub enum Choice {
-    /// Everybody new or with something new.
+    /// Everybody.
     Everybody,
     /// Only people with messages.
     TalkedWith,
+    /// Conversations of several people, besides whoever is chosen. They hold words of many, so nothing else chooses them.
+    Groups,
     /// Nobody.
     Nobody,
     /// Of these rows, exactly the ticked ones: all shown, and those of them that are ticked.
@@ -271,15 +290,22 @@ pub fn choose(tx: &mut Tx<'_>, id: ImportId, choice: &Choice) -> Result<()> {
             Verdict::Unchanged,
         ]))
     };
+    let of_groups = || k::key.like(format!("{}%", groups::KEY));
     match choice {
         Choice::Nobody => {
             diesel::update(useful(tx)).set(k::chosen.eq(false)).execute(tx.conn())?;
         }
         Choice::Everybody => {
-            diesel::update(useful(tx)).set(k::chosen.eq(true)).execute(tx.conn())?;
+            diesel::update(useful(tx).filter(diesel::dsl::not(of_groups())))
+                .set(k::chosen.eq(true))
+                .execute(tx.conn())?;
         }
         Choice::TalkedWith => {
-            diesel::update(useful(tx)).set(k::chosen.eq(k::messages.gt(0))).execute(tx.conn())?;
+            let people = useful(tx).filter(diesel::dsl::not(of_groups()));
+            diesel::update(people).set(k::chosen.eq(k::messages.gt(0))).execute(tx.conn())?;
+        }
+        Choice::Groups => {
+            diesel::update(useful(tx).filter(of_groups())).set(k::chosen.eq(true)).execute(tx.conn())?;
         }
         Choice::Ticked { shown, ticked } => {
             for (rows, chosen) in [(shown, false), (ticked, true)] {

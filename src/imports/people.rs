@@ -7,9 +7,13 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::groups::{self, Group, Member};
 use crate::channels::{
-    self,
-    linkedin::{Archive, ArchiveError, ConversationKind, Conversations, Flow, HIDDEN_MEMBER, Owner, Row, RowProblem},
+    self, Channel,
+    linkedin::{
+        Archive, ArchiveError, Conversation, ConversationKind, Conversations, Flow, HIDDEN_MEMBER, Owner, Party, Row,
+        RowProblem,
+    },
 };
 
 /// How many people one import may bring.
@@ -44,6 +48,10 @@ pub struct Person {
     pub last: Option<DateTime<Utc>>,
     /// Whether an invitation is pending or was sent.
     pub invited: bool,
+    /// The conversation of several that is brought in as theirs.
+    pub group: Option<Group>,
+    /// A conversation between two that tells who they are and is not brought in with them.
+    pub known_by: Option<String>,
 }
 
 /// An archive as people.
@@ -59,7 +67,7 @@ pub struct Gathered {
     pub repeated: u64,
     /// The rows that tell of somebody again, with their words; at most 500.
     pub repeats: Vec<RowProblem>,
-    /// Conversations of several people; not brought in, since they belong to no one of them.
+    /// Conversations of several people; among `people` too, after everybody else.
     pub groups: u64,
     /// Advertisements.
     pub sponsored: u64,
@@ -101,9 +109,10 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
             conversations.observe(&message, owner);
         })
     })?;
+    let mut groups = Vec::new();
     for found in conversations.finish() {
         match found.kind {
-            ConversationKind::Group => building.all.groups += 1,
+            ConversationKind::Group => groups.push(group_of(found)),
             ConversationKind::Sponsored => building.all.sponsored += 1,
             ConversationKind::Direct => {
                 if building.owner.is(&found.counterpart) {
@@ -121,7 +130,20 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
             }
         }
     }
+    building.all.groups = groups.len() as u64;
+    building.all.people.extend(groups);
     Ok(building.all)
+}
+
+fn group_of(found: Conversation) -> Person {
+    let member = |(party, wrote): (Party, u64)| {
+        let profile = party.key.clone();
+        let url = profile.as_deref().and_then(|key| channels::profile_url(Channel::Linkedin, key));
+        (Member { party, profile, url, direct: None }, wrote)
+    };
+    let members = found.members.into_iter().map(member).collect();
+    let messages = found.incoming + found.outgoing;
+    Person { messages, last: Some(found.last), ..groups::person(&found.id, found.title, members) }
 }
 
 impl Builder<'_> {

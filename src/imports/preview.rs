@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{Import, Person, State, Verdict, import, set_state, source};
+use super::{
+    Import, Person, State, Verdict,
+    groups::{Group, with_counterparts},
+    import, set_state, source,
+};
 use crate::{
     access::Access,
     channels::{self, Channel, linkedin::ArchiveError},
@@ -55,9 +59,12 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
     let mut counts: HashMap<&str, i64> = HashMap::new();
     for chunk in gathered.people.chunks(500) {
         let verdicts = db.write(access, |tx| stage(tx, import.id, channel, chunk))?;
-        for (verdict, messages) in verdicts {
-            *counts.entry(verdict.as_str()).or_default() += 1;
-            *counts.entry("messages").or_default() += messages;
+        // Groups are counted apart: whom they are chosen for are mostly people of the archive already.
+        for (person, (verdict, messages)) in chunk.iter().zip(verdicts) {
+            if person.group.is_none() {
+                *counts.entry(verdict.as_str()).or_default() += 1;
+                *counts.entry("messages").or_default() += messages;
+            }
         }
     }
     db.write(access, |tx| {
@@ -125,7 +132,8 @@ pub(super) fn recognise(
         .into_iter()
         .filter_map(|(key, id)| Some((key?, id)))
         .collect();
-    let conversations: Vec<&str> = people.iter().flat_map(|p| p.conversations.iter().map(String::as_str)).collect();
+    let talks = |person: &Person| person.conversations.iter().chain(&person.known_by).cloned().collect::<Vec<_>>();
+    let conversations: Vec<String> = people.iter().flat_map(talks).collect();
     let mut by_conversation: HashMap<String, ContactId> = HashMap::new();
     for chunk in conversations.chunks(500) {
         let rows: Vec<(Option<String>, ContactId)> = tx
@@ -146,7 +154,7 @@ pub(super) fn recognise(
             // channels whose archives tell a profile at one time and not at another.
             let talk = || {
                 (person.profile.is_none() || channel != Channel::Linkedin)
-                    .then(|| person.conversations.iter().find_map(|id| by_conversation.get(id)))
+                    .then(|| talks(person).iter().find_map(|id| by_conversation.get(id)))
                     .flatten()
                     .map(|id| (*id, "conversation"))
             };
@@ -172,6 +180,7 @@ pub(super) fn news<'a>(person: &'a Person, contact: &Contact) -> Vec<(&'static s
 }
 
 fn stage(tx: &mut Tx<'_>, id: ImportId, channel: Channel, people: &[Person]) -> Result<Vec<(Verdict, i64)>> {
+    let people = &*with_counterparts(tx, channel, people)?;
     let found = recognise(tx, channel, people)?;
     let ids: Vec<ContactId> = found.iter().flatten().map(|(id, _)| *id).collect();
     let contacts: HashMap<ContactId, Contact> =
@@ -254,8 +263,9 @@ fn namesake(person: &Person, all: &[(String, String, Option<String>)]) -> Option
 fn detail(person: &Person) -> Option<String> {
     let since = person.connected_on.map(|date| format!("connected {}", date.format("%-d %b %Y")));
     let invited = (person.invited && person.connected_on.is_none()).then(|| "invited".to_owned());
+    let group = person.group.as_ref().map(Group::told);
     let parts: Vec<String> =
-        [person.title.clone(), person.company.clone(), since, invited].into_iter().flatten().collect();
+        [group, person.title.clone(), person.company.clone(), since, invited].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 

@@ -4,16 +4,20 @@ use std::collections::HashMap;
 
 use super::{
     Import,
-    apply::progress,
+    apply::{Home, progress},
+    groups::id_of,
     source::{Incoming, Source},
 };
 use crate::{
     access::Access,
     attachments::{self, Expected},
-    channels::linkedin::{ArchiveError, Flow, Owner},
+    channels::{
+        Direction,
+        linkedin::{ArchiveError, Flow, Owner},
+    },
     db::{Db, Tx},
     error::{Error, Result},
-    ids::{ContactId, ImportId, ThreadId},
+    ids::ImportId,
     threads,
 };
 
@@ -32,7 +36,7 @@ pub(super) struct Sink<'a> {
     pub(super) access: Access,
     pub(super) import: &'a Import,
     pub(super) owner: &'a Owner,
-    pub(super) homes: &'a HashMap<String, (ContactId, ThreadId)>,
+    pub(super) homes: &'a HashMap<String, Home>,
     pub(super) done: i64,
     pub(super) total: i64,
     pub(super) batch: Vec<threads::Bulk>,
@@ -56,14 +60,15 @@ impl Sink<'_> {
     }
 
     fn take(&mut self, message: Incoming) {
-        let Some((contact, thread)) = self.homes.get(&message.conversation).copied() else { return };
+        let Some(home) = self.homes.get(&message.conversation) else { return };
         let files = message.files.into_iter().filter(|file| file.len() <= LONGEST_SOURCE);
         self.sent.extend(files.map(|file| (self.batch.len(), file)));
         self.batch.push(threads::Bulk {
-            thread,
-            contact,
+            thread: home.thread,
+            contact: home.contact,
             direction: message.direction,
-            author_name: crate::channels::safe_text(&message.author_name, 200),
+            aside: message.direction == Direction::In && home.is_aside(id_of(&message.from)),
+            author_name: crate::channels::safe_text(&message.from.name, 200),
             body: crate::channels::safe_text(&message.body, 100_000),
             external_id: message.external_id,
             sent_at: message.sent_at,

@@ -27,7 +27,7 @@ pub(super) enum Source {
 pub(super) struct Incoming {
     pub(super) conversation: String,
     pub(super) direction: Direction,
-    pub(super) author_name: String,
+    pub(super) from: Party,
     pub(super) body: String,
     pub(super) external_id: String,
     pub(super) sent_at: Instant,
@@ -122,7 +122,7 @@ impl Source {
                 each(Incoming {
                     conversation: said.conversation.to_string(),
                     direction: direction(&said.from),
-                    author_name: said.from.name,
+                    from: said.from,
                     body: said.body,
                     external_id: said.id,
                     sent_at: Instant::from(said.at),
@@ -148,7 +148,7 @@ impl Source {
                     each(Incoming {
                         conversation: row.conversation_id,
                         direction: direction(&from),
-                        author_name: from.name,
+                        from,
                         body,
                         external_id,
                         sent_at: Instant::from(row.sent_at),

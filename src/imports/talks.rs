@@ -1,4 +1,5 @@
-//! An archive of chats as people: the other side of every conversation between two, one person a conversation.
+//! An archive of chats as people: the other side of every conversation between two, one person a conversation; after
+//! them the groups.
 //!
 //! Names alone make nobody the same: two people of one name in two conversations stay two (promise 11).
 
@@ -10,7 +11,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Gathered, MOST_PEOPLE, Person, people::MOST_PROBLEMS};
+use super::{
+    Gathered, MOST_PEOPLE, Person,
+    groups::{self, MOST_MEMBERS, Member},
+    people::MOST_PROBLEMS,
+};
 use crate::channels::{
     self, Channel,
     chats::{Archive, Item},
@@ -20,8 +25,9 @@ use crate::channels::{
 /// What is known of a conversation.
 struct Talk {
     id: Rc<str>,
-    other: Option<Party>,
-    is_group: bool,
+    title: Option<String>,
+    /// Everybody but the owner, with how many messages they wrote.
+    members: Vec<(Party, u64)>,
     /// Whether the owner takes part.
     is_ours: bool,
     messages: u64,
@@ -29,15 +35,18 @@ struct Talk {
 }
 
 impl Talk {
-    fn meet(&mut self, party: Party, owner: &Owner) {
-        self.is_ours |= owner.is(&party);
-        if owner.is(&party) || party.name.is_empty() {
-            return;
+    fn meet(&mut self, party: Party, wrote: u64, owner: &Owner) {
+        if owner.is(&party) {
+            self.is_ours = true;
+        } else if let Some((_, messages)) = self.members.iter_mut().find(|(known, _)| *known == party) {
+            *messages += wrote;
+        } else if !party.name.is_empty() && self.members.len() < MOST_MEMBERS {
+            self.members.push((party, wrote));
         }
-        match &self.other {
-            None => self.other = Some(party),
-            Some(other) => self.is_group |= *other != party,
-        }
+    }
+
+    fn is_group(&self) -> bool {
+        self.members.len() > 1
     }
 }
 
@@ -48,7 +57,8 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
     let mut at: HashMap<Rc<str>, usize> = HashMap::new();
     let mut talk_of = |talks: &mut Vec<Talk>, id: Rc<str>| {
         *at.entry(Rc::clone(&id)).or_insert_with(|| {
-            talks.push(Talk { id, other: None, is_group: false, is_ours: false, messages: 0, last: None });
+            let (title, members) = (None, Vec::new());
+            talks.push(Talk { id, title, members, is_ours: false, messages: 0, last: None });
             talks.len() - 1
         })
     };
@@ -56,7 +66,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
         match item {
             Item::Party { conversation, party } => {
                 let index = talk_of(&mut talks, conversation);
-                talks[index].meet(party, owner);
+                talks[index].meet(party, 0, owner);
             }
             Item::Said(said) => {
                 all.rows += 1;
@@ -64,9 +74,12 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 let talk = &mut talks[index];
                 talk.messages += 1;
                 talk.last = talk.last.max(Some(said.at));
-                talk.meet(said.from, owner);
+                talk.meet(said.from, 1, owner);
             }
-            Item::Title(_) => {}
+            Item::Title { conversation, title } => {
+                let index = talk_of(&mut talks, conversation);
+                talks[index].title = Some(title);
+            }
             Item::Unsent => all.unsent += 1,
             Item::Broken(words) => {
                 all.invalid += 1;
@@ -77,27 +90,29 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
         }
         if talks.len() > MOST_PEOPLE { Flow::Stop } else { Flow::Go }
     })?;
-    for talk in talks {
-        if talk.is_group && !talk.is_ours {
+    let mut direct: HashMap<String, String> = HashMap::new();
+    let mut groups = Vec::new();
+    for mut talk in talks {
+        if talk.is_group() && !talk.is_ours {
             all.invalid += 1;
             if all.problems.len() < MOST_PROBLEMS {
-                let with = talk.other.map_or_else(String::new, |other| other.name);
+                let with = talk.members.first().map_or("", |(other, _)| other.name.as_str());
                 let words = format!(
                     "A conversation with {with} in which {} takes no part: this file may hold somebody else’s archive too",
                     owner.name
                 );
                 all.problems.push(RowProblem { file: "The archive", row: all.invalid, words });
             }
-        } else if talk.is_group {
+        } else if talk.messages == 0 {
+            all.groups += u64::from(talk.is_group());
+        } else if talk.is_group() {
             all.groups += 1;
-        } else if let Some(other) = talk.other.filter(|_| talk.messages > 0) {
-            let number = other.key.as_deref();
-            let profile = number.and_then(|id| archive.username(id)).map(str::to_lowercase);
-            let url = match (&profile, number) {
-                (Some(name), _) => channels::profile_url(Channel::X, name),
-                (None, Some(id)) => Some(format!("https://x.com/i/user/{id}")),
-                (None, None) => None,
-            };
+            groups.push(talk);
+        } else if let Some((other, _)) = talk.members.pop() {
+            if let Some(number) = &other.key {
+                direct.insert(number.clone(), talk.id.to_string());
+            }
+            let (profile, url) = profile_of(archive, &other);
             all.people.push(Person {
                 key: format!("talk:{}", talk.id),
                 name: channels::safe_text(&other.name, 200).replace('\n', " "),
@@ -110,7 +125,29 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
             });
         }
     }
+    for talk in groups {
+        let member = |(party, wrote): (Party, u64)| {
+            let (profile, url) = profile_of(archive, &party);
+            let direct = party.key.as_ref().and_then(|number| direct.get(number).cloned());
+            (Member { party, profile, url, direct }, wrote)
+        };
+        let members = talk.members.into_iter().map(member).collect();
+        let group = groups::person(&talk.id, talk.title, members);
+        all.people.push(Person { messages: talk.messages, last: talk.last, ..group });
+    }
     Ok(all)
+}
+
+/// Their profile and its address, where the archive tells.
+fn profile_of<R: Read + Seek>(archive: &Archive<R>, party: &Party) -> (Option<String>, Option<String>) {
+    let number = party.key.as_deref();
+    let profile = number.and_then(|id| archive.username(id)).map(str::to_lowercase);
+    let url = match (&profile, number) {
+        (Some(name), _) => channels::profile_url(Channel::X, name),
+        (None, Some(id)) => Some(format!("https://x.com/i/user/{id}")),
+        (None, None) => None,
+    };
+    (profile, url)
 }
 
 #[cfg(test)]
@@ -134,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_counted_and_two_of_one_name_stay_two() {
+    fn groups_come_last_and_two_of_one_name_stay_two() {
         let talk = |names: &str| {
             format!(
                 r#"{{"participants": [{names}], "messages": [{{"sender_name": "Ana", "timestamp_ms": 5, "content": "hi"}}]}}"#
@@ -151,6 +188,6 @@ mod tests {
         let mut archive = Archive::open(file, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap();
         let found = gather_talks(&mut archive, &Owner { name: "Me".into(), key: None }).unwrap();
         let keys: Vec<&str> = found.people.iter().map(|person| person.key.as_str()).collect();
-        assert_eq!((keys, found.groups), (vec!["talk:meta:1", "talk:meta:2"], 1));
+        assert_eq!((keys, found.groups), (vec!["talk:meta:1", "talk:meta:2", "group:meta:3"], 1));
     }
 }

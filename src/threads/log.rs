@@ -122,7 +122,7 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
     refresh_turn(tx, there.contact_id)?;
     crate::contacts::touch(tx, there.contact_id)?;
     let mut stopped = 0;
-    if there.kind == ThreadKind::Direct {
+    if there.kind != ThreadKind::Sponsored {
         crate::pipelines::link_thread(tx, there.contact_id, thread_id, sent_at)?;
         // An old message that is entered late is no answer to what was planned since.
         let recent = sent_at.plus(TimeDelta::days(2)) > tx.now();
@@ -154,6 +154,25 @@ fn key_of(body: &str) -> String {
     text_key(&cut)
 }
 
+/// What a thread's last words are made of.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = m)]
+struct Last {
+    sent_at: Instant,
+    direction: Direction,
+    author_name: String,
+    body: String,
+    aside: bool,
+}
+
+impl Last {
+    /// At most 280 characters; of a group's others with the name, or they would be taken for the contact's.
+    fn words(&self) -> String {
+        let named = if self.aside { format!("{}: {}", self.author_name, self.body) } else { String::new() };
+        preview(if self.aside { &named } else { &self.body }, 280)
+    }
+}
+
 /// Works out a thread's last words, turn and status again.
 /// A message of theirs that was not known opens it; returns whether there was one.
 fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<bool> {
@@ -167,19 +186,20 @@ fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<bool> {
             .filter(m::thread_id.eq(id))
             .filter(m::direction.eq(direction))
             .filter(m::automatic.eq(false))
+            .filter(m::aside.eq(false))
             .select(diesel::dsl::max(m::sent_at))
     };
     let last_in: Option<Instant> = real(tx, Direction::In).first(tx.conn())?;
     let last_out: Option<Instant> = real(tx, Direction::Out).first(tx.conn())?;
-    let last: Option<(Instant, String, Direction)> = tx
+    let last: Option<Last> = tx
         .all(db::Messages)
         .filter(m::thread_id.eq(id))
         .order((m::sent_at.desc(), m::id.desc()))
-        .select((m::sent_at, m::body, m::direction))
+        .select(Last::as_select())
         .first(tx.conn())
         .optional()?;
     let turn = Turn::of(last_in, last_out);
-    let at = last.as_ref().map_or(created, |last| last.0);
+    let at = last.as_ref().map_or(created, |last| last.sent_at);
     diesel::update(tx.all(db::Threads).filter(t::id.eq(id)))
         .set((
             t::turn.eq(turn),
@@ -187,8 +207,8 @@ fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<bool> {
             t::last_out_at.eq(last_out),
             t::last_message_at.eq(at),
             t::listed_at.eq(at.max(woken.unwrap_or(at))),
-            t::last_words.eq(last.as_ref().map(|last| preview(&last.1, 280))),
-            t::last_words_in.eq(last.as_ref().map(|last| last.2 == Direction::In)),
+            t::last_words.eq(last.as_ref().map(Last::words)),
+            t::last_words_in.eq(last.as_ref().map(|last| last.direction == Direction::In)),
         ))
         .execute(tx.conn())?;
     let news = last_in > heard;
@@ -265,6 +285,8 @@ pub(crate) struct Bulk {
     pub(crate) body: String,
     pub(crate) external_id: String,
     pub(crate) sent_at: Instant,
+    /// Whether somebody else of a group wrote it.
+    pub(crate) aside: bool,
 }
 
 /// Stores many messages at once; those whose external id is known are left out. The caller refreshes threads and
@@ -288,6 +310,7 @@ pub(crate) fn store_messages(tx: &mut Tx<'_>, messages: &[Bulk], import: Option<
                     m::sent_at.eq(one.sent_at),
                     m::import_id.eq(import),
                     m::created_at.eq(now),
+                    m::aside.eq(one.aside),
                 )
             })
             .collect();

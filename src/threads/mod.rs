@@ -41,6 +41,8 @@ pub struct NewThread {
     pub title: Option<String>,
     /// Between two, in a group, or advertising.
     pub kind: ThreadKind,
+    /// In a group, who of it the contact is: their number or profile on the platform, else their name.
+    pub counterpart: Option<String>,
     /// The import that brings it.
     pub import: Option<ImportId>,
 }
@@ -48,7 +50,16 @@ pub struct NewThread {
 impl NewThread {
     /// A conversation between two.
     pub fn direct(contact: ContactId, channel: Channel) -> Self {
-        Self { contact, channel, url: None, external_id: None, title: None, kind: ThreadKind::Direct, import: None }
+        Self {
+            contact,
+            channel,
+            url: None,
+            external_id: None,
+            title: None,
+            kind: ThreadKind::Direct,
+            counterpart: None,
+            import: None,
+        }
     }
 }
 
@@ -75,6 +86,7 @@ pub fn start(tx: &mut Tx<'_>, new: &NewThread) -> Result<ThreadId> {
                 t::url.eq(url),
                 t::title.eq(new.title.as_deref().map(|title| channels::safe_text(title, 200))),
                 t::kind.eq(new.kind),
+                t::counterpart.eq(&new.counterpart),
                 t::assignee_id.eq(assignee),
                 t::last_message_at.eq(now),
                 t::listed_at.eq(now),

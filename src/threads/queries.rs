@@ -23,7 +23,7 @@ crate::db::text_enum! {
     pub enum Status { Open = "open", Snoozed = "snoozed", Closed = "closed" }
 }
 
-/// A conversation with one contact on one channel, as stored.
+/// A conversation with one contact on one channel, as stored. A group belongs to one contact of it.
 #[derive(Debug, Clone, Queryable, Selectable, serde::Serialize)]
 #[diesel(table_name = t)]
 pub struct Thread {
@@ -87,6 +87,8 @@ pub struct Message {
     pub external_id: Option<String>,
     /// Whether a machine wrote it.
     pub automatic: bool,
+    /// Whether somebody else of a group wrote it: it is theirs, but no answer of the contact's.
+    pub aside: bool,
     /// When.
     pub sent_at: Instant,
 }

@@ -116,7 +116,7 @@ pub fn bring(app: &App, who: Access, bytes: &[u8]) -> Import {
 
 /// Everybody and everything of a preview.
 pub fn candidates(app: &App, who: Access, id: ImportId) -> Vec<Candidate> {
-    app.read(who, |tx| imports::candidates(tx, id, None, None, &PageRequest::first(200))).items
+    app.read(who, |tx| imports::candidates(tx, id, &imports::Only::default(), &PageRequest::first(200))).items
 }
 
 /// The files that uploads left behind.

@@ -133,7 +133,7 @@ impl<R: Read + Seek> Archive<R> {
             let (conversation, party) = match item {
                 Item::Party { conversation, party } => (conversation, party),
                 Item::Said(said) => (said.conversation, said.from),
-                Item::Title(title) => {
+                Item::Title { title, .. } => {
                     titles.insert(name_key(&title));
                     return Flow::Go;
                 }

@@ -138,8 +138,9 @@ impl<'de> Visitor<'de> for &mut Thread<'_> {
                     map.next_value_seed(Messages(self))?;
                 }
                 "title" | "threadName" => {
-                    if let Some(title) = map.next_value::<Option<String>>()? {
-                        self.hand(Item::Title(mended(title)))?;
+                    let title = map.next_value::<Option<String>>()?.map(mended);
+                    if let Some(title) = title.filter(|title| !title.trim().is_empty()) {
+                        self.hand(Item::Title { conversation: Rc::clone(self.id), title })?;
                     }
                 }
                 _ => {
@@ -329,7 +330,7 @@ mod tests {
             {"senderName": "Vera", "text": "hi ❤", "timestamp": 1760000000000, "type": "Generic", "isUnsent": false,
              "media": [{"uri": "./media/x.jpg"}], "reactions": [{"actor": "Me", "reaction": "👍"}]}]}"#;
         let all = items(json).unwrap();
-        assert_eq!(all[2], Item::Title("Vera".into()));
+        assert_eq!(all[2], Item::Title { conversation: Rc::from("meta:1"), title: "Vera".into() });
         assert!(matches!(&all[3], Item::Said(said) if said.body == "hi ❤\n(a file)" && said.from.name == "Vera"));
     }
 

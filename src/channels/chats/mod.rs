@@ -93,7 +93,12 @@ pub enum Item {
         party: Party,
     },
     /// What a conversation is called: between two, by Meta, after the other side.
-    Title(String),
+    Title {
+        /// The conversation's id.
+        conversation: Rc<str>,
+        /// Its name; never empty.
+        title: String,
+    },
     /// A message was sent.
     Said(Said),
     /// A message was taken back by its author; its text is not in the archive.

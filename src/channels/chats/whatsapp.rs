@@ -117,6 +117,12 @@ pub(super) fn read(
             return Ok(Flow::Stop);
         }
     }
+    if let Some(title) = title {
+        let item = Item::Title { conversation: Rc::clone(&conversation), title };
+        if each(item) == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+    }
     for words in broken {
         if each(Item::Broken(words)) == Flow::Stop {
             return Ok(Flow::Stop);

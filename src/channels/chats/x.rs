@@ -66,6 +66,13 @@ struct Event {
     message_create: Option<Message>,
     #[serde(alias = "participantsJoin")]
     join_conversation: Option<Joined>,
+    conversation_name_update: Option<Renamed>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Renamed {
+    name: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -207,9 +214,11 @@ pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) 
         let mut present: Vec<String> = row.conversation.conversation_id.split('-').map(str::to_owned).collect();
         let numbers = present.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
         // Between two the id is made of both; a group has a number of its own.
-        if present.len() != 2 || !numbers {
+        let is_group = present.len() != 2 || !numbers;
+        if is_group {
             present.clear();
         }
+        let folder = if is_group { "direct_messages_group_media" } else { "direct_messages_media" };
         let joined = row.conversation.messages.iter().filter_map(|event| event.join_conversation.as_ref());
         present.extend(joined.flat_map(|joined| joined.participants_snapshot.iter().chain(&joined.user_ids).cloned()));
         present.sort_unstable();
@@ -220,9 +229,17 @@ pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) 
                 return Flow::Stop;
             }
         }
+        // The newest comes first.
+        let mut renamed = row.conversation.messages.iter().filter_map(|event| event.conversation_name_update.as_ref());
+        if let Some(Renamed { name }) = renamed.next().filter(|renamed| !renamed.name.trim().is_empty()) {
+            let item = Item::Title { conversation: Rc::clone(&conversation), title: name.clone() };
+            if each(item) == Flow::Stop {
+                return Flow::Stop;
+            }
+        }
         for event in row.conversation.messages {
             let Some(message) = event.message_create else { continue };
-            let item = said(message, &conversation, &party);
+            let item = said(message, &conversation, folder, &party);
             if item.is_some_and(|item| each(item) == Flow::Stop) {
                 return Flow::Stop;
             }
@@ -231,7 +248,7 @@ pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) 
     })
 }
 
-fn said(message: Message, conversation: &Rc<str>, party: &dyn Fn(&str) -> Party) -> Option<Item> {
+fn said(message: Message, conversation: &Rc<str>, folder: &str, party: &dyn Fn(&str) -> Party) -> Option<Item> {
     let Ok(at) = DateTime::parse_from_rfc3339(&message.created_at) else {
         return Some(Item::Broken(format!(
             "The date of a message, “{}”, can't be read.",
@@ -251,7 +268,7 @@ fn said(message: Message, conversation: &Rc<str>, party: &dyn Fn(&str) -> Party)
     // The archive names a file after the message and the last part of its address.
     let file = |url: &String| {
         let last = url.rsplit('/').next().filter(|last| !last.is_empty())?;
-        Some(format!("direct_messages_media/{}-{last}", message.id))
+        Some(format!("{folder}/{}-{last}", message.id))
     };
     let files = message.media_urls.iter().filter_map(file).take(100).collect();
     let body = body.trim().to_owned();

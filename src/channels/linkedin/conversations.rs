@@ -10,6 +10,9 @@ use super::{
     owner::{Survey, name_id},
 };
 
+/// The most people of one conversation that are remembered.
+const MOST_MEMBERS: usize = 50;
+
 /// What sort of conversation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConversationKind {
@@ -32,6 +35,8 @@ pub struct Conversation {
     pub title: Option<String>,
     /// The other person; of a group, whoever came first; [`HIDDEN_MEMBER`] when LinkedIn doesn't tell.
     pub counterpart: Party,
+    /// Everybody but the owner, with how many messages they wrote; at most 50.
+    pub members: Vec<(Party, u64)>,
     /// Messages from others.
     pub incoming: u64,
     /// Messages from the archive's owner.
@@ -81,6 +86,7 @@ impl Conversation {
             kind: ConversationKind::Direct,
             title: None,
             counterpart: Party { name: HIDDEN_MEMBER.into(), key: None },
+            members: Vec::new(),
             incoming: 0,
             outgoing: 0,
             first: row.sent_at,
@@ -100,9 +106,11 @@ impl Conversation {
         } else {
             self.incoming += 1;
             self.meet(&row.from_name, row.from_key.as_deref());
+            self.list(&row.from_name, row.from_key.as_deref(), 1);
         }
         for party in row.to.iter().filter(|party| !owner.is(party)) {
             self.meet(&party.name, party.key.as_deref());
+            self.list(&party.name, party.key.as_deref(), 0);
         }
         if row.is_sponsored {
             self.kind = ConversationKind::Sponsored;
@@ -130,6 +138,27 @@ impl Conversation {
             self.become_group();
         } else if known.key.is_none() {
             known.key = key.map(str::to_owned);
+        }
+    }
+
+    fn list(&mut self, name: &str, key: Option<&str>, wrote: u64) {
+        let exactly = |(party, _): &(Party, u64)| party.name == name && party.key.as_deref() == key;
+        let alike = |(party, _): &(Party, u64)| match (party.key.as_deref(), key) {
+            (Some(one), Some(other)) => one == other,
+            _ => name != HIDDEN_MEMBER && name_id(&party.name) == name_id(name),
+        };
+        match self.members.iter().position(exactly).or_else(|| self.members.iter().position(alike)) {
+            Some(at) => {
+                let (party, messages) = &mut self.members[at];
+                *messages += wrote;
+                if party.key.is_none() {
+                    party.key = key.map(str::to_owned);
+                }
+            }
+            None if self.members.len() < MOST_MEMBERS => {
+                self.members.push((Party { name: name.to_owned(), key: key.map(str::to_owned) }, wrote));
+            }
+            None => {}
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     db::{Page as Paged, PageRequest},
     error::{Error, Result},
     ids::{CandidateId, ImportId, PipelineId},
-    imports::{self, Candidate, Choice, Import, State, Verdict},
+    imports::{self, Candidate, Choice, Import, Only, State, Verdict},
     pipelines::{self, Pipeline},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell, upload::receive},
     workspaces::{self, Names},
@@ -97,7 +97,9 @@ fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> 
     let Page { tx, shell, form } = page;
     let import = imports::import(tx, id)?;
     let request = PageRequest::new(Some(100), query.some("after").map(ToOwned::to_owned));
-    let candidates = imports::candidates(tx, id, query.lenient::<Verdict>("verdict"), query.some("q"), &request)?;
+    let only =
+        Only { verdict: query.lenient::<Verdict>("verdict"), search: query.some("q"), groups: query.has("groups") };
+    let candidates = imports::candidates(tx, id, &only, &request)?;
     let page = ShowPage {
         chosen: imports::chosen(tx, id)?,
         pipelines: pipelines::pipelines(tx)?,
@@ -131,6 +133,7 @@ pub async fn choose(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) ->
             let choice = match fields.get("choice") {
                 "everybody" => Choice::Everybody,
                 "talked" => Choice::TalkedWith,
+                "groups" => Choice::Groups,
                 "nobody" => Choice::Nobody,
                 _ => Choice::Ticked { shown: ids("shown"), ticked: ids("chosen") },
             };

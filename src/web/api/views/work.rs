@@ -95,6 +95,8 @@ pub struct Message {
     pub external_id: Option<String>,
     /// Whether a machine wrote it.
     pub automatic: bool,
+    /// Whether somebody else of a group wrote it, not the contact.
+    pub aside: bool,
     /// When.
     pub sent_at: Instant,
 }
@@ -111,6 +113,7 @@ impl From<threads::Message> for Message {
             body: row.body,
             external_id: row.external_id,
             automatic: row.automatic,
+            aside: row.aside,
             sent_at: row.sent_at,
         }
     }

@@ -1,0 +1,2 @@
+alter table messages drop column aside;
+alter table threads drop column counterpart;
