@@ -62,6 +62,9 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     if let Some(owner) = &found.owner_name {
         println!("archive of {owner}");
     }
+    if found.count("html") > 0 {
+        println!("this archive is in HTML: times are to the minute, in your zone; JSON tells more");
+    }
     for what in [
         "new",
         "updated",

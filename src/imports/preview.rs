@@ -1,13 +1,14 @@
 //! Reading an uploaded archive into a preview: who is in it, and what bringing them in would do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
 use super::{
     Import, Person, State, Verdict,
     groups::{Group, with_counterparts},
-    import, set_state, source,
+    import, set_state,
+    source::{self, Rival},
 };
 use crate::{
     access::Access,
@@ -57,8 +58,10 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         Ok(())
     })?;
     let mut counts: HashMap<&str, i64> = HashMap::new();
+    let rival = archive.rival();
+    counts.insert("html", i64::from(rival == Some(Rival::Json)));
     for chunk in gathered.people.chunks(500) {
-        let verdicts = db.write(access, |tx| stage(tx, import.id, channel, chunk))?;
+        let verdicts = db.write(access, |tx| stage(tx, import.id, channel, rival, chunk))?;
         // Groups are counted apart: whom they are chosen for are mostly people of the archive already.
         for (person, (verdict, messages)) in chunk.iter().zip(verdicts) {
             if person.group.is_none() {
@@ -91,7 +94,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
             ("hidden", gathered.hidden),
             ("unsent", gathered.unsent),
         ] {
-            counts.insert(name, number(n));
+            *counts.entry(name).or_default() += number(n);
         }
         diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
             .set((
@@ -179,7 +182,13 @@ pub(super) fn news<'a>(person: &'a Person, contact: &Contact) -> Vec<(&'static s
     .collect()
 }
 
-fn stage(tx: &mut Tx<'_>, id: ImportId, channel: Channel, people: &[Person]) -> Result<Vec<(Verdict, i64)>> {
+fn stage(
+    tx: &mut Tx<'_>,
+    id: ImportId,
+    channel: Channel,
+    rival: Option<Rival>,
+    people: &[Person],
+) -> Result<Vec<(Verdict, i64)>> {
     let people = &*with_counterparts(tx, channel, people)?;
     let found = recognise(tx, channel, people)?;
     let ids: Vec<ContactId> = found.iter().flatten().map(|(id, _)| *id).collect();
@@ -192,6 +201,10 @@ fn stage(tx: &mut Tx<'_>, id: ImportId, channel: Channel, people: &[Person]) -> 
         .select((h::contact_id, h::key))
         .load(tx.conn())?;
     let stored = stored_messages(tx, channel, people)?;
+    let otherwise = match rival {
+        Some(rival) => here_as(tx, channel, rival, people)?,
+        None => HashSet::new(),
+    };
     let names: Vec<String> = people
         .iter()
         .zip(&found)
@@ -211,9 +224,11 @@ fn stage(tx: &mut Tx<'_>, id: ImportId, channel: Channel, people: &[Person]) -> 
     for (person, found) in people.iter().zip(&found) {
         let messages = i64::try_from(person.messages).unwrap_or(i64::MAX);
         let known = found.and_then(|(id, by)| Some((contacts.get(&id)?, by)));
-        let (verdict, reason) = match known {
-            None => (Verdict::New, namesake(person, &namesakes)),
-            Some((contact, by)) => {
+        let twice = rival.filter(|_| person.conversations.iter().any(|id| otherwise.contains(id)));
+        let (verdict, reason) = match (twice, known) {
+            (Some(rival), _) => (Verdict::Duplicate, Some(rival.words().to_owned())),
+            (None, None) => (Verdict::New, namesake(person, &namesakes)),
+            (None, Some((contact, by))) => {
                 let mut what: Vec<String> =
                     news(person, contact).iter().map(|(field, _)| (*field).to_owned()).collect();
                 let has: u64 = person.conversations.iter().filter_map(|id| stored.get(id)).sum();
@@ -267,6 +282,25 @@ fn detail(person: &Person) -> Option<String> {
     let parts: Vec<String> =
         [group, person.title.clone(), person.company.clone(), since, invited].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// Which conversations are here in Meta's other form.
+fn here_as(tx: &mut Tx<'_>, channel: Channel, rival: Rival, people: &[Person]) -> Result<HashSet<String>> {
+    let ids: Vec<&str> = people.iter().flat_map(|p| p.conversations.iter().map(String::as_str)).collect();
+    let threads: Vec<(ThreadId, Option<String>)> = tx
+        .all(db::Threads)
+        .filter(t::channel.eq(channel))
+        .filter(t::external_id.eq_any(ids))
+        .select((t::id, t::external_id))
+        .load(tx.conn())?;
+    let rows: Vec<ThreadId> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq_any(threads.iter().map(|row| row.0).collect::<Vec<_>>()))
+        .filter(m::external_id.like(format!("{}%", rival.prefix())))
+        .select(m::thread_id)
+        .distinct()
+        .load(tx.conn())?;
+    Ok(threads.into_iter().filter(|(id, _)| rows.contains(id)).filter_map(|(_, conversation)| conversation).collect())
 }
 
 /// How many messages of each conversation are here.

@@ -23,6 +23,33 @@ pub(super) enum Source {
     Chats(chats::Archive<File>),
 }
 
+/// A form in which Meta gives conversations out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rival {
+    Json,
+    Html,
+}
+
+impl Rival {
+    /// What the ids of messages in this form begin with.
+    pub(super) fn prefix(self) -> &'static str {
+        match self {
+            Self::Json => "meta:",
+            Self::Html => "html:",
+        }
+    }
+
+    /// Why a conversation that is here in this form doesn't come in the other as well.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Json => "Here already from an archive in JSON, which tells more.",
+            Self::Html => {
+                "Here already from an archive in HTML, which tells less. Undo that import, then read this file again."
+            }
+        }
+    }
+}
+
 /// A message on its way in.
 pub(super) struct Incoming {
     pub(super) conversation: String,
@@ -76,6 +103,17 @@ impl Source {
         match self {
             Self::Linkedin(_) => "linkedin",
             Self::Chats(archive) => archive.kind().as_str(),
+        }
+    }
+
+    /// Meta's other form of the same conversations, which can't be told to be the same message by message.
+    pub(super) fn rival(&self) -> Option<Rival> {
+        match self {
+            Self::Chats(archive) if archive.is_html() => Some(Rival::Json),
+            Self::Chats(archive) if matches!(archive.kind(), chats::Kind::Instagram | chats::Kind::Messenger) => {
+                Some(Rival::Html)
+            }
+            _ => None,
         }
     }
 

@@ -93,7 +93,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
     let mut direct: HashMap<String, String> = HashMap::new();
     let mut groups = Vec::new();
     for mut talk in talks {
-        if talk.is_group() && !talk.is_ours {
+        if talk.is_group() && !talk.is_ours && archive.lists_everybody() {
             all.invalid += 1;
             if all.problems.len() < MOST_PROBLEMS {
                 let with = talk.members.first().map_or("", |(other, _)| other.name.as_str());

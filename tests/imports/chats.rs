@@ -145,14 +145,14 @@ both! {
         let owner = app.workspace("Acme");
         let before = state(app, owner);
         let bare = talk(&["Zoë", "Mara"], &[("Zoë", 1, "hi")]);
-        let html = zip(&[("messages/inbox/a_1/message_1.html", b"<html>")]);
+        let html = zip(&[("your_facebook_activity/messages/inbox/a_1/message_1.html", b"<html>")]);
         for (kind, name, bytes, words) in [
             ("instagram", "x.zip", x(), "archive of X"),
             ("x", "i.zip", instagram(), "archive of Instagram"),
             ("instagram", "WhatsApp Chat with Vera.txt", b"14/11/25, 09:30 - Vera: hi\n".to_vec(), "archive of WhatsApp"),
             ("messenger", "c.csv", b"a,b\n1,2\n".to_vec(), "no conversations of Messenger"),
             (imports::UNTOLD, "message_1.json", bare.clone(), "which of the two"),
-            (imports::UNTOLD, "html.zip", html, "format JSON"),
+            (imports::UNTOLD, "html.zip", html, "whose archive"),
             ("instagram", "message_1.json", bare, "whose archive"),
             ("x", "direct-messages.js", b"window.YTD.direct_messages.part0 = [ {".to_vec(), "whose archive"),
         ] {
@@ -192,5 +192,54 @@ both! {
         let looked = again(app, owner, id);
         assert_eq!((looked.kind.as_str(), looked.problem.as_deref()), ("instagram", None));
         assert_eq!((looked.count("new"), looked.count("messages")), (2, 5));
+    }
+}
+
+/// Zoë's conversation as a page, two messages in one minute.
+fn page() -> Vec<u8> {
+    let block = |from: &str, words: &str, at: &str| {
+        format!(
+            r#"<div class="pam _a6-g uiBoxWhite noborder"><h2 class="_a6-h">{from}</h2><div class="_a6-p"><div><div>{words}</div></div></div><div class="_a6-o">{at}</div></div>"#
+        )
+    };
+    let blocks = [
+        block("Mara", "Hello", "Oct 9, 2025 10:53 am"),
+        block("Zoë", "Schön ❤", "Oct 9, 2025 10:53 am"),
+        block("Zoë", "ok", "Oct 9, 2025 10:52 am"),
+    ];
+    format!("<html><head><title>Zoë</title></head><body>{}</body></html>", blocks.concat()).into_bytes()
+}
+
+both! {
+    fn an_archive_in_html_is_read_as_well_as_it_goes_and_never_doubles_what_json_tells(app) {
+        let owner = app.workspace("Acme");
+        let before = state(app, owner);
+        let html = zip(&[
+            (&format!("{INBOX}/zoe_101/message_1.html"), &page()),
+            (&format!("{INBOX}/bo_102/message_1.html"), &page().as_slice().to_vec()),
+        ].map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+        let done = {
+            let looked = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &html);
+            assert_eq!((looked.state, looked.problem.as_deref()), (State::Preview, None));
+            assert_eq!((looked.count("html"), looked.owner_name.as_deref()), (1, Some("Mara")));
+            app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+            apply(app, owner, looked.id, None)
+        };
+        assert_eq!((done.count("made"), done.count("stored")), (2, 6));
+        let bodies = facts(app, "SELECT body || ' ' || sent_at AS fact FROM messages ORDER BY id LIMIT 1");
+        assert!(bodies[0].starts_with("ok 2025-10-09 08:52"), "{bodies:?}");
+        let json = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &instagram());
+        let zoe: Vec<_> = candidates(app, owner, json.id).into_iter().filter(|row| row.name == "Zoë" && row.messages == 4).collect();
+        assert_eq!(zoe[0].verdict, Verdict::Duplicate);
+        app.write(owner, |tx| imports::discard(tx, json.id));
+        let again = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &html);
+        assert!(candidates(app, owner, again.id).iter().all(|row| row.verdict == Verdict::Unchanged));
+        app.write(owner, |tx| imports::discard(tx, again.id));
+        app.write(owner, |tx| imports::undo(tx, done.id));
+        app.tick();
+        assert_eq!(state(app, owner), before);
+        bring(app, owner, imports::UNTOLD, &instagram());
+        let again = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &html);
+        assert!(candidates(app, owner, again.id).iter().any(|row| row.verdict == Verdict::Duplicate));
     }
 }

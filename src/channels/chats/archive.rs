@@ -3,7 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    io::{Read, Seek},
+    io::{Read, Seek, SeekFrom},
     rc::Rc,
 };
 
@@ -14,7 +14,7 @@ use zip::{
     unstable::read::ZipIterable,
 };
 
-use super::{ArchiveError, Flow, Ids, Item, Kind, Owner, Party, meta, whatsapp, x};
+use super::{ArchiveError, Flow, Ids, Item, Kind, Owner, Party, html, meta, whatsapp, x};
 use crate::channels::name_key;
 
 /// The most entries of a ZIP that are walked: ten gigabytes of pictures are some hundred thousand.
@@ -28,6 +28,11 @@ const RATIO: u64 = 200;
 
 const FOLDERS: [&str; 6] =
     ["inbox", "archived_threads", "filtered_threads", "message_requests", "e2ee_cutover", "broadcast"];
+
+/// How much of a single file's beginning is looked at, in bytes: Meta's pages begin with a long style.
+const HEAD: u64 = 256 << 10;
+/// How much of its end, where Meta's JSON names the conversation.
+const TAIL: u64 = 4096;
 
 /// A conversation file and the id of its conversation; X's files hold many.
 struct Entry {
@@ -46,6 +51,8 @@ pub(super) enum Source {
 pub struct Archive<R: Read + Seek> {
     file: R,
     kind: Kind,
+    /// Whether its conversations are pages instead of JSON.
+    html: bool,
     /// The file's own name.
     name: String,
     /// The zone of times that say none: WhatsApp's.
@@ -67,7 +74,7 @@ struct Found {
     account: Option<Source>,
     posts: Vec<Source>,
     profile: Option<Source>,
-    html: bool,
+    html: Vec<Entry>,
     instagram: bool,
     facebook: bool,
 }
@@ -77,21 +84,35 @@ impl<R: Read + Seek> Archive<R> {
     /// `zone` theirs.
     ///
     /// # Errors
-    /// In words that say what to do: HTML instead of JSON, a ZIP bomb, or Meta's where it can't be told of which platform.
+    /// In words that say what to do: a ZIP bomb, or Meta's where it can't be told of which platform.
     pub fn open(mut file: R, name: &str, said: Option<Kind>, zone: Tz) -> Result<Option<Self>, ArchiveError> {
         let cannot = |_| ArchiveError("The file can't be read. Upload it again.".into());
         file.rewind().map_err(cannot)?;
         let mut head = Vec::new();
-        (&mut file).take(4096).read_to_end(&mut head).map_err(cannot)?;
-        let found = if head.starts_with(b"PK\x03\x04") { walk(&mut file)? } else { single(&head) };
+        (&mut file).take(HEAD).read_to_end(&mut head).map_err(cannot)?;
+        let found = if head.starts_with(b"PK\x03\x04") {
+            walk(&mut file)?
+        } else {
+            let length = file.seek(SeekFrom::End(0)).map_err(cannot)?;
+            file.seek(SeekFrom::Start(length.saturating_sub(TAIL))).map_err(cannot)?;
+            let mut tail = Vec::new();
+            (&mut file).take(TAIL).read_to_end(&mut tail).map_err(cannot)?;
+            single(&head, &tail)
+        };
         let Some(mut found) = found else { return Ok(None) };
         let platform = platform(&found, name, said)?;
         let Some(kind) = platform else { return Ok(None) };
+        let mut html = false;
         let mut entries = match kind {
             Kind::X => found.x,
             Kind::Whatsapp => found.whatsapp,
-            Kind::Instagram | Kind::Messenger if found.meta.is_empty() => found.encrypted,
-            Kind::Instagram | Kind::Messenger => found.meta,
+            // What is there in JSON as well is not read from pages.
+            Kind::Instagram | Kind::Messenger if !found.meta.is_empty() => found.meta,
+            Kind::Instagram | Kind::Messenger if !found.encrypted.is_empty() => found.encrypted,
+            Kind::Instagram | Kind::Messenger => {
+                html = true;
+                found.html
+            }
         };
         entries.sort_by(|a, b| (&a.id, &a.name).cmp(&(&b.id, &b.name)));
         // Who it is of and how people are called are a help: files that can't be read leave a guess and numbers.
@@ -107,7 +128,7 @@ impl<R: Read + Seek> Archive<R> {
         }
         let profile = found.profile.and_then(|source| unpacked(&mut file, &source).ok().map(meta::profile_texts));
         let (profile, name) = (profile.unwrap_or_default(), name.to_owned());
-        Ok(Some(Self { file, kind, name, zone, entries, account, names, profile }))
+        Ok(Some(Self { file, kind, html, name, zone, entries, account, names, profile }))
     }
 
     pub(super) fn file(&mut self) -> &mut R {
@@ -117,6 +138,16 @@ impl<R: Read + Seek> Archive<R> {
     /// Which platform it comes from.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether it tells less than there is: Meta's pages, whose times are to the minute.
+    pub fn is_html(&self) -> bool {
+        self.html
+    }
+
+    /// Whether it says who takes part in a conversation besides those who wrote.
+    pub fn lists_everybody(&self) -> bool {
+        !self.html && self.kind != Kind::Whatsapp
     }
 
     /// Guesses whose archive it is: X says so; with Meta it is whoever the profile names, else whoever is in the
@@ -186,6 +217,7 @@ impl<R: Read + Seek> Archive<R> {
                 (Err(words), _) => Err(words),
                 (Ok(reader), Kind::X) => x::read(reader, &self.names, each),
                 (Ok(reader), Kind::Whatsapp) => whatsapp::read(reader, &self.name, self.zone, each),
+                (Ok(reader), _) if self.html => html::read(reader, &entry.id, &mut ids, self.zone, each),
                 (Ok(reader), _) => meta::read(reader, &entry.id, &mut ids, each),
             };
             let flow = outcome.unwrap_or_else(|words| {
@@ -229,20 +261,14 @@ fn owner_of(party: &Party) -> Owner {
 
 /// Which platform an archive with these files is of; none when it holds no conversation.
 fn platform(found: &Found, name: &str, said: Option<Kind>) -> Result<Option<Kind>, ArchiveError> {
-    let encrypted = found.meta.is_empty() && !found.encrypted.is_empty();
+    let encrypted = found.meta.is_empty() && !found.encrypted.is_empty() && found.html.is_empty();
     let lower = name.to_lowercase();
     let told =
         match (found.instagram || lower.starts_with("instagram"), found.facebook || lower.starts_with("facebook")) {
             _ if !found.x.is_empty() => Kind::X,
             _ if !found.whatsapp.is_empty() && found.meta.is_empty() => Kind::Whatsapp,
             _ if encrypted => Kind::Messenger,
-            _ if found.meta.is_empty() && found.html => {
-                return Err(ArchiveError(
-                    "This archive is in HTML, whose dates can't be read safely. Ask for it again with the format JSON."
-                        .into(),
-                ));
-            }
-            _ if found.meta.is_empty() => return Ok(None),
+            _ if found.meta.is_empty() && found.html.is_empty() => return Ok(None),
             (true, false) => Kind::Instagram,
             (false, true) => Kind::Messenger,
             _ => {
@@ -272,7 +298,7 @@ fn agree(said: Option<Kind>, found: Kind) -> Result<(), ArchiveError> {
 }
 
 /// What a single file is, by its first bytes.
-fn single(head: &[u8]) -> Option<Found> {
+fn single(head: &[u8], tail: &[u8]) -> Option<Found> {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let entry = |id: &str| Entry { id: Rc::from(id), name: "The file".into(), source: Source::Whole };
@@ -282,11 +308,16 @@ fn single(head: &[u8]) -> Option<Found> {
     if text.starts_with("window.YTD.direct_message") {
         return Some(Found { x: vec![entry("x")], ..Found::default() });
     }
+    if html::is_page(text) {
+        let id = format!("meta:file:{:016x}", fingerprint(text));
+        return Some(Found { html: vec![entry(&id)], ..Found::default() });
+    }
     if !text.starts_with('{') || !(text.contains("\"participants\"") || text.contains("\"messages\"")) {
         return None;
     }
-    // A part of a conversation names its folder near the end, a whole small one within reach.
-    let path = text.split("\"thread_path\"").nth(1).and_then(|rest| rest.split('"').nth(1));
+    // Its folder is named near the end.
+    let tail = String::from_utf8_lossy(tail);
+    let path = tail.split("\"thread_path\"").nth(1).and_then(|rest| rest.split('"').nth(1));
     let id = path.map_or_else(|| format!("meta:file:{:016x}", fingerprint(text)), thread_id);
     let mut found = Found::default();
     if text.contains("\"senderName\"") || text.contains("\"threadName\"") {
@@ -327,10 +358,6 @@ fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, ArchiveError> {
             .iter()
             .any(|folder| lower.contains(folder));
         let Some(what) = what_is(&lower) else { continue };
-        if what == What::Html {
-            found.html = true;
-            continue;
-        }
         let (size, packed) = (entry.size(), entry.compressed_size());
         if size > LARGEST || is_bomb(size, packed) {
             return Err(ArchiveError(
@@ -347,9 +374,9 @@ fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, ArchiveError> {
             What::Account => found.account = Some(source),
             What::Posts => found.posts.push(source),
             What::Profile => found.profile = Some(source),
-            What::Html => {}
+            What::Html(id) => found.html.push(Entry { id: Rc::from(id), name, source }),
         }
-        if found.meta.len() + found.encrypted.len() + found.x.len() > MOST_FILES {
+        if found.meta.len() + found.encrypted.len() + found.html.len() + found.x.len() > MOST_FILES {
             return Err(ArchiveError("This ZIP holds more than 200,000 files of conversations.".into()));
         }
     }
@@ -366,7 +393,7 @@ enum What {
     Account,
     Posts,
     Profile,
-    Html,
+    Html(String),
 }
 
 fn what_is(path: &str) -> Option<What> {
@@ -396,7 +423,7 @@ fn what_is(path: &str) -> Option<What> {
     let in_place = above == Some("messages") && place.is_some_and(|place| FOLDERS.contains(&place));
     match (ending, folder) {
         ("json", Some(folder)) if front == "message" && in_place => Some(What::Thread(thread_id(folder))),
-        ("html", Some(_)) if front == "message" && in_place => Some(What::Html),
+        ("html", Some(folder)) if front == "message" && in_place => Some(What::Html(thread_id(folder))),
         // The encrypted download: its number counts conversations, so the title is what stays.
         ("json", None | Some("messages")) if !front.is_empty() => Some(What::Encrypted(format!("e2ee:{front}"))),
         _ => None,

@@ -2,13 +2,16 @@
 //! a time.
 //!
 //! Pure and streaming: nothing is stored, unpacked to disk or fetched, and of a large archive only the conversations are
-//! read. What kind of archive it is shows in its contents. Formats: Meta's JSON in `meta`, X's scripts in `x`, WhatsApp's text in `whatsapp`.
+//! read. What kind of archive it is shows in its contents. Formats: Meta's JSON in `meta` and its pages in `html`, X's
+//! scripts in `x`, WhatsApp's text in `whatsapp`.
 
 mod archive;
 mod files;
+mod html;
 mod meta;
 mod mojibake;
 mod whatsapp;
+mod worded;
 mod x;
 
 use std::rc::Rc;

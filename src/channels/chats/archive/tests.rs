@@ -69,7 +69,10 @@ fn which_platform_it_is_shows_or_is_asked() {
     assert_eq!(open(bare, "a.zip", Some(Kind::Messenger)), Ok(Some(Kind::Messenger)));
     assert!(open(bare, "a.zip", None).unwrap_err().0.contains("which of the two"));
     assert!(open(facebook, "a.zip", Some(Kind::Instagram)).unwrap_err().0.contains("archive of Messenger"));
-    assert!(open("messages/inbox/v_1/message_1.html", "a.zip", None).unwrap_err().0.contains("JSON"));
+    assert_eq!(
+        open("your_instagram_activity/messages/inbox/v_1/message_1.html", "a.zip", None),
+        Ok(Some(Kind::Instagram))
+    );
     assert_eq!(open("Connections.csv", "a.zip", None), Ok(None));
 }
 
