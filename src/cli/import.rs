@@ -1,5 +1,7 @@
 //! `rapport import`: the preview on the terminal, then the same import as the page's.
 
+use std::path::{Path, PathBuf};
+
 use super::accounts::access;
 use crate::{
     calendar::thousands,
@@ -14,8 +16,9 @@ use crate::{
 pub struct Asked {
     /// linkedin, instagram, messenger, x, whatsapp, or untold to find out
     kind: String,
-    /// The file, or the folder that an archive was unpacked into
-    file: std::path::PathBuf,
+    /// The file, or the folder that an archive was unpacked into; all parts of an archive that came in several
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// Into which workspace
     #[arg(long)]
     workspace: String,
@@ -37,14 +40,9 @@ pub struct Asked {
 }
 
 pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
-    let Asked { kind, file, owner, dry_run, all, .. } = asked;
+    let Asked { kind, owner, dry_run, all, .. } = asked;
     let access = worker.db.read_system(|sys| access(sys, &asked.as_, &asked.workspace))?;
-    let kept = match file.is_dir() {
-        true => imports::keep_folder(&worker.config.data, file),
-        false => imports::keep_upload(&worker.config.data, || std::fs::File::open(file)),
-    };
-    let kept = kept.map_err(|error| Error::invalid("file", format!("{}: {error}", file.display())))?;
-    let name = file.file_name().map_or_else(|| "file".into(), |name| name.to_string_lossy().into_owned());
+    let (name, kept) = kept(&worker.config.data, &asked.files)?;
     let id = worker.db.write(access, |tx| imports::begin(tx, kind, &name, &kept))?;
     if let Some(owner) = owner {
         worker.db.write(access, |tx| imports::name_owner(tx, id, owner))?;
@@ -125,4 +123,27 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         thousands((done.rows_total as f64 / seconds.max(0.001)) as i64)
     );
     Ok(())
+}
+
+/// What was named on the command line as one file of ours: what it is called, and where it lies.
+fn kept(data: &Path, files: &[PathBuf]) -> Result<(String, PathBuf)> {
+    let name = |file: &PathBuf| file.file_name().map_or("file".into(), |name| name.to_string_lossy().into_owned());
+    let cannot = |file: &PathBuf, error: std::io::Error| Error::invalid("file", format!("{}: {error}", file.display()));
+    match files {
+        [folder] if folder.is_dir() => {
+            let path = imports::keep_folder(data, folder).map_err(|error| cannot(folder, error))?;
+            Ok((name(folder), path))
+        }
+        [file] => {
+            let path = imports::keep_upload(data, || std::fs::File::open(file)).map_err(|error| cannot(file, error))?;
+            Ok((name(file), path))
+        }
+        files => {
+            for file in files {
+                std::fs::File::open(file).map_err(|error| cannot(file, error))?;
+            }
+            let parts: Vec<_> = files.iter().map(|file| (name(file), file.clone())).collect();
+            Ok((format!("{} and {} more", parts[0].0, parts.len() - 1), imports::keep_parts(data, &parts)?))
+        }
+    }
 }

@@ -502,6 +502,7 @@ diesel::table! {
         problem -> Nullable<Text>,
         created_at -> Timestamp,
         finished_at -> Nullable<Timestamp>,
+        day_first -> Nullable<Bool>,
     }
 }
 

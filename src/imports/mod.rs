@@ -3,6 +3,7 @@
 mod apply;
 mod fetch;
 mod groups;
+mod pack;
 mod people;
 mod preview;
 mod sink;
@@ -16,6 +17,7 @@ use diesel::prelude::*;
 
 pub use apply::apply;
 pub use fetch::fetch;
+pub use pack::{keep_folder, keep_parts, keep_upload};
 pub use people::{Gathered, MOST_PEOPLE, Person, gather};
 pub use preview::preview;
 pub use undo::{Undone, undo};
@@ -68,6 +70,8 @@ pub struct Import {
     pub owner_name: Option<String>,
     /// The key of their profile.
     pub owner_key: Option<String>,
+    /// Whether the day comes first in dates that can be read both ways, as somebody said.
+    pub day_first: Option<bool>,
     /// Rows in the file, then rows to be brought in.
     pub rows_total: i64,
     /// How many of them are done.
@@ -90,6 +94,11 @@ impl Import {
     /// One of the counts.
     pub fn count(&self, name: &str) -> i64 {
         self.counts().get(name).and_then(serde_json::Value::as_i64).unwrap_or(0)
+    }
+
+    /// How dates were read that can be read both ways; none when they tell.
+    pub fn guessed_day_first(&self) -> Option<bool> {
+        self.counts().get("day_first")?.as_bool()
     }
 
     /// Whether something is going on with it.
@@ -165,47 +174,6 @@ pub fn begin(tx: &mut Tx<'_>, kind: &str, file_name: &str, path: &std::path::Pat
         .get_result(tx.conn())?;
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)?;
     Ok(id)
-}
-
-/// Copies an upload into the data folder under a name that can't be guessed; returns where it lies.
-pub fn keep_upload<R: std::io::Read>(
-    data: &std::path::Path,
-    open: impl FnOnce() -> std::io::Result<R>,
-) -> std::io::Result<PathBuf> {
-    let mut source = open()?;
-    let folder = data.join("uploads");
-    std::fs::create_dir_all(&folder)?;
-    let path = folder.join(crate::secrets::key());
-    let mut target = std::fs::File::create(&path)?;
-    std::io::copy(&mut source, &mut target)?;
-    target.sync_all()?;
-    Ok(path)
-}
-
-/// Packs a folder, as an archive looks once it is unpacked, into the data folder; returns where it lies. Links are not
-/// followed, and nothing is compressed.
-pub fn keep_folder(data: &std::path::Path, folder: &std::path::Path) -> std::io::Result<PathBuf> {
-    let uploads = data.join("uploads");
-    std::fs::create_dir_all(&uploads)?;
-    let path = uploads.join(crate::secrets::key());
-    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path)?);
-    let stored =
-        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).large_file(true);
-    let mut open = vec![folder.to_owned()];
-    while let Some(here) = open.pop() {
-        for entry in std::fs::read_dir(&here)? {
-            let (entry, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
-            if kind.is_dir() {
-                open.push(entry);
-            } else if kind.is_file() {
-                let name = entry.strip_prefix(folder).unwrap_or(&entry).to_string_lossy().replace('\\', "/");
-                zip.start_file(name, stored)?;
-                std::io::copy(&mut std::fs::File::open(&entry)?, &mut zip)?;
-            }
-        }
-    }
-    zip.finish()?.sync_all()?;
-    Ok(path)
 }
 
 /// One import.
@@ -339,6 +307,17 @@ pub fn set_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
         return Err(Error::invalid("owner", "This import has gone on meanwhile."));
     }
     name_owner(tx, id, name)?;
+    let (workspace, now) = (tx.workspace(), tx.now());
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
+}
+
+/// Says whether the day comes first in dates that can be read both ways; reads the file anew.
+pub fn set_day_first(tx: &mut Tx<'_>, id: ImportId, day_first: bool) -> Result<()> {
+    tx.access().require(Right::Arrange)?;
+    in_preview(tx, id)?;
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
+        .set((i::state.eq(State::Reading), i::day_first.eq(day_first)))
+        .execute(tx.conn())?;
     let (workspace, now) = (tx.workspace(), tx.now());
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
 }

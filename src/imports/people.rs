@@ -77,6 +77,8 @@ pub struct Gathered {
     pub hidden: u64,
     /// Messages that their authors took back.
     pub unsent: u64,
+    /// Whether the day was taken to come first, where no date tells.
+    pub guessed: Option<bool>,
     /// Rows read in all.
     pub rows: u64,
 }

@@ -96,9 +96,13 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         ] {
             *counts.entry(name).or_default() += number(n);
         }
+        let mut told = serde_json::to_value(&counts)?;
+        if let Some(day_first) = gathered.guessed {
+            told["day_first"] = day_first.into();
+        }
         diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
             .set((
-                i::counts.eq(serde_json::to_string(&counts)?),
+                i::counts.eq(told.to_string()),
                 i::rows_total.eq(number(gathered.rows)),
                 i::rows_done.eq(number(gathered.rows)),
                 i::owner_name.eq(Some(owner.name.clone()).filter(|name| !name.is_empty())),

@@ -79,7 +79,8 @@ impl Sink<'_> {
     }
 
     fn store(&mut self) {
-        let (batch, sent) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.sent));
+        let (mut batch, mut sent) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.sent));
+        in_order(&mut batch, &mut sent);
         self.done += i64::try_from(batch.len()).unwrap_or(0);
         let outcome = (self.alive)().and_then(|alive| {
             if !alive {
@@ -98,6 +99,20 @@ impl Sink<'_> {
             Ok(None) => self.failed = Some(Stop::Taken),
             Err(error) => self.failed = Some(Stop::Failed(error)),
         }
+    }
+}
+
+/// Turns a batch round that tells the newest first: of two messages at one instant the later one is stored later, and
+/// shown so.
+fn in_order(batch: &mut [threads::Bulk], sent: &mut [(usize, String)]) {
+    let falls = |pair: &[threads::Bulk]| match pair {
+        [one, next] if one.thread == next.thread => one.sent_at.cmp(&next.sent_at) as i64,
+        _ => 0,
+    };
+    if batch.windows(2).map(falls).sum::<i64>() > 0 {
+        batch.reverse();
+        let last = batch.len().saturating_sub(1);
+        sent.iter_mut().for_each(|(at, _)| *at = last.saturating_sub(*at));
     }
 }
 

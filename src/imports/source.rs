@@ -72,7 +72,10 @@ pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveErr
     let path = import.path()?;
     if import.kind != "linkedin" {
         match chats::Archive::open(File::open(&path)?, &import.file_name, said, zone) {
-            Ok(Some(archive)) => return Ok(Ok(Source::Chats(archive))),
+            Ok(Some(mut archive)) => {
+                archive.read_dates(import.day_first);
+                return Ok(Ok(Source::Chats(archive)));
+            }
             Err(error) => return Ok(Err(error)),
             Ok(None) => {}
         }

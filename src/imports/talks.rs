@@ -80,6 +80,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 let index = talk_of(&mut talks, conversation);
                 talks[index].title = Some(title);
             }
+            Item::Guessed { day_first } => all.guessed = Some(day_first),
             Item::Unsent => all.unsent += 1,
             Item::Broken(words) => {
                 all.invalid += 1;

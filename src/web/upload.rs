@@ -1,4 +1,4 @@
-//! A file on its way in: written to the uploads folder piece by piece, its fields kept beside it.
+//! Files on their way in: written to the uploads folder piece by piece, their form's fields kept beside them.
 
 use std::path::{Path, PathBuf};
 
@@ -9,12 +9,19 @@ use tempfile::TempPath;
 use super::context::block;
 use crate::error::{Error, Result};
 
-/// A file that came, and the fields that came before it.
+/// Files that came, and the fields that came before them.
 #[derive(Debug)]
 pub struct Upload {
     /// The form's other fields, each cut after 100 bytes.
     pub fields: Vec<(String, String)>,
-    /// The file's name, as the browser gave it: for showing only.
+    /// What came: one at least.
+    pub files: Vec<Came>,
+}
+
+/// A file that came.
+#[derive(Debug)]
+pub struct Came {
+    /// Its name, as the browser gave it: for showing only.
     pub name: String,
     /// Where it lies now: removed when this is dropped, unless it was taken over.
     pub path: TempPath,
@@ -32,10 +39,16 @@ fn cut(_: MultipartError) -> Error {
     Error::invalid("file", "The upload was cut off. Try again.")
 }
 
-/// Takes the first file of a form that has a name; one of more than `largest` bytes is refused with `words`, and nothing
-/// of it stays.
-pub async fn receive(data: &Path, mut form: Multipart, largest: u64, words: &'static str) -> Result<Upload> {
-    let mut fields = Vec::new();
+/// Takes the files of a form that have a name, `most` of them; when they are more than `largest` bytes together they are
+/// refused with `words`, and nothing of them stays.
+pub async fn receive(
+    data: &Path,
+    mut form: Multipart,
+    most: usize,
+    largest: u64,
+    words: &'static str,
+) -> Result<Upload> {
+    let (mut fields, mut files, mut left) = (Vec::new(), Vec::new(), largest);
     while let Some(field) = form.next().await {
         let mut field = field.map_err(cut)?;
         let Some(name) = field.content_disposition().and_then(|d| d.get_filename()).map(ToOwned::to_owned) else {
@@ -50,13 +63,16 @@ pub async fn receive(data: &Path, mut form: Multipart, largest: u64, words: &'st
         }
         let folder = data.join("uploads");
         let path = TempPath::try_from_path(folder.join(crate::secrets::key()))?;
-        write(&mut field, folder, path.to_path_buf(), largest, words).await?;
-        return Ok(Upload { fields, name, path });
+        left -= write(&mut field, folder, path.to_path_buf(), left, words).await?;
+        files.push(Came { name, path });
+        if files.len() == most {
+            break;
+        }
     }
-    Err(Error::invalid("file", "Choose a file first."))
+    if files.is_empty() { Err(Error::invalid("file", "Choose a file first.")) } else { Ok(Upload { fields, files }) }
 }
 
-async fn write(field: &mut Field, folder: PathBuf, path: PathBuf, largest: u64, words: &'static str) -> Result<()> {
+async fn write(field: &mut Field, folder: PathBuf, path: PathBuf, largest: u64, words: &'static str) -> Result<u64> {
     let create = move || {
         std::fs::create_dir_all(&folder)?;
         Ok(std::fs::File::create(&path)?)
@@ -74,7 +90,7 @@ async fn write(field: &mut Field, folder: PathBuf, path: PathBuf, largest: u64, 
         })
         .await?;
     }
-    Ok(())
+    Ok(size)
 }
 
 async fn text_of(field: &mut Field) -> Result<String, MultipartError> {

@@ -243,3 +243,57 @@ both! {
         assert!(candidates(app, owner, again.id).iter().any(|row| row.verdict == Verdict::Duplicate));
     }
 }
+
+both! {
+    fn an_archive_in_several_parts_is_one(app) {
+        let owner = app.workspace("Acme");
+        let path = |rest: &str| format!("{INBOX}/{rest}");
+        let one = zip(&[
+            (&path("zoe_101/message_1.json"), &talk(&["Zoë", "Mara"], &[("Zoë", 30, "new")])),
+            (&path("bo_102/message_1.json"), &talk(&["Bo", "Mara"], &[("Bo", 30, "hi")])),
+        ].map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+        let two = zip(&[(&*path("zoe_101/message_2.json"), &*talk(&["Zoë", "Mara"], &[("Zoë", 10, "old")]))]);
+        let kept = |bytes: &[u8]| imports::keep_upload(&app.config.data, || Ok(bytes)).expect("a part");
+        let parts = [("instagram-1.zip".to_owned(), kept(&one)), ("instagram-2.zip".to_owned(), kept(&two))];
+        let whole = imports::keep_parts(&app.config.data, &parts).expect("the whole");
+        let id = app.write(owner, |tx| imports::begin(tx, imports::UNTOLD, "instagram-1.zip and 1 more", &whole));
+        app.tick();
+        let looked = again(app, owner, id);
+        assert_eq!((looked.kind.as_str(), looked.problem.as_deref()), ("instagram", None));
+        assert_eq!((looked.count("new"), looked.count("messages")), (2, 3));
+        assert_eq!(named(&candidates(app, owner, id), "Zoë").messages, 2);
+        let torn = [("a.zip".to_owned(), kept(&one)), ("b.zip".to_owned(), kept(&two[..two.len() / 2]))];
+        let refused = imports::keep_parts(&app.config.data, &torn).expect_err("a torn part");
+        assert!(format!("{refused:?}").contains("b.zip is damaged"), "{refused:?}");
+    }
+}
+
+both! {
+    fn dates_that_can_be_read_both_ways_are_read_as_the_person_says(app) {
+        let owner = app.workspace("Acme");
+        let chat = "3/4/25, 09:30 - Vera: hi\n3/4/25, 09:31 - Mara: hello\n".as_bytes();
+        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
+        assert_eq!(looked.guessed_day_first(), Some(true), "Berlin writes the day first");
+        app.write(owner, |tx| imports::set_day_first(tx, looked.id, false));
+        app.tick();
+        assert_eq!(again(app, owner, looked.id).guessed_day_first(), Some(false));
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        apply(app, owner, looked.id, None);
+        let at = facts(app, "SELECT sent_at || '' AS fact FROM messages");
+        assert!(at.len() == 2 && at.iter().all(|at| at.starts_with("2025-03-04")), "{at:?}");
+    }
+}
+
+both! {
+    fn what_was_said_at_one_instant_keeps_its_order(app) {
+        let owner = app.workspace("Acme");
+        let archive = zip(&[
+            (&*format!("{INBOX}/zoe_101/message_1.json"), &*talk(&["Zoë", "Mara"], &[("Zoë", 10, "third"), ("Zoë", 10, "second"), ("Mara", 5, "first")])),
+            (&*format!("{INBOX}/bo_102/message_1.json"), &*talk(&["Bo", "Mara"], &[("Bo", 30, "hi")])),
+        ]);
+        bring(app, owner, imports::UNTOLD, &archive);
+        let zoe = person(app, owner, "Zoë");
+        let said = app.read(owner, |tx| threads::newest_of_contact(tx, zoe.id, 5));
+        assert_eq!(said.iter().map(|one| one.body.as_str()).collect::<Vec<_>>(), ["third", "second", "first"]);
+    }
+}

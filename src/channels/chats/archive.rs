@@ -57,6 +57,8 @@ pub struct Archive<R: Read + Seek> {
     name: String,
     /// The zone of times that say none: WhatsApp's.
     zone: Tz,
+    /// What the person says of dates that can be read both ways.
+    day_first: Option<bool>,
     entries: Vec<Entry>,
     account: Option<x::Account>,
     names: x::Names,
@@ -128,11 +130,16 @@ impl<R: Read + Seek> Archive<R> {
         }
         let profile = found.profile.and_then(|source| unpacked(&mut file, &source).ok().map(meta::profile_texts));
         let (profile, name) = (profile.unwrap_or_default(), name.to_owned());
-        Ok(Some(Self { file, kind, html, name, zone, entries, account, names, profile }))
+        Ok(Some(Self { file, kind, html, name, zone, day_first: None, entries, account, names, profile }))
     }
 
     pub(super) fn file(&mut self) -> &mut R {
         &mut self.file
+    }
+
+    /// Says whether the day comes first in dates that can be read both ways.
+    pub fn read_dates(&mut self, day_first: Option<bool>) {
+        self.day_first = day_first;
     }
 
     /// Which platform it comes from.
@@ -168,7 +175,7 @@ impl<R: Read + Seek> Archive<R> {
                     titles.insert(name_key(&title));
                     return Flow::Go;
                 }
-                Item::Unsent | Item::Broken(_) => return Flow::Go,
+                Item::Unsent | Item::Broken(_) | Item::Guessed { .. } => return Flow::Go,
             };
             if here.as_ref() != Some(&conversation) {
                 here = Some(conversation);
@@ -216,7 +223,7 @@ impl<R: Read + Seek> Archive<R> {
             let outcome = match (unpacked(&mut self.file, &entry.source), self.kind) {
                 (Err(words), _) => Err(words),
                 (Ok(reader), Kind::X) => x::read(reader, &self.names, each),
-                (Ok(reader), Kind::Whatsapp) => whatsapp::read(reader, &self.name, self.zone, each),
+                (Ok(reader), Kind::Whatsapp) => whatsapp::read(reader, &self.name, self.zone, self.day_first, each),
                 (Ok(reader), _) if self.html => html::read(reader, &entry.id, &mut ids, self.zone, each),
                 (Ok(reader), _) => meta::read(reader, &entry.id, &mut ids, each),
             };

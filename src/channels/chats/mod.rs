@@ -102,6 +102,11 @@ pub enum Item {
         /// Its name; never empty.
         title: String,
     },
+    /// No date tells day from month: they are read with the day first, or the month.
+    Guessed {
+        /// Whether the day comes first.
+        day_first: bool,
+    },
     /// A message was sent.
     Said(Said),
     /// A message was taken back by its author; its text is not in the archive.

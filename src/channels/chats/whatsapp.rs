@@ -49,8 +49,8 @@ pub(super) fn name_in(file: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Reads a chat into `each`. Its times are those of `zone`. Where no date of the chat tells day from month, the month comes
-/// first for the Americas and the day elsewhere.
+/// Reads a chat into `each`. Its times are those of `zone`. Where no date of the chat tells day from month, `day_first` says
+/// it; while nobody has, the month comes first for the Americas and the day elsewhere, and [`Item::Guessed`] tells so.
 ///
 /// # Errors
 /// In words, when it is no text or holds no message.
@@ -58,6 +58,7 @@ pub(super) fn read(
     source: impl Read,
     name: &str,
     zone: Tz,
+    day_first: Option<bool>,
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
     let mut bytes = Vec::new();
@@ -67,7 +68,9 @@ pub(super) fn read(
     }
     let text = plain(&String::from_utf8_lossy(&bytes));
     let mut broken: Vec<String> = Vec::new();
-    let order = order_of(text.lines().filter_map(stamp).map(|stamp| stamp.figures), zone);
+    let agreed = order_of(text.lines().filter_map(stamp).map(|stamp| stamp.figures));
+    let day_first = day_first.unwrap_or(!is_american(zone));
+    let order = agreed.unwrap_or(if day_first { Order::Day } else { Order::Month });
     let title = name_in(name);
     let mut open: Option<(NaiveDateTime, String, String)> = None;
     let mut all: Vec<(NaiveDateTime, String, String)> = Vec::new();
@@ -101,6 +104,9 @@ pub(super) fn read(
     all.extend(open.take());
     if all.is_empty() {
         return Err("it holds no message".into());
+    }
+    if agreed.is_none() && each(Item::Guessed { day_first }) == Flow::Stop {
+        return Ok(Flow::Stop);
     }
     let mut names: Vec<String> = all.iter().map(|(_, author, _)| author.clone()).collect();
     names.sort_unstable();
@@ -233,13 +239,14 @@ fn half_of_day(hour: u32, rest: &str) -> Option<(u32, &str)> {
     Some((hour, after.strip_prefix('.').unwrap_or(after)))
 }
 
-/// The order that all dates of the chat agree on.
-fn order_of(dates: impl Iterator<Item = [u32; 3]>, zone: Tz) -> Order {
-    let (mut day, mut month) = ((true, None), (true, None));
+/// The order that all dates of the chat agree on; none when they can be read both ways, and differ.
+fn order_of(dates: impl Iterator<Item = [u32; 3]>) -> Option<Order> {
+    let (mut day, mut month, mut differ) = ((true, None), (true, None), false);
     for figures in dates {
         if figures[0] > 31 {
-            return Order::Year;
+            return Some(Order::Year);
         }
+        differ |= figures[0] != figures[1];
         for (state, order) in [(&mut day, Order::Day), (&mut month, Order::Month)] {
             let date = date_of(figures, order);
             // A chat is written in the order in which it was said.
@@ -248,11 +255,15 @@ fn order_of(dates: impl Iterator<Item = [u32; 3]>, zone: Tz) -> Order {
         }
     }
     match (day.0, month.0) {
-        (true, false) => Order::Day,
-        (false, true) => Order::Month,
-        _ if zone.name().starts_with("America/") || zone.name().starts_with("US/") => Order::Month,
-        _ => Order::Day,
+        (true, false) => Some(Order::Day),
+        (false, true) => Some(Order::Month),
+        _ if differ => None,
+        _ => Some(Order::Day),
     }
+}
+
+fn is_american(zone: Tz) -> bool {
+    zone.name().starts_with("America/") || zone.name().starts_with("US/")
 }
 
 fn date_of([a, b, c]: [u32; 3], order: Order) -> Option<NaiveDate> {
@@ -275,7 +286,7 @@ mod tests {
 
     fn said(text: &str, zone: Tz) -> Vec<(String, String, String)> {
         let mut all = Vec::new();
-        read(text.as_bytes(), "WhatsApp Chat with Vera.txt", zone, &mut |item| {
+        read(text.as_bytes(), "WhatsApp Chat with Vera.txt", zone, None, &mut |item| {
             if let Item::Said(said) = item {
                 all.push((said.at.format("%F %R").to_string(), said.from.name, said.body));
             }
@@ -312,6 +323,28 @@ mod tests {
     }
 
     #[test]
+    fn what_no_date_tells_is_guessed_told_and_can_be_said() {
+        let text = "3/4/25, 10:00 - Vera: one";
+        let at = |day_first, text: &str| {
+            let (mut at, mut guessed) = (String::new(), None);
+            read(text.as_bytes(), "x.txt", BERLIN, day_first, &mut |item| {
+                match item {
+                    Item::Said(said) => at = said.at.format("%F").to_string(),
+                    Item::Guessed { day_first } => guessed = Some(day_first),
+                    _ => {}
+                }
+                Flow::Go
+            })
+            .unwrap();
+            (at, guessed)
+        };
+        assert_eq!(at(None, text), ("2025-04-03".into(), Some(true)));
+        assert_eq!(at(Some(false), text), ("2025-03-04".into(), Some(false)));
+        assert_eq!(at(Some(false), "13/4/25, 10:00 - Vera: one"), ("2025-04-13".into(), None), "the file knows better");
+        assert_eq!(at(None, "4/4/25, 10:00 - Vera: one").1, None);
+    }
+
+    #[test]
     fn lines_go_on_and_what_nobody_wrote_is_left_out() {
         let text = "14/11/25, 09:29 - Messages are end-to-end encrypted\n14/11/25, 09:30 - Vera: one\n\ntwo: three\n\
                     14/11/25, 09:31 - Me: <Media omitted>\n14/11/25, 09:32 - Vera: This message was deleted.\n";
@@ -333,7 +366,7 @@ mod tests {
     fn a_line_with_an_impossible_date_is_told() {
         let text = "14/11/25, 09:30 - Vera: one\n31/02/26, 09:31 - Vera: two\n15/11/25, 09:32 - Vera: three\n";
         let mut broken = Vec::new();
-        read(text.as_bytes(), "x.txt", BERLIN, &mut |item| {
+        read(text.as_bytes(), "x.txt", BERLIN, None, &mut |item| {
             if let Item::Broken(words) = item {
                 broken.push(words);
             }
@@ -346,7 +379,7 @@ mod tests {
     #[test]
     fn text_without_a_message_is_refused() {
         for text in ["", "hello", "14/11/25, 09:29 - Messages are encrypted", "99/99/99, 09:30 - Vera: hi"] {
-            assert!(read(text.as_bytes(), "x.txt", BERLIN, &mut |_| Flow::Go).is_err(), "{text}");
+            assert!(read(text.as_bytes(), "x.txt", BERLIN, None, &mut |_| Flow::Go).is_err(), "{text}");
         }
     }
 
@@ -354,7 +387,7 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(text in "([0-9\\[\\]/.,:\\- APMapm\u{200e}é]|\n){0,200}") {
             let _ = is_chat(&text);
-            let _ = read(text.as_bytes(), "x.txt", BERLIN, &mut |_| Flow::Go);
+            let _ = read(text.as_bytes(), "x.txt", BERLIN, None, &mut |_| Flow::Go);
         }
     }
 }

@@ -92,12 +92,12 @@ pub async fn attach(ctx: Ctx, path: Path<(String, MessageId)>, form: Multipart) 
     // Who may not write may not fill the disk either; and who is removed during a long upload no longer may.
     ctx.clone().read(may).await?;
     let words = "Keep an attachment under 200 MB.";
-    let upload = receive(&ctx.app.config.data, form, LARGEST, words).await;
+    let upload = receive(&ctx.app.config.data, form, 1, LARGEST, words).await;
     let (access, thread) = ctx.clone().read(may).await?;
     let (db, store) = (ctx.app.db.clone(), ctx.app.store.clone());
     let attached = block(move || {
-        let upload = upload?;
-        attachments::attach(&db, access, &store, id, &upload.name, &upload.path)
+        let Some(came) = upload?.files.pop() else { return Err(Error::invalid("file", "Choose a file first.")) };
+        attachments::attach(&db, access, &store, id, &came.name, &came.path)
     })
     .await;
     ctx.act(

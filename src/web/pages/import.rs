@@ -1,5 +1,7 @@
 //! Importing an archive: upload, preview, choice, progress, undo.
 
+use std::path::PathBuf;
+
 use actix_multipart::Multipart;
 use actix_web::web::Path;
 use askama::Template;
@@ -12,10 +14,16 @@ use crate::{
     ids::{CandidateId, ImportId, PipelineId},
     imports::{self, Candidate, Choice, Import, Only, State, Verdict},
     pipelines::{self, Pipeline},
-    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell, upload::receive},
+    web::{
+        Ctx, Done, Failure, Fields, Form, Page, Reply, Shell,
+        context::block,
+        upload::{Came, receive},
+    },
     workspaces::{self, Names},
 };
 
+/// The most parts of one archive.
+const MOST_PARTS: usize = 50;
 /// The largest upload, in bytes: an archive with many attachments.
 const LARGEST: u64 = 12 << 30;
 
@@ -43,24 +51,42 @@ pub async fn list(ctx: Ctx) -> Result<Reply, Failure> {
     ctx.page(list_view).await
 }
 
-/// Takes a file: kept first, read by the worker.
+/// Takes a file, or the parts of one archive: kept first, read by the worker.
 pub async fn upload(ctx: Ctx, form: Multipart) -> Result<Reply, Failure> {
     // Who may not import may not fill the disk either.
     ctx.clone().read(|tx| tx.access().require(Right::Arrange)).await?;
     let words = "This file is larger than 12 GB. Ask the platform for messages only, or for a shorter time.";
-    let taken = receive(&ctx.app.config.data, form, LARGEST, words).await;
+    let taken = receive(&ctx.app.config.data, form, MOST_PARTS, LARGEST, words).await;
+    let data = ctx.app.config.data.clone();
+    let taken = block(move || {
+        let upload = taken?;
+        let kind = upload.some("kind").unwrap_or(imports::UNTOLD).to_owned();
+        let (name, path) = one_of(&data, upload.files)?;
+        Ok((kind, name, path))
+    })
+    .await;
     ctx.act(
         Fields::default(),
         move |tx, _| {
-            let upload = taken?;
-            let kind = upload.some("kind").unwrap_or(imports::UNTOLD).to_owned();
-            let path = upload.path.keep().map_err(|error| Error::internal(error.to_string()))?;
-            let id = imports::begin(tx, &kind, &upload.name, &path)?;
+            let (kind, name, path) = taken?;
+            let id = imports::begin(tx, &kind, &name, &path)?;
             Ok(Done::go(format!("import/{id}")))
         },
         list_view,
     )
     .await
+}
+
+/// What came as one file: its name, and where it lies.
+fn one_of(data: &std::path::Path, mut files: Vec<Came>) -> Result<(String, PathBuf)> {
+    if files.len() > 1 {
+        let parts: Vec<(String, PathBuf)> =
+            files.iter().map(|came| (came.name.clone(), came.path.to_path_buf())).collect();
+        let path = imports::keep_parts(data, &parts)?;
+        return Ok((format!("{} and {} more", parts[0].0, parts.len() - 1), path));
+    }
+    let Some(came) = files.pop() else { return Err(Error::invalid("file", "Choose a file first.")) };
+    Ok((came.name, came.path.keep().map_err(|error| Error::internal(error.to_string()))?))
 }
 
 #[derive(Template)]
@@ -127,6 +153,10 @@ pub async fn choose(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) ->
         move |tx, fields| {
             if let Some(owner) = fields.some("owner") {
                 imports::set_owner(tx, id, owner)?;
+                return Ok(Done::go(format!("import/{id}")));
+            }
+            if let Some(day_first) = fields.some("day_first") {
+                imports::set_day_first(tx, id, day_first == "yes")?;
                 return Ok(Done::go(format!("import/{id}")));
             }
             let ids = |name| fields.all(name).filter_map(|text| text.parse().ok()).collect::<Vec<CandidateId>>();
