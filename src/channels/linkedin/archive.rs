@@ -60,7 +60,7 @@ impl<R: Read + Seek> Archive<R> {
         let name = shown(name);
         let cannot = |_: io::Error| ArchiveError::new(format!("{name} can't be read. Upload it again."));
         file.rewind().map_err(cannot)?;
-        let head = table::head(&mut file).map_err(cannot)?;
+        let head = table::head(&mut table::as_utf8(&mut file)).map_err(cannot)?;
         let length = file.seek(SeekFrom::End(0)).map_err(cannot)?;
         let mut archive =
             Self { file, limits, connections: None, messages: None, invitations: None, profile: None, hidden: 0 };

@@ -8,6 +8,7 @@ use std::{
 };
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::{
     ArchiveError, Flow, Limits, Row, RowProblem,
@@ -71,10 +72,11 @@ impl<'r> Cells<'r> {
 impl<'a> Table<'a> {
     /// Reads up to the header. `None` for a file without any rows, as LinkedIn writes when there is nothing to tell.
     pub(super) fn open(
-        mut reader: impl Read + 'a,
+        reader: impl Read + 'a,
         shape: &'static Shape,
         limits: &'a Limits,
     ) -> Result<Option<Self>, ArchiveError> {
+        let mut reader = as_utf8(reader);
         let head = head(&mut reader).map_err(|error| broken(shape.file, None, error))?;
         if is_empty(&head) {
             return Ok(None);
@@ -160,6 +162,11 @@ impl<'a> Table<'a> {
     }
 }
 
+/// The text of a file that says by its first bytes that it is in UTF-16, as spreadsheets save it; any other as it is.
+pub(super) fn as_utf8<'a>(reader: impl Read + 'a) -> impl Read + 'a {
+    DecodeReaderBytesBuilder::new().bom_sniffing(true).utf8_passthru(true).build(reader)
+}
+
 /// The start of a file, enough to know it by.
 pub(super) fn head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
@@ -175,11 +182,9 @@ fn is_empty(head: &[u8]) -> bool {
 
 /// Refuses what is not text in a form we read, with words about what to do.
 pub(super) fn check_is_text(head: &[u8], name: &str) -> Result<(), ArchiveError> {
-    let utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
-    if utf16 || head.contains(&0) {
-        let why = if utf16 { "is saved as “Unicode text” (UTF-16)" } else { "is not a text file" };
+    if head.contains(&0) {
         return Err(ArchiveError::new(format!(
-            "{name} {why}. Import the ZIP from LinkedIn as it is, or save the file as “CSV UTF-8” and try again."
+            "{name} is not a text file. Import the ZIP from LinkedIn as it is, or save the file as “CSV UTF-8” and try again."
         )));
     }
     Ok(())
@@ -352,12 +357,19 @@ mod tests {
 
     #[test]
     fn what_is_no_csv_is_refused_with_words() {
-        let utf16: Vec<u8> =
-            b"\xff\xfe".iter().copied().chain("First Name".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-        assert!(read(&utf16, &Limits::default()).unwrap_err().0.contains("CSV UTF-8"));
         assert!(read(b"\x00\x01\x02", &Limits::default()).unwrap_err().0.contains("not a text file"));
         assert_eq!(read(b"", &Limits::default()), Ok(vec![]));
         assert_eq!(read(b"No conversations found\n", &Limits::default()), Ok(vec![]));
+    }
+
+    #[test]
+    fn unicode_text_out_of_a_spreadsheet_is_read() {
+        let text = "First Name\tConnected On\r\nZoë ❤\t3 May\r\n";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [[&b"\xff\xfe"[..], &little].concat(), [&b"\xfe\xff"[..], &big].concat()] {
+            assert_eq!(read(&bytes, &Limits::default()), Ok(vec![good(2, "Zoë ❤", "3 May")]));
+        }
     }
 
     #[test]
