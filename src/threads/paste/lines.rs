@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chrono::{NaiveDate, NaiveTime};
 
-use super::when::{Order, When, figure_date, heading, order_of, time, trailing_time};
+use super::when::{Order, When, figure_date, figures, heading, order_of, time, trailing_time};
 use super::{Names, name_words};
 
 /// The longest name in front of a message, in characters.
@@ -56,8 +56,9 @@ pub(super) struct Read<'a> {
 
 /// Reads a paste in the style it shows.
 pub(super) fn read<'a>(lines: &[&'a str], names: &Names, today: NaiveDate) -> Read<'a> {
-    let stamps: Vec<Stamp> = lines.iter().filter_map(|line| stamp(line)).collect();
-    let order = order_of(stamps.iter().map(|stamp| stamp.date), today);
+    let possible = |date: &&str| figure_date(date, Order::Unknown).is_some();
+    let dates = lines.iter().filter_map(|line| stamp(line)).map(|stamp| stamp.date).filter(possible);
+    let order = order_of(dates, today);
     let announced = lines.iter().filter_map(|line| announcement(line)).map(|(author, _)| name_words(author)).collect();
     let mut reader = Reader { lines, names, today, order, announced, style: Style::Whole };
     for style in [Style::WhatsApp, Style::LinkedIn, Style::Mail, Style::Messenger, Style::Prefix, Style::Bare] {
@@ -228,8 +229,10 @@ impl<'a> Reader<'_, 'a> {
 
     fn stamped(&self, line: &str) -> Option<Line<'a>> {
         let stamp = stamp(line)?;
-        let (date, unsure) = figure_date(stamp.date, self.order)?;
-        let when = When { date: Some(date), time: Some(stamp.time), unsure };
+        // A day that doesn't exist opens a message all the same, whose date is then marked as a guess.
+        let date = figure_date(stamp.date, self.order);
+        let unsure = date.is_none_or(|(_, unsure)| unsure);
+        let when = When { date: date.map(|(date, _)| date), time: Some(stamp.time), unsure };
         let author_and_body = stamp.rest.split_once(": ").or_else(|| Some((stamp.rest.strip_suffix(':')?, "")));
         Some(match author_and_body {
             Some((author, body)) if !author.trim().is_empty() && author.chars().count() <= LONGEST_NAME => {
@@ -399,7 +402,7 @@ fn stamp(line: &str) -> Option<Stamp<'_>> {
     let (first, second) = inner.split_once(", ").or_else(|| inner.split_once(' '))?;
     // WhatsApp's page puts the time first, its export the date.
     let (date, clock) = if time(first).is_some() { (second, first) } else { (first, second) };
-    figure_date(date.trim(), Order::Unknown)?;
+    figures(date.trim())?;
     Some(Stamp { date: date.trim(), time: time(clock)?, rest: rest.trim() })
 }
 

@@ -225,3 +225,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_day_that_does_not_exist_opens_a_message_whose_date_is_a_guess() {
+    let text = "[13/11/2025, 15:15:02] Ana Li: one\n[31/02/2025, 15:16:00] Tom Berg: two\n[14/11/2025, 15:17:00] Ana Li: three";
+    assert_eq!(
+        shown(text),
+        ["< Ana Li 11-13 15:15: one", "> Tom Berg 11-13 15:16?: two", "< Ana Li 11-14 15:17: three"]
+    );
+}

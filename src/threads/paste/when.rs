@@ -206,7 +206,7 @@ fn number(text: &str, most: usize) -> Option<u32> {
 /// Three figures and the sign between them.
 type Figures = (u32, u32, u32, char);
 
-fn figures(text: &str) -> Option<Figures> {
+pub(super) fn figures(text: &str) -> Option<Figures> {
     let sign = text.chars().find(|letter| !letter.is_ascii_digit()).filter(|sign| matches!(sign, '/' | '.' | '-'))?;
     let mut parts = text.trim_end_matches('.').split(sign);
     let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);

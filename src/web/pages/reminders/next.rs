@@ -44,7 +44,8 @@ pub fn offer(tx: &mut Tx<'_>, reminder: &Reminder, contact: &Contact) -> Result<
         // Nothing more is to be said to somebody who must not be contacted.
         plan: contact.do_not_contact.is_none(),
         closes: card.is_some(),
-        title: reminder.title.clone(),
+        // What was done just now is done.
+        title: format!("Follow up with {}", contact.first_name()),
         when: "in 3 days",
         reasons: match card {
             Some(card) => pipelines::pipeline(tx, card.pipeline_id)?.lost_reasons(),
