@@ -16,7 +16,7 @@ const usable = (element) => element && !element.disabled && !element.closest('[h
 const wordsIn = (element) => [...element.childNodes].filter((node) => !node.classList?.contains('count'))
   .map((node) => node.textContent).join(' ').trim().replace(/\s+/g, ' ');
 const labelOf = (element) =>
-  (element.getAttribute('aria-label') ?? element.title) || wordsIn(element)
+  (element.dataset.does ?? element.getAttribute('aria-label') ?? element.title) || wordsIn(element)
   || (element.labels?.[0]?.textContent.trim() ?? element.placeholder ?? '');
 
 function press(element) {
@@ -31,7 +31,9 @@ const rowsOf = (row) => [...(row?.closest('[data-rows]') ?? document.querySelect
 
 function walk(row, step) {
   const rows = rowsOf(row);
-  const next = row ? rows[rows.indexOf(row) + step] : rows[step > 0 ? 0 : rows.length - 1];
+  // Whoever comes from the row that is open goes on from there.
+  const from = row ?? rows.find((one) => one.classList.contains('current'));
+  const next = from ? rows[rows.indexOf(from) + step] : rows[step > 0 ? 0 : rows.length - 1];
   if (!next) return;
   for (const one of rows) one.tabIndex = one === next ? 0 : -1;
   next.focus();

@@ -49,7 +49,13 @@ onSwap(({ refresh }) => {
   const messages = pane?.querySelector('.messages');
   if (messages) grown.observe(messages);
   if (!pane || refresh || location.hash.startsWith('#message-')) return;
-  if (!new URLSearchParams(location.search).has('before')) {
+  const asked = new URLSearchParams(location.search);
+  const jump = document.getElementById(messages?.dataset.jump ?? '');
+  if (jump) {
+    jump.scrollIntoView({ block: 'start' });
+  } else if (asked.has('from')) {
+    pane.scrollTop = 0;
+  } else if (!asked.has('before')) {
     pane.scrollTop = pane.scrollHeight;
     atEnd = true;
   }

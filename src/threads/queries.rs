@@ -141,6 +141,35 @@ pub fn around(tx: &mut Tx<'_>, at: &Message, limit: i64) -> Result<Page<Message>
     messages(tx, at.thread_id, &PageRequest { limit, after })
 }
 
+/// The page of a thread that follows one of its messages, the newest first, at most `limit`; and whether more follow it.
+pub fn following(tx: &mut Tx<'_>, at: &Message, limit: i64) -> Result<(Page<Message>, bool)> {
+    let mut newer: Vec<(Instant, MessageId)> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq(at.thread_id))
+        .filter(m::sent_at.ge(at.sent_at))
+        .filter(m::sent_at.gt(at.sent_at).or(m::id.gt(at.id)))
+        .order((m::sent_at, m::id))
+        .select((m::sent_at, m::id))
+        .limit(limit + 1)
+        .load(tx.conn())?;
+    let more = newer.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    // Read from the first one that is not on the page: near the end the page is filled with what was read before.
+    let after = newer.pop().filter(|_| more).as_ref().map(Cursor::of);
+    Ok((messages(tx, at.thread_id, &PageRequest { limit, after })?, more))
+}
+
+/// The first message of a thread at an instant or after it.
+pub fn first_since(tx: &mut Tx<'_>, thread: ThreadId, since: Instant) -> Result<Option<Message>> {
+    Ok(tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq(thread))
+        .filter(m::sent_at.ge(since))
+        .order((m::sent_at, m::id))
+        .select(Message::as_select())
+        .first(tx.conn())
+        .optional()?)
+}
+
 /// In each of these threads the newest message in which all of `words` occur, of those that a search looks at.
 pub fn found_in(tx: &mut Tx<'_>, words: &str, threads: &[ThreadId]) -> Result<Vec<Message>> {
     let mut found: Vec<Message> = tx
@@ -166,6 +195,15 @@ pub fn newest_of_contact(tx: &mut Tx<'_>, contact: ContactId, limit: i64) -> Res
         .load(tx.conn())?)
 }
 
+/// Who looks after a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assigned {
+    /// One colleague.
+    To(UserId),
+    /// Nobody.
+    Nobody,
+}
+
 /// Which threads a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -181,8 +219,8 @@ pub struct Filter {
     pub turn: Option<Turn>,
     /// Open, snoozed or closed.
     pub status: Option<Status>,
-    /// Looked after by one colleague.
-    pub assignee: Option<UserId>,
+    /// Looked after by one colleague, or by nobody.
+    pub assignee: Option<Assigned>,
     /// That carried a stay in one stage.
     pub stage: Option<StageId>,
     /// With somebody who has one label.
@@ -221,8 +259,10 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<P
     if let Some(status) = filter.status {
         query = query.filter(t::status.eq(status));
     }
-    if let Some(assignee) = filter.assignee {
-        query = query.filter(t::assignee_id.eq(assignee));
+    match filter.assignee {
+        Some(Assigned::To(user)) => query = query.filter(t::assignee_id.eq(user)),
+        Some(Assigned::Nobody) => query = query.filter(t::assignee_id.is_null()),
+        None => {}
     }
     if let Some(stage) = filter.stage {
         let carried = tx.all(db::VisitThreads).filter(vt::stage_id.eq(stage)).select(vt::thread_id);

@@ -203,12 +203,13 @@ impl Ctx {
                 let Who::Someone(session) = self.who(sys)? else { return Ok(self.to_login()) };
                 let access = self.enter(sys, &session)?;
                 let done = verb(&mut sys.enter(access), &fields)?;
+                let slug = self.slug.as_deref().unwrap_or_default();
+                let to = if done.to.starts_with('/') { done.to } else { format!("/w/{slug}/{}", done.to) };
                 if !done.words.is_empty() {
-                    let flash = Flash { words: done.words, undo: done.undo, slug: self.slug.clone() };
+                    let flash = Flash { words: done.words, undo: done.undo, back: to.clone(), slug: self.slug.clone() };
                     accounts::flash(sys, session.id, &serde_json::to_string(&flash)?)?;
                 }
-                let slug = self.slug.as_deref().unwrap_or_default();
-                Ok(Reply::Go(if done.to.starts_with('/') { done.to } else { format!("/w/{slug}/{}", done.to) }))
+                Ok(Reply::Go(to))
             })
         })
         .await;
@@ -311,7 +312,7 @@ impl Ctx {
                 let Who::Someone(session) = self.who(sys)? else { return Ok(self.to_login()) };
                 let done = verb(sys, &session, &fields)?;
                 if !done.words.is_empty() {
-                    let flash = Flash { words: done.words, undo: done.undo, slug: None };
+                    let flash = Flash { words: done.words, undo: done.undo, back: done.to.clone(), slug: None };
                     accounts::flash(sys, session.id, &serde_json::to_string(&flash)?)?;
                 }
                 Ok(Reply::Go(done.to))

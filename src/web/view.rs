@@ -47,6 +47,9 @@ pub struct Flash {
     pub words: String,
     /// The address to POST to for undoing it.
     pub undo: Option<String>,
+    /// Where whoever undoes it comes back to: the page that tells it.
+    #[serde(default)]
+    pub back: String,
     /// The workspace they are about: another one's pages don't show them.
     pub slug: Option<String>,
 }

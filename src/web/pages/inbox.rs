@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use actix_web::web::Path;
 use askama::Template as _;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 mod pane;
 
@@ -14,10 +14,10 @@ use super::threads::Composed;
 
 use crate::{
     attachments::{self, Attachment, Media, Shape},
-    calendar::{NextStep, local},
+    calendar::{NextStep, Tz, local, resolve},
     channels::compose_url,
     contacts::{self, Contact, Turn},
-    db::PageRequest,
+    db::{Page as Paged, PageRequest, Tx},
     drafts::{self, Template},
     error::{Error, Result},
     ids::{MessageId, ThreadId},
@@ -118,6 +118,10 @@ struct ThreadPage {
     said: Vec<Said>,
     older: Option<String>,
     is_older: bool,
+    /// The last message on the page, when there are newer ones.
+    last: Option<MessageId>,
+    /// The first message of the day that was asked for.
+    jump: Option<MessageId>,
     /// Whether the viewer has not seen all of it.
     is_unread: bool,
     newest: Option<MessageId>,
@@ -233,22 +237,13 @@ pub(super) fn show_composed(
     let Page { tx, shell, form } = page;
     let thread = threads::thread(tx, id)?;
     let contact = contacts::contact(tx, thread.contact_id)?;
-    let request = PageRequest::new(Some(PER_PAGE), query.some("before").map(ToOwned::to_owned));
-    let at = match query.lenient::<MessageId>("at").map(|at| threads::message(tx, at)) {
-        Some(Ok(message)) if message.thread_id == id => Some(message),
-        None | Some(Ok(_) | Err(Error::NotFound)) => None,
-        Some(Err(error)) => return Err(error),
-    };
-    let is_older = request.after.is_some() || at.is_some();
-    let messages = match &at {
-        Some(message) => threads::around(tx, message, PER_PAGE)?,
-        None => threads::messages(tx, id, &request)?,
-    };
+    let Part { messages, is_older, jump } = shown_part(tx, id, &query, shell.day.zone())?;
     let newest = if is_older {
         threads::messages(tx, id, &PageRequest::first(1))?.items.first().map(|message| message.id)
     } else {
         messages.items.first().map(|message| message.id)
     };
+    let last = messages.items.first().map(|message| message.id).filter(|last| Some(*last) != newest);
     let shown: Vec<MessageId> = messages.items.iter().map(|message| message.id).collect();
     let files = attachments::of_messages(tx, &shown)?;
     let handles = contacts::handles(tx, contact.id)?;
@@ -275,6 +270,8 @@ pub(super) fn show_composed(
         thread,
         contact,
         is_older,
+        last,
+        jump,
         is_unread,
         newest,
         open_at,
@@ -283,6 +280,42 @@ pub(super) fn show_composed(
         others,
     };
     Ok(page.render()?)
+}
+
+/// A part of a conversation.
+struct Part {
+    /// Newest first.
+    messages: Paged<Message>,
+    /// Whether there may be newer ones.
+    is_older: bool,
+    /// The first message of the day that was asked for.
+    jump: Option<MessageId>,
+}
+
+/// The messages that the query asks for: those before a cursor, after a message, around one, or from a day on; else the
+/// newest.
+fn shown_part(tx: &mut Tx<'_>, id: ThreadId, query: &Fields, zone: Tz) -> Result<Part> {
+    let mut of_thread = |name: &str| match query.lenient::<MessageId>(name).map(|at| threads::message(tx, at)) {
+        Some(Ok(message)) if message.thread_id == id => Ok(Some(message)),
+        None | Some(Ok(_) | Err(Error::NotFound)) => Ok(None),
+        Some(Err(error)) => Err(error),
+    };
+    if let Some(last) = of_thread("from")? {
+        let (messages, is_older) = threads::following(tx, &last, PER_PAGE)?;
+        return Ok(Part { messages, is_older, jump: None });
+    }
+    let at = of_thread("at")?;
+    let day = match query.lenient::<NaiveDate>("day") {
+        Some(day) => threads::first_since(tx, id, resolve(day, NaiveTime::MIN, zone).into())?,
+        None => None,
+    };
+    let jump = day.as_ref().map(|message| message.id);
+    if let Some(message) = day.or(at) {
+        return Ok(Part { messages: threads::around(tx, &message, PER_PAGE)?, is_older: true, jump });
+    }
+    let request = PageRequest::new(Some(PER_PAGE), query.some("before").map(ToOwned::to_owned));
+    let is_older = request.after.is_some();
+    Ok(Part { messages: threads::messages(tx, id, &request)?, is_older, jump: None })
 }
 
 /// A conversation.

@@ -100,7 +100,11 @@ pub async fn reset(ctx: Ctx, path: Path<String>, fields: Fields) -> Result<Reply
             let cookie = accounts::start_session(sys, user, &asked.agent, asked.address())?;
             if let Some(session) = accounts::session(sys, &cookie)? {
                 let words = "Your password is changed. Every other device was signed out.".into();
-                accounts::flash(sys, session.id, &serde_json::to_string(&Flash { words, undo: None, slug: None })?)?;
+                accounts::flash(
+                    sys,
+                    session.id,
+                    &serde_json::to_string(&Flash { words, undo: None, back: String::new(), slug: None })?,
+                )?;
             }
             Ok(cookie)
         })

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     ids::{ContactId, StageId, TagId, ThreadId, UserId},
     pipelines::{self, Pipeline, Stage},
-    threads::{self, Filter, Listed, Message, Status},
+    threads::{self, Assigned, Filter, Listed, Message, Status},
     web::Fields,
     workspaces::{self, Member},
 };
@@ -113,6 +113,11 @@ impl Pane {
         self.query.get(name) == value.to_string()
     }
 
+    /// What a form in the conversation carries on.
+    pub(super) fn carried(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        CARRIED.into_iter().filter_map(|name| Some((name, self.query.some(name)?)))
+    }
+
     /// What links in the conversation carry on, with one more field.
     pub(super) fn tail_and(&self, name: &str, value: &str) -> String {
         Fields::parse(self.tail.trim_start_matches('?')).with(name, value)
@@ -138,7 +143,10 @@ fn filter_of(query: &Fields, contact: Option<ContactId>, me: UserId) -> Filter {
             text => Some(text.parse().unwrap_or(Status::Open)),
         },
         search,
-        assignee: query.lenient::<UserId>("assignee"),
+        assignee: match query.get("assignee") {
+            "nobody" => Some(Assigned::Nobody),
+            _ => query.lenient::<UserId>("assignee").map(Assigned::To),
+        },
         stage: query.lenient::<StageId>("stage"),
         tag: query.lenient::<TagId>("tag"),
     }
@@ -167,6 +175,9 @@ mod tests {
         assert_eq!(status("status=nonsense"), Some(Status::Open));
         assert_eq!(status("status=snoozed"), Some(Status::Snoozed));
         assert_eq!((status("status=unread"), filter("status=unread").unread_by), (None, Some(UserId(7))));
+        let assignee = |query: &str| filter(query).assignee;
+        assert_eq!(assignee("assignee=nobody"), Some(Assigned::Nobody));
+        assert_eq!((assignee("assignee=7"), assignee("")), (Some(Assigned::To(UserId(7))), None));
         assert_eq!((status("q=tea"), status("q=tea&status=open")), (None, Some(Status::Open)));
     }
 
