@@ -16,10 +16,12 @@ pub use facts::{draft_for, facts, flaws};
 pub use fill::{VARIABLES, check_template, fill};
 pub use hollow::inspect;
 pub use similar::{near_identical, text_key};
-pub use templates::{Template, TemplateForm, remove_template, save_template, template, templates, templates_for};
+pub use templates::{
+    Template, TemplateForm, remove_template, restore_template, save_template, template, templates, templates_for,
+};
 pub use variants::{
     MOST as MOST_VARIANTS, Outcome, Variant, add_variant, note_use, origin, outcomes, outcomes_by_template,
-    variant_for, variants,
+    variant_counts, variant_for, variants,
 };
 
 use crate::error::{Error, Result};

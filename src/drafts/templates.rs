@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::check_template;
+use super::{check_template, fill::least_length};
 use crate::{
     access::Right,
     channels::{Channel, safe_text},
@@ -95,6 +95,9 @@ pub fn save_template(tx: &mut Tx<'_>, id: Option<TemplateId>, form: &TemplateFor
         problems.add("body", "Write a text of 1 to 20,000 characters.");
     } else {
         problems.take("body", check_template(&body));
+        if let Some(words) = form.channel.and_then(|channel| too_long(channel, &body)) {
+            problems.add("body", words);
+        }
     }
     problems.check()?;
     let owner = if form.shared { None } else { Some(tx.access().person()?) };
@@ -142,6 +145,35 @@ pub fn save_template(tx: &mut Tx<'_>, id: Option<TemplateId>, form: &TemplateFor
     Ok(saved)
 }
 
+/// Why a text fits into no message of a channel, however it is filled.
+fn too_long(channel: Channel, body: &str) -> Option<String> {
+    let (limit, length) = (channel.text_limit()?, least_length(body));
+    let words = |n: usize| crate::calendar::thousands(i64::try_from(n).unwrap_or(i64::MAX));
+    (length > limit).then(|| {
+        format!(
+            "Filled for somebody with a short name this has {} characters, and {} takes {} in one message. Shorten it.",
+            words(length),
+            channel.label(),
+            words(limit)
+        )
+    })
+}
+
+/// Puts a removed template back, with the variants that went with it. One that is there stays as it is.
+pub fn restore_template(tx: &mut Tx<'_>, id: TemplateId) -> Result<()> {
+    let (there, gone_at): (Template, Option<Instant>) =
+        tx.all(db::Templates).filter(t::id.eq(id)).select((Template::as_select(), t::deleted_at)).first(tx.conn())?;
+    if there.owner_id.is_some() && there.owner_id != tx.access().user() {
+        return Err(Error::NotFound);
+    }
+    may_change(tx, &there)?;
+    let Some(gone_at) = gone_at else { return Ok(()) };
+    let variants = tx.all(db::Variants).filter(v::template_id.eq(id)).select(v::variant_id);
+    let back = tx.all(db::Templates).filter(t::deleted_at.eq(gone_at)).filter(t::id.eq(id).or(t::id.eq_any(variants)));
+    diesel::update(back).set(t::deleted_at.eq(None::<Instant>)).execute(tx.conn())?;
+    record(tx, Verb::TemplateSaved, Change::of(id.0).after(serde_json::json!({"name": there.name, "body": there.body})))
+}
+
 /// Removes a template and its variants; of a variant only itself. Reminders that would have used it have no draft then.
 pub fn remove_template(tx: &mut Tx<'_>, id: TemplateId) -> Result<()> {
     let gone = template(tx, id)?;
@@ -156,8 +188,7 @@ pub fn remove_template(tx: &mut Tx<'_>, id: TemplateId) -> Result<()> {
         .set(db::reminders::template_id.eq(of))
         .execute(tx.conn())?;
     }
-    diesel::update(tx.all(db::Templates).filter(t::id.eq(id).or(t::id.eq_any(variants))))
-        .set(t::deleted_at.eq(tx.now()))
-        .execute(tx.conn())?;
+    let all = tx.all(db::Templates).filter(t::deleted_at.is_null()).filter(t::id.eq(id).or(t::id.eq_any(variants)));
+    diesel::update(all).set(t::deleted_at.eq(tx.now())).execute(tx.conn())?;
     record(tx, Verb::TemplateRemoved, Change::of(id.0).before(serde_json::json!({"name": gone.name})))
 }

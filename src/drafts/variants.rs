@@ -59,6 +59,18 @@ pub fn variants(tx: &mut Tx<'_>, id: TemplateId) -> Result<Vec<Variant>> {
     Ok(all)
 }
 
+/// How many texts each template has that has more than one.
+pub fn variant_counts(tx: &mut Tx<'_>) -> Result<HashMap<TemplateId, i64>> {
+    let alive = tx.all(db::Templates).filter(t::deleted_at.is_null()).select(t::id);
+    let rows: Vec<(TemplateId, i64)> = tx
+        .all(db::Variants)
+        .filter(v::variant_id.eq_any(alive))
+        .group_by(v::template_id)
+        .select((v::template_id, diesel::dsl::count_star()))
+        .load(tx.conn())?;
+    Ok(rows.into_iter().map(|(template, others)| (template, others + 1)).collect())
+}
+
 /// Adds a variant to a template, with the same text to begin with. Its letter is one that none had before.
 pub fn add_variant(tx: &mut Tx<'_>, id: TemplateId) -> Result<TemplateId> {
     let of = origin(tx, id)?;

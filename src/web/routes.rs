@@ -163,6 +163,7 @@ routes! {
     get "/w/{slug}/templates/{id}" Read pages::templates::show;
     post "/w/{slug}/templates/{id}" Work pages::templates::save;
     post "/w/{slug}/templates/{id}/remove" Work pages::templates::remove;
+    post "/w/{slug}/templates/{id}/restore" Work pages::templates::restore;
     post "/w/{slug}/templates/{id}/variants" Work pages::templates::add_variant;
 
     get "/w/{slug}/import" Read pages::import::list;

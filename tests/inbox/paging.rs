@@ -6,7 +6,7 @@ use rapport::{
     threads::{self, NewMessage},
 };
 
-use crate::{app::App, both};
+use crate::both;
 
 /// The address that a link with these words leads to.
 fn link(page: &str, words: &str) -> Option<String> {

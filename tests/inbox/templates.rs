@@ -134,3 +134,41 @@ both! {
         assert!(page.contains("data-verdict=\"refuse\"") && !page.contains("data-copy=\"#body\""), "twice the same");
     }
 }
+
+both! {
+    fn a_removed_template_comes_back_with_its_variants(app) {
+        let owner = app.workspace("Acme");
+        let a = template(app, owner, "Hello {{ first_name }}");
+        let (b, c) = (app.write(owner, |tx| drafts::add_variant(tx, a)), app.write(owner, |tx| drafts::add_variant(tx, a)));
+        let letters = |app: &App| -> String {
+            app.read(owner, |tx| drafts::variants(tx, a)).into_iter().map(|text| text.letter).collect()
+        };
+        app.write(owner, |tx| drafts::remove_template(tx, c));
+        app.is_now("2026-11-23T10:30:00Z");
+        app.write(owner, |tx| drafts::remove_template(tx, a));
+        app.write(owner, |tx| drafts::restore_template(tx, a));
+        assert_eq!(letters(app), "AB", "what was removed before stays away");
+        app.write(owner, |tx| drafts::restore_template(tx, c));
+        assert_eq!(letters(app), "ABC");
+        let counts = app.read(owner, drafts::variant_counts);
+        assert_eq!(counts.get(&a), Some(&3));
+        let member = app.member(owner, "June Park", rapport::access::Role::Member);
+        app.write(owner, |tx| drafts::remove_template(tx, b));
+        let refused = app.db.write(member, |tx| drafts::restore_template(tx, b));
+        assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    }
+}
+
+both! {
+    fn a_text_that_fits_into_no_message_of_its_channel_is_not_saved(app) {
+        let owner = app.workspace("Acme");
+        let form = |body: String| TemplateForm {
+            name: "Long".into(), channel: Some(Channel::Instagram), body, shared: true,
+        };
+        let long = form(format!("Hi {{{{ first_name }}}} {}", "x".repeat(1_000)));
+        let refused = app.db.write(owner, |tx| drafts::save_template(tx, None, &long));
+        assert!(format!("{refused:?}").contains("Instagram takes 1,000"), "{refused:?}");
+        let branches = form(format!("{{% if company %}}Hi{{% else %}}{}{{% endif %}}", "x".repeat(1_000)));
+        app.write(owner, |tx| drafts::save_template(tx, None, &branches));
+    }
+}

@@ -156,7 +156,9 @@ fn reminders(world: &World<'_>, method: &str, path: &str, by: &Actor) -> Option<
         ("post", "/templates/new") => template_form(Call::plain(), world, by),
         ("get", "/templates/{id}") => Call::at(&[&world.template(world.who())]),
         ("post", "/templates/{id}") => template_form(Call::at(&[&world.template(by.access)]), world, by),
-        ("post", "/templates/{id}/remove" | "/templates/{id}/variants") => Call::at(&[&world.template(by.access)]),
+        ("post", "/templates/{id}/remove" | "/templates/{id}/restore" | "/templates/{id}/variants") => {
+            Call::at(&[&world.template(by.access)])
+        }
         _ => return None,
     })
 }

@@ -33,6 +33,8 @@ struct ListPage {
     own: Vec<Template>,
     /// By template, its variants added up.
     outcomes: HashMap<TemplateId, Outcome>,
+    /// How many texts those have that have variants.
+    texts: HashMap<TemplateId, i64>,
 }
 
 impl ListPage {
@@ -52,7 +54,8 @@ pub async fn list(ctx: Ctx) -> Result<Reply, Failure> {
         let Page { tx, shell, .. } = page;
         let (shared, own) = drafts::templates(tx)?.into_iter().partition(|template| template.owner_id.is_none());
         let outcomes = drafts::outcomes_by_template(tx)?;
-        Ok(ListPage { shell, shared, own, outcomes }.render()?)
+        let texts = drafts::variant_counts(tx)?;
+        Ok(ListPage { shell, shared, own, outcomes, texts }.render()?)
     })
     .await
 }
@@ -83,6 +86,8 @@ struct FormPage {
     /// Whom the preview is filled for.
     contact: Option<Contact>,
     people: Vec<Contact>,
+    /// What was searched for among them.
+    who: String,
     draft: Option<Draft>,
 }
 
@@ -177,11 +182,26 @@ fn filled(tx: &mut Tx<'_>, contact: &Contact, channel: Option<Channel>, body: &s
     Ok(draft)
 }
 
-fn form_view(page: Page<'_, '_>, id: Option<TemplateId>, with: Option<ContactId>) -> Result<String> {
+/// For whom the preview is filled.
+#[derive(Debug, Default)]
+struct Preview {
+    contact: Option<ContactId>,
+    /// Words of a name, to find others than those touched last.
+    search: Option<String>,
+}
+
+impl Preview {
+    fn of(fields: &Fields) -> Self {
+        Self { contact: fields.lenient("contact"), search: fields.some("who").map(ToOwned::to_owned) }
+    }
+}
+
+fn form_view(page: Page<'_, '_>, id: Option<TemplateId>, preview: Preview) -> Result<String> {
     let Page { tx, shell, form } = page;
     let template = id.map(|id| drafts::template(tx, id)).transpose()?;
-    let people = contacts::list(tx, &Filter::default(), &PageRequest::first(OFFERED))?.items;
-    let contact = match with.map(|id| contacts::contact(tx, id)) {
+    let filter = Filter { search: preview.search.clone(), ..Filter::default() };
+    let people = contacts::list(tx, &filter, &PageRequest::first(OFFERED))?.items;
+    let contact = match preview.contact.map(|id| contacts::contact(tx, id)) {
         Some(Ok(contact)) => Some(contact),
         None | Some(Err(Error::NotFound)) => people.first().cloned(),
         Some(Err(error)) => return Err(error),
@@ -207,6 +227,7 @@ fn form_view(page: Page<'_, '_>, id: Option<TemplateId>, with: Option<ContactId>
         fallback: FALLBACK,
         contact,
         people,
+        who: preview.search.unwrap_or_default(),
         draft: None,
     };
     let (body, channel) = (page.body(), page.template.as_ref().and_then(|template| template.channel));
@@ -229,14 +250,14 @@ fn read_form(fields: &Fields) -> Result<TemplateForm> {
 pub async fn new(ctx: Ctx, query: Fields) -> Result<Reply, Failure> {
     ctx.page(move |page| {
         page.tx.access().require(Right::Work)?;
-        form_view(page, None, query.lenient("contact"))
+        form_view(page, None, Preview::of(&query))
     })
     .await
 }
 
 /// Saves a new template.
 pub async fn create(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
-    let with: Option<ContactId> = fields.lenient("contact");
+    let preview = Preview::of(&fields);
     ctx.act(
         fields,
         |tx, fields| {
@@ -244,7 +265,7 @@ pub async fn create(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
             let id = drafts::save_template(tx, None, &read_form(fields)?)?;
             Ok(Done::go(format!("templates/{id}")).say("Saved."))
         },
-        move |page| form_view(page, None, with),
+        move |page| form_view(page, None, preview),
     )
     .await
 }
@@ -252,7 +273,7 @@ pub async fn create(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
 /// A template, filled for `?contact=` or for whoever was touched last.
 pub async fn show(ctx: Ctx, path: Path<(String, TemplateId)>, query: Fields) -> Result<Reply, Failure> {
     let id = path.1;
-    ctx.page(move |page| form_view(page, Some(id), query.lenient("contact"))).await
+    ctx.page(move |page| form_view(page, Some(id), Preview::of(&query))).await
 }
 
 /// Saves a template that is there.
@@ -280,7 +301,7 @@ pub async fn save(ctx: Ctx, path: Path<(String, TemplateId)>, fields: Fields) ->
             let tail = with.map_or(String::new(), |contact| format!("?contact={contact}"));
             Ok(Done::go(format!("templates/{id}{tail}")).say("Saved."))
         },
-        move |page| form_view(page, Some(id), with),
+        move |page| form_view(page, Some(id), Preview { contact: with, search: None }),
     )
     .await
 }
@@ -296,26 +317,41 @@ pub async fn add_variant(ctx: Ctx, path: Path<(String, TemplateId)>, fields: Fie
                 "Change its words: from now on people get one text or the other, and you see which is answered.";
             Ok(Done::go(format!("templates/{made}")).say(words))
         },
-        move |page| form_view(page, Some(id), None),
+        move |page| form_view(page, Some(id), Preview::default()),
     )
     .await
 }
 
 /// Removes a template, or one of its variants.
 pub async fn remove(ctx: Ctx, path: Path<(String, TemplateId)>, fields: Fields) -> Result<Reply, Failure> {
-    let id = path.1;
+    let (slug, id) = path.into_inner();
     ctx.act(
         fields,
         move |tx, _| {
             let of = drafts::origin(tx, id)?;
             drafts::remove_template(tx, id)?;
-            Ok(if of == id {
+            let done = if of == id {
                 Done::go("templates").say("Removed the template.")
             } else {
                 Done::go(format!("templates/{of}")).say("Removed the variant.")
-            })
+            };
+            Ok(done.undo(format!("/w/{slug}/templates/{id}/restore")))
         },
-        move |page| form_view(page, Some(id), None),
+        move |page| form_view(page, Some(id), Preview::default()),
+    )
+    .await
+}
+
+/// Puts a removed template, or variant, back.
+pub async fn restore(ctx: Ctx, path: Path<(String, TemplateId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, _| {
+            drafts::restore_template(tx, id)?;
+            Ok(Done::go(format!("templates/{id}")).say("It is back."))
+        },
+        move |page| form_view(page, Some(id), Preview::default()),
     )
     .await
 }
