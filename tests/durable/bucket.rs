@@ -5,40 +5,52 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use super::place::{Place, number};
-use crate::places;
+use super::place::{Place, number, start};
+use crate::{imports::kit::zip, places};
 
 const BUCKET: &str = "attic";
 
-/// What lies in the bucket, by key.
-type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
+/// What lies in the bucket, by key; what is on its way in pieces, by upload and number.
+#[derive(Default)]
+struct Attic {
+    objects: Mutex<BTreeMap<String, Vec<u8>>>,
+    parts: Mutex<BTreeMap<(String, usize), Vec<u8>>>,
+    begun: AtomicUsize,
+    /// Whether every piece after the first waits, and whether one does.
+    holds: AtomicBool,
+    held: AtomicBool,
+}
 
 /// The server; its thread ends with the test process.
 struct Bucket {
     endpoint: String,
-    objects: Objects,
+    attic: Arc<Attic>,
 }
 
 impl Bucket {
     fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let objects = Objects::default();
-        let shared = objects.clone();
+        let attic = Arc::new(Attic::default());
+        let shared = attic.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let objects = shared.clone();
-                std::thread::spawn(move || while answer(&stream, &objects).is_some() {});
+                let attic = shared.clone();
+                std::thread::spawn(move || while answer(&stream, &attic).is_some() {});
             }
         });
-        Self { endpoint, objects }
+        Self { endpoint, attic }
     }
 
     fn keys(&self) -> Vec<String> {
-        self.objects.lock().expect("the objects").keys().cloned().collect()
+        self.attic.objects.lock().expect("the objects").keys().cloned().collect()
     }
 
     /// The program with its attachments here, under a folder of the bucket.
@@ -51,7 +63,7 @@ impl Bucket {
 }
 
 /// Answers one request of a connection; none when it ends.
-fn answer(stream: &TcpStream, objects: &Objects) -> Option<()> {
+fn answer(stream: &TcpStream, attic: &Attic) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first).ok().filter(|n| *n > 0)?;
@@ -68,7 +80,7 @@ fn answer(stream: &TcpStream, objects: &Objects) -> Option<()> {
     let (method, target) = first.split_once(' ')?;
     let target = target.split(' ').next()?;
     let signed = headers.get("authorization").is_some_and(|text| text.starts_with("AWS4-HMAC-SHA256 Credential=ours/"));
-    let (status, content) = if signed { act(method, target, &headers, body, objects) } else { (403, Vec::new()) };
+    let (status, content) = if signed { act(method, target, &headers, body, attic) } else { (403, Vec::new()) };
     let length = content.len();
     let head = format!(
         "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nETag: \"e\"\r\nLast-Modified: Wed, 25 Nov 2026 10:00:00 GMT\r\n\r\n"
@@ -81,17 +93,34 @@ fn answer(stream: &TcpStream, objects: &Objects) -> Option<()> {
     Some(())
 }
 
-fn act(
-    method: &str,
-    target: &str,
-    headers: &BTreeMap<String, String>,
-    body: Vec<u8>,
-    objects: &Objects,
-) -> (u16, Vec<u8>) {
+fn act(method: &str, target: &str, headers: &BTreeMap<String, String>, body: Vec<u8>, attic: &Attic) -> (u16, Vec<u8>) {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let key = path.trim_start_matches('/').strip_prefix(BUCKET).unwrap_or_default().trim_start_matches('/').to_owned();
-    let mut objects = objects.lock().expect("the objects");
+    let field = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    if let (Some(upload), Some(number)) = (field("uploadId"), field("partNumber")) {
+        let number: usize = number.parse().expect("a number");
+        while number > 1 && attic.holds.load(Ordering::Relaxed) {
+            attic.held.store(true, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        attic.parts.lock().expect("the parts").insert((upload.to_owned(), number), body);
+        return (200, Vec::new());
+    }
+    let mut objects = attic.objects.lock().expect("the objects");
     match (method, query) {
+        ("POST", query) if query.starts_with("uploads") => {
+            let id = attic.begun.fetch_add(1, Ordering::Relaxed);
+            (200, format!("<InitiateMultipartUploadResult><Bucket>{BUCKET}</Bucket><Key>{key}</Key><UploadId>{id}</UploadId></InitiateMultipartUploadResult>").into_bytes())
+        }
+        ("POST", _) if field("uploadId").is_some() => {
+            let mut parts = attic.parts.lock().expect("the parts");
+            let upload = field("uploadId").unwrap_or_default();
+            let whole: Vec<u8> =
+                parts.iter().filter(|((of, _), _)| of == upload).flat_map(|(_, part)| part.clone()).collect();
+            parts.retain(|(of, _), _| of != upload);
+            objects.insert(key, whole);
+            (200, b"<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>".to_vec())
+        }
         ("PUT", "") => {
             objects.insert(key, body);
             (200, Vec::new())
@@ -161,7 +190,7 @@ places! {
         run(&there, "second", &["restore", file.to_str().expect("a path")]);
         let copied: Vec<String> = bucket.keys().into_iter().filter(|key| key.starts_with("second/")).collect();
         assert_eq!(copied.len(), 2);
-        let objects = bucket.objects.lock().expect("the objects").clone();
+        let objects = bucket.attic.objects.lock().expect("the objects").clone();
         for key in &copied {
             assert_eq!(objects[key], objects[&key.replace("second/", "first/")]);
         }
@@ -176,4 +205,56 @@ fn a_bucket_that_is_no_bucket_is_told_before_anything_starts() {
     command.env("RAPPORT_FILES", "attic");
     let said = place.run_with(command, "");
     assert!(said.code != 0 && said.out.contains("MEND attachments") && said.out.contains("s3://bucket"), "{said:?}");
+}
+
+/// A download with one video of more than a piece.
+fn with_a_video(video: &[u8]) -> Vec<u8> {
+    let talk = serde_json::json!({
+        "participants": [{"name": "Vera"}, {"name": "Mara"}],
+        "messages": [{
+            "sender_name": "Vera", "timestamp_ms": 1_760_000_000_000_i64,
+            "videos": [{"uri": "your_instagram_activity/messages/inbox/vera_1/videos/1.mp4"}],
+        }],
+    });
+    zip(&[
+        ("your_instagram_activity/messages/inbox/vera_1/message_1.json", talk.to_string().as_bytes()),
+        ("your_instagram_activity/messages/inbox/vera_1/videos/1.mp4", video),
+    ])
+}
+
+places! {
+    fn promise_16_a_kill_while_a_file_is_stored_leaves_rows_and_files_agreeing_and_the_next_run_ends_it(place) {
+        let bucket = Bucket::open();
+        place.founded();
+        let mut video = b"\0\0\0\x18ftypisom\0\0\0\0isommp42".to_vec();
+        video.extend((0..20_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8));
+        let file = place.data.join("instagram-mara.zip");
+        std::fs::write(&file, with_a_video(&video)).expect("the archive");
+        let import = [
+            "import", "instagram", file.to_str().expect("a path"), "--workspace", "acme", "--as", "ana@acme.test",
+            "--owner", "Mara",
+        ];
+        bucket.attic.holds.store(true, Ordering::Relaxed);
+        let mut child = start(bucket.used_by(place, "kept", &import));
+        let patience = std::time::Instant::now();
+        while !bucket.attic.held.load(Ordering::Relaxed) {
+            assert!(patience.elapsed() < Duration::from_secs(60), "{:?}", child.try_wait());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        child.kill().expect("killed");
+        child.wait().expect("an end");
+        bucket.attic.holds.store(false, Ordering::Relaxed);
+        let count = |sql: &str| number(&mut place.conn(), sql);
+        assert_eq!(count("SELECT count(*) AS n FROM messages"), 1, "the words are there");
+        assert_eq!(count("SELECT count(*) AS n FROM attachments WHERE hash IS NULL"), 1);
+        assert_eq!(count("SELECT count(*) AS n FROM files WHERE state = 'writing'"), 1);
+        assert_eq!(bucket.keys(), [""; 0]);
+        let later = chrono::Utc::now() + chrono::TimeDelta::hours(1);
+        let said = place.run_with(bucket.used_by(place, "kept", &["tick", "--at", &later.to_rfc3339()]), "");
+        assert_eq!(said.code, 0, "{said:?}");
+        assert_eq!(count("SELECT count(*) AS n FROM files WHERE state = 'kept' AND kind = 'video/mp4'"), 1);
+        assert_eq!(count("SELECT count(*) AS n FROM attachments WHERE hash IS NULL"), 0);
+        let objects = bucket.attic.objects.lock().expect("the objects").clone();
+        assert!(objects.values().any(|bytes| *bytes == video), "whole, piece by piece: {:?}", objects.keys());
+    }
 }
