@@ -201,6 +201,9 @@ both! {
         let attached = sent(app, owner, thread);
         assert_eq!(attached[0].name, ".. evil contract.pdf");
         assert_eq!(attached[0].file.as_ref().map(|file| file.media), Some(Media::Pdf));
+        let listed = app.script_of(&server, owner).get(&format!("/api/v1/threads/{thread}/messages")).json();
+        let told = &listed["items"][0]["attachments"][0];
+        assert_eq!((&told["media_type"], &told["size"]), (&"application/pdf".into(), &13.into()), "{listed}");
         let refused = browser.post_file(&to, "nothing.txt", b"");
         assert!(refused.status == 422 && refused.body.contains("not empty"), "{}", refused.status);
         let left = std::fs::read_dir(app.config.data.join("uploads")).map_or(0, Iterator::count);

@@ -115,7 +115,7 @@ macro_rules! id_schemas {
 
 id_schemas! {
     UserId, ContactId, HandleId, PipelineId, StageId, CardId, VisitId, ThreadId, MessageId, ReminderId, TemplateId,
-    ImportId,
+    ImportId, AttachmentId,
 }
 
 impl PartialSchema for Instant {

@@ -9,6 +9,7 @@ use super::{
     views::{self, MessageList, ThreadList},
 };
 use crate::{
+    attachments,
     channels::{Channel, Direction},
     contacts::Turn,
     db::Instant,
@@ -141,7 +142,12 @@ pub async fn messages(api: Api, path: Path<ThreadId>, query: Fields) -> Told<Mes
     api.read(move |tx| {
         let thread = threads::thread(tx, id)?;
         let page = threads::messages(tx, thread.id, &Paging::of(&query)?)?;
-        Ok(MessageList::from(page.map(views::Message::from)))
+        let ids: Vec<_> = page.items.iter().map(|message| message.id).collect();
+        let mut sent = attachments::of_messages(tx, &ids)?;
+        Ok(MessageList::from(page.map(|message| {
+            let sent = sent.remove(&message.id).unwrap_or_default();
+            views::Message::with(message, sent)
+        })))
     })
     .await
 }
@@ -171,7 +177,8 @@ pub async fn log(api: Api, path: Path<ThreadId>, body: Body) -> Result<HttpRespo
             ..NewMessage::now(new.direction, &new.body)
         };
         let logged = threads::log_message(tx, id, &message)?;
-        let message = views::Message::from(threads::message(tx, logged.id)?);
+        let sent = attachments::of_messages(tx, &[logged.id])?.remove(&logged.id).unwrap_or_default();
+        let message = views::Message::with(threads::message(tx, logged.id)?, sent);
         let view = views::LoggedMessage { message, stopped_reminders: logged.stopped };
         if logged.new { Answer::created(&view) } else { Answer::ok(&view) }
     })

@@ -19,7 +19,8 @@ use crate::{
 };
 
 pub use work::{
-    Import, LoggedMessage, Message, OwedReminder, Person, Reminder, Reply, Template, Thread, Today, Unplanned,
+    Attachment, Import, LoggedMessage, Message, OwedReminder, Person, Reminder, Reply, Template, Thread, Today,
+    Unplanned,
 };
 
 macro_rules! lists {

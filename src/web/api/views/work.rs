@@ -5,12 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    attachments,
     calendar::{Day, NextStep},
     channels::{Channel, Direction},
     contacts::{self, Kind, Turn},
     db::Instant,
     drafts,
-    ids::{CardId, ContactId, ImportId, MessageId, ReminderId, StageId, TemplateId, ThreadId, UserId},
+    ids::{AttachmentId, CardId, ContactId, ImportId, MessageId, ReminderId, StageId, TemplateId, ThreadId, UserId},
     imports, reminders, threads,
 };
 
@@ -99,11 +100,43 @@ pub struct Message {
     pub aside: bool,
     /// When.
     pub sent_at: Instant,
+    /// What was sent with it.
+    pub attachments: Vec<Attachment>,
 }
 
-impl From<threads::Message> for Message {
-    fn from(row: threads::Message) -> Self {
+/// What was sent with a message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Attachment {
+    /// The attachment.
+    pub id: AttachmentId,
+    /// Its name, as it was sent.
+    pub name: String,
+    /// What it is by its bytes, such as image/jpeg; none when the archive didn't hold it.
+    pub media_type: Option<&'static str>,
+    /// How many bytes.
+    pub size: Option<i64>,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: Option<String>,
+}
+
+impl From<attachments::Attachment> for Attachment {
+    fn from(sent: attachments::Attachment) -> Self {
+        let (id, name) = (sent.id, sent.name);
+        match sent.file {
+            Some(file) => {
+                let media_type = Some(file.media.as_str());
+                Self { id, name, media_type, size: Some(file.size), sha256: Some(file.hash) }
+            }
+            None => Self { id, name, media_type: None, size: None, sha256: None },
+        }
+    }
+}
+
+impl Message {
+    /// A message with what was sent with it.
+    pub fn with(row: threads::Message, sent: Vec<attachments::Attachment>) -> Self {
         Self {
+            attachments: sent.into_iter().map(Attachment::from).collect(),
             id: row.id,
             thread_id: row.thread_id,
             contact_id: row.contact_id,
