@@ -76,6 +76,17 @@ function closeMenus(except) {
   }
 }
 
+// Opens upwards what would end below the window, or below the column that it scrolls in.
+document.addEventListener('toggle', ({ target: menu }) => {
+  if (!(menu instanceof HTMLElement) || !menu.matches('details.menu') || !menu.open) return;
+  menu.classList.remove('up');
+  const list = menu.querySelector('.menu-list')?.getBoundingClientRect();
+  const scroller = menu.closest('.col-list')?.getBoundingClientRect();
+  const top = Math.max(scroller?.top ?? 0, 0);
+  const bottom = Math.min(scroller?.bottom ?? innerHeight, innerHeight);
+  menu.classList.toggle('up', list.bottom > bottom && menu.getBoundingClientRect().top - list.height > top);
+}, true);
+
 function openDialog(event, opener) {
   const dialog = document.querySelector(opener.dataset.dialog);
   if (!(dialog instanceof HTMLDialogElement)) return;

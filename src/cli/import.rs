@@ -75,6 +75,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         "drafts",
         "hidden",
         "unsent",
+        "attachments",
     ] {
         println!("{what}={}", found.count(what));
     }

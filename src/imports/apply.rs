@@ -232,7 +232,10 @@ fn settle(
                 .any(|card| card.pipeline_id == pipeline && card.closed_at.is_none());
             if !open {
                 let new = pipelines::NewCard { contact, pipeline, stage: None, value_cents: 0 };
-                let card = pipelines::open_card(tx, new)?;
+                let known = contacts::contact(tx, contact)?;
+                let talked = person.messages > 0 || known.last_in_at.or(known.last_out_at).is_some();
+                let card =
+                    if talked { pipelines::open_card_unplanned(tx, new)? } else { pipelines::open_card(tx, new)? };
                 // New people take their cards with them when the import is undone.
                 if found.is_some() {
                     note_change(tx, id, contact, "card", None, Some(&card.id.to_string()))?;

@@ -181,9 +181,18 @@ pub fn import(tx: &mut Tx<'_>, id: ImportId) -> Result<Import> {
     Ok(tx.all(db::Imports).filter(i::id.eq(id)).select(Import::as_select()).first(tx.conn())?)
 }
 
-/// The workspace's imports, newest first; at most 100.
-pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Import>> {
-    Ok(tx.all(db::Imports).order(i::id.desc()).limit(100).select(Import::as_select()).load(tx.conn())?)
+/// A page of the workspace's imports, newest first; previews that were dropped left nothing to tell.
+pub fn list(tx: &mut Tx<'_>, request: &PageRequest) -> Result<Page<Import>> {
+    let mut query = tx
+        .all(db::Imports)
+        .filter(i::state.ne(State::Dropped))
+        .select(Import::as_select())
+        .into_boxed::<MultiBackend>();
+    if let Some(before) = request.key::<ImportId>()? {
+        query = query.filter(i::id.lt(before));
+    }
+    let rows = query.order(i::id.desc()).limit(request.limit + 1).load(tx.conn())?;
+    Ok(Page::cut(rows, request, |row: &Import| row.id))
 }
 
 /// Which rows of a preview are shown.

@@ -79,6 +79,8 @@ pub struct Gathered {
     pub unsent: u64,
     /// Whether the day was taken to come first, where no date tells.
     pub guessed: Option<bool>,
+    /// Files that messages name.
+    pub files: u64,
     /// Rows read in all.
     pub rows: u64,
 }

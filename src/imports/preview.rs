@@ -93,6 +93,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
             ("drafts", gathered.drafts),
             ("hidden", gathered.hidden),
             ("unsent", gathered.unsent),
+            ("attachments", gathered.files),
         ] {
             *counts.entry(name).or_default() += number(n);
         }

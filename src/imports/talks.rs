@@ -70,6 +70,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
             }
             Item::Said(said) => {
                 all.rows += 1;
+                all.files += said.files.len() as u64;
                 let index = talk_of(&mut talks, said.conversation);
                 let talk = &mut talks[index];
                 talk.messages += 1;

@@ -37,6 +37,15 @@ fn check_value(cents: i64) -> Result<()> {
 
 /// Opens a card. A contact has at most one open card in a pipeline.
 pub fn open_card(tx: &mut Tx<'_>, new: NewCard) -> Result<Card> {
+    open(tx, new, Entry::default())
+}
+
+/// Opens a card without the stage's cadence: whom we talk to already needs other words than a stage begins with.
+pub fn open_card_unplanned(tx: &mut Tx<'_>, new: NewCard) -> Result<Card> {
+    open(tx, new, Entry { quietly: true, ..Entry::default() })
+}
+
+fn open(tx: &mut Tx<'_>, new: NewCard, entry: Entry) -> Result<Card> {
     tx.access().require(Right::Work)?;
     check_value(new.value_cents)?;
     let contact = crate::contacts::contact(tx, new.contact)?;
@@ -75,7 +84,7 @@ pub fn open_card(tx: &mut Tx<'_>, new: NewCard) -> Result<Card> {
         .get_result(tx.conn())?;
     let after = serde_json::json!({"pipeline": pipeline.name, "stage": first.name});
     record(tx, Verb::CardOpened, Change::of(id.0).about(contact.id).after(after))?;
-    enter(tx, id, contact.id, first, owner, Entry::default())?;
+    enter(tx, id, contact.id, first, owner, entry)?;
     crate::contacts::touch(tx, contact.id)?;
     card(tx, id)
 }

@@ -10,7 +10,7 @@ mod setup;
 mod visits;
 
 pub use board::{Board, BoardFilter, Column, Tile, board, column};
-pub use cards::{NewCard, edit_card, open_card, remove_card};
+pub use cards::{NewCard, edit_card, open_card, open_card_unplanned, remove_card};
 pub use listed::listed;
 pub use moves::{Move, Moved, move_card, undo_move};
 pub use queries::{

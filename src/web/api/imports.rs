@@ -1,23 +1,24 @@
 //! Imports and how they stand; they are begun and undone on their page or from the command line.
 
 use super::{
-    Api, Told,
+    Api, Paging, Told,
     views::{self, ImportList},
 };
-use crate::imports;
+use crate::{imports, web::Fields};
 
-/// The workspace's imports, newest first.
+/// The workspace's imports, newest first; previews that were dropped are not among them.
 #[utoipa::path(
     get,
     path = "/api/v1/imports",
     tag = "imports",
     operation_id = "list_imports",
-    responses((status = 200, description = "The last 100 imports; there is no further page.", body = ImportList))
+    params(Paging),
+    responses((status = 200, description = "A page of imports.", body = ImportList))
 )]
-pub async fn list(api: Api) -> Told<ImportList> {
-    api.read(|tx| {
-        let items: Vec<views::Import> = imports::list(tx)?.into_iter().map(views::Import::from).collect();
-        Ok(ImportList::from(items))
+pub async fn list(api: Api, query: Fields) -> Told<ImportList> {
+    api.read(move |tx| {
+        let page = imports::list(tx, &Paging::of(&query)?)?;
+        Ok(ImportList::from(page.map(views::Import::from)))
     })
     .await
 }

@@ -32,13 +32,16 @@ const LARGEST: u64 = 12 << 30;
 struct ListPage {
     shell: Shell,
     form: Form,
-    imports: Vec<Import>,
+    imports: Paged<Import>,
+    query: Fields,
     names: Names,
 }
 
-fn list_view(page: Page<'_, '_>) -> Result<String> {
+fn list_view(page: Page<'_, '_>, query: Fields) -> Result<String> {
+    let request = PageRequest::new(Some(30), query.some("after").map(ToOwned::to_owned));
     let page = ListPage {
-        imports: imports::list(page.tx)?,
+        imports: imports::list(page.tx, &request)?,
+        query,
         names: workspaces::names(page.tx)?,
         shell: page.shell,
         form: page.form,
@@ -47,8 +50,8 @@ fn list_view(page: Page<'_, '_>) -> Result<String> {
 }
 
 /// What was brought in, and the form for more.
-pub async fn list(ctx: Ctx) -> Result<Reply, Failure> {
-    ctx.page(list_view).await
+pub async fn list(ctx: Ctx, query: Fields) -> Result<Reply, Failure> {
+    ctx.page(move |page| list_view(page, query)).await
 }
 
 /// Takes a file, or the parts of one archive: kept first, read by the worker.
@@ -72,7 +75,7 @@ pub async fn upload(ctx: Ctx, form: Multipart) -> Result<Reply, Failure> {
             let id = imports::begin(tx, &kind, &name, &path)?;
             Ok(Done::go(format!("import/{id}")))
         },
-        list_view,
+        |page| list_view(page, Fields::default()),
     )
     .await
 }
@@ -199,7 +202,7 @@ pub async fn discard(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -
             imports::discard(tx, id)?;
             Ok(Done::go("import").say("Dropped. Nothing was stored, and the file is gone."))
         },
-        list_view,
+        |page| list_view(page, Fields::default()),
     )
     .await
 }
