@@ -8,6 +8,7 @@ mod chats;
 mod files;
 mod groups;
 pub mod kit;
+mod pipeline;
 mod who;
 
 use rapport::{
