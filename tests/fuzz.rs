@@ -8,9 +8,10 @@ use libfuzzer_sys::fuzz_target;
 use rapport::{
     calendar::parse_phrase,
     channels::{
+        archives::Flow,
         chats::{self, Archive, Item},
         email_key, excerpt,
-        linkedin::{self, Flow, Limits, Row},
+        linkedin::{self, Limits, Row},
         name_key, parse_profile, phone_key, plain, safe_text,
     },
     drafts::{Facts, check_template, fill},

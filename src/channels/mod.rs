@@ -2,6 +2,7 @@
 //!
 //! Pure: nothing here touches the network, the clock or the database.
 
+pub mod archives;
 pub mod chats;
 mod excerpt;
 pub mod handle;

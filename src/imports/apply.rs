@@ -17,7 +17,7 @@ use super::{
 use crate::{
     access::{Access, Origin},
     attachments,
-    channels::{Address, Channel, linkedin::ArchiveError, profile_url},
+    channels::{Address, Channel, archives::ArchiveError, profile_url},
     contacts::{self, Details, Kind},
     db::{
         self, Db, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, messages as m,

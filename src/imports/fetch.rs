@@ -12,7 +12,7 @@ use super::{Import, State, forget_file, import, source};
 use crate::{
     access::Access,
     attachments::{self, Reading, Store},
-    channels::linkedin::ArchiveError,
+    channels::archives::ArchiveError,
     db::{Db, Tx},
     error::{Error, Result},
     ids::ImportId,

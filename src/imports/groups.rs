@@ -9,7 +9,7 @@ use diesel::prelude::*;
 
 use super::{Person, preview::recognise};
 use crate::{
-    channels::{self, Channel, linkedin::Party},
+    channels::{self, Channel, archives::Party},
     db::{self, Tx, threads as t},
     error::Result,
 };

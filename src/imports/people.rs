@@ -10,10 +10,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::groups::{self, Group, Member};
 use crate::channels::{
     self, Channel,
-    linkedin::{
-        Archive, ArchiveError, Conversation, ConversationKind, Conversations, Flow, HIDDEN_MEMBER, Owner, Party, Row,
-        RowProblem,
-    },
+    archives::{ArchiveError, Flow, Owner, Party, RowProblem},
+    linkedin::{Archive, Conversation, ConversationKind, Conversations, HIDDEN_MEMBER, Row},
 };
 
 /// How many people one import may bring.

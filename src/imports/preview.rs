@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     access::Access,
-    channels::{self, Channel, linkedin::ArchiveError},
+    channels::{self, Channel, archives::ArchiveError},
     contacts::{Contact, identity},
     db::{
         self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m, threads as t,

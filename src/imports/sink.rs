@@ -13,7 +13,7 @@ use crate::{
     attachments::{self, Expected},
     channels::{
         Direction,
-        linkedin::{ArchiveError, Flow, Owner},
+        archives::{ArchiveError, Flow, Owner},
     },
     db::{Db, Tx},
     error::{Error, Result},

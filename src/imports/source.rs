@@ -10,8 +10,10 @@ use super::{Gathered, Import, gather, talks::gather_talks};
 use crate::{
     attachments::Reading,
     channels::{
-        Channel, Direction, chats,
-        linkedin::{self, ArchiveError, Flow, Limits, Owner, Party, Row, message_id},
+        Channel, Direction,
+        archives::{ArchiveError, Flow, Owner, Party},
+        chats,
+        linkedin::{self, Limits, Row, message_id},
     },
     db::{Db, Instant},
     error::Result,

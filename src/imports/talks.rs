@@ -18,8 +18,8 @@ use super::{
 };
 use crate::channels::{
     self, Channel,
+    archives::{ArchiveError, Flow, Owner, Party, RowProblem},
     chats::{Archive, Item},
-    linkedin::{ArchiveError, Flow, Owner, Party, RowProblem},
 };
 
 /// What is known of a conversation.

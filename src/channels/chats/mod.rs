@@ -19,7 +19,7 @@ use std::rc::Rc;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-pub use super::linkedin::{ArchiveError, Flow, Owner, Party};
+use super::archives::{ArchiveError, Flow, Owner, Party};
 pub use archive::Archive;
 
 /// Which platform an archive comes from.

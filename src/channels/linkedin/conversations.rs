@@ -5,10 +5,8 @@ use std::{collections::HashMap, fmt::Write};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{
-    HIDDEN_MEMBER, MessageRow, Owner, Party,
-    owner::{Survey, name_id},
-};
+use super::{HIDDEN_MEMBER, MessageRow, Owner, Party, owner::Survey};
+use crate::channels::archives::name_id;
 
 /// The most people of one conversation that are remembered.
 const MOST_MEMBERS: usize = 50;

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::{
-    ArchiveError, Flow, HIDDEN_MEMBER, Party, Row,
+    ArchiveError, Flow, HIDDEN_MEMBER, Owner, Party, Row,
     table::{Shape, Table},
 };
-use crate::channels::handle;
+use crate::channels::archives::name_id;
 
 pub(super) static PROFILE: Shape = Shape { file: "Profile.csv", must: &["First Name", "Last Name"] };
 
@@ -14,29 +14,6 @@ pub(super) static PROFILE: Shape = Shape { file: "Profile.csv", must: &["First N
 const MOST_PEOPLE: usize = 200_000;
 /// The most profiles remembered for one name.
 const MOST_KEYS: usize = 8;
-
-/// Whose archive it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
-    /// Their name, as LinkedIn writes it.
-    pub name: String,
-    /// The key of their profile, where the archive gives it away.
-    pub key: Option<String>,
-}
-
-impl Owner {
-    /// Whether this party is the owner: by profile where both are known, else by name.
-    pub fn is(&self, party: &Party) -> bool {
-        self.matches(&party.name, party.key.as_deref())
-    }
-
-    pub(super) fn matches(&self, name: &str, key: Option<&str>) -> bool {
-        match (self.key.as_deref(), key) {
-            (Some(ours), Some(theirs)) => ours == theirs,
-            _ => name == self.name || (name != HIDDEN_MEMBER && name_id(name) == name_id(&self.name)),
-        }
-    }
-}
 
 /// Who appears how often, by name, and with which profiles.
 #[derive(Debug, Default)]
@@ -105,12 +82,6 @@ impl Seen {
     fn key(&self) -> Option<String> {
         self.keys.iter().max_by_key(|(_, times)| *times).map(|(key, _)| key.clone())
     }
-}
-
-/// What two spellings of one name have in common. A name of emoji alone stands for itself.
-pub(super) fn name_id(name: &str) -> String {
-    let key = handle::name_key(name);
-    if key.is_empty() { name.trim().to_lowercase() } else { key }
 }
 
 /// The owner as far as profile and invitations tell.

@@ -1,0 +1,81 @@
+//! What archives of every platform have in common: whose they are, who is in them, and what is wrong with them.
+
+use std::fmt;
+
+use super::{linkedin::HIDDEN_MEMBER, name_key};
+
+/// Whose archive it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Their name, as the platform writes it.
+    pub name: String,
+    /// The key of their profile, where the archive gives it away.
+    pub key: Option<String>,
+}
+
+impl Owner {
+    /// Whether this party is the owner: by profile where both are known, else by name.
+    pub fn is(&self, party: &Party) -> bool {
+        self.matches(&party.name, party.key.as_deref())
+    }
+
+    pub(crate) fn matches(&self, name: &str, key: Option<&str>) -> bool {
+        match (self.key.as_deref(), key) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => name == self.name || (name != HIDDEN_MEMBER && name_id(name) == name_id(&self.name)),
+        }
+    }
+}
+
+/// Somebody in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Party {
+    /// The name as it was at the time of the export; LinkedIn writes [`HIDDEN_MEMBER`] when there is none.
+    pub name: String,
+    /// The key of their profile, or their number on the platform, when the file gives it.
+    pub key: Option<String>,
+}
+
+/// Whether to read on after a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Read the next row.
+    Go,
+    /// That is enough.
+    Stop,
+}
+
+/// Why one row was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowProblem {
+    /// The platform's name for the file, such as `messages.csv`; never a path out of the archive.
+    pub file: &'static str,
+    /// The row number as a spreadsheet counts, the file's first row being 1.
+    pub row: u64,
+    /// What is wrong with it, for the person who imports.
+    pub words: String,
+}
+
+/// Why a whole file can't be read, in words that say what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveError(pub String);
+
+impl ArchiveError {
+    pub(crate) fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+}
+
+impl fmt::Display for ArchiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ArchiveError {}
+
+/// What two spellings of one name have in common. A name of emoji alone stands for itself.
+pub(crate) fn name_id(name: &str) -> String {
+    let key = name_key(name);
+    if key.is_empty() { name.trim().to_lowercase() } else { key }
+}
