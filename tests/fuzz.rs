@@ -39,10 +39,16 @@ static CHOSEN: LazyLock<Target> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| CHOSEN(bytes));
 
-/// The first byte says which platform is named; the file is a ZIP, a JSON, a script or a chat, by what it begins with.
+/// What Meta's pages begin with, which no fuzzer finds by itself.
+const PAGE: &[u8] = b"<div class=\"_a6-g uiBoxWhite\"><div class=\"_a6-o\">May 1, 2025 1:00 pm</div>";
+
+/// The first byte says which platform is named, and whether it is a page; else the file is a ZIP, a JSON, a script or a
+/// chat, by what it begins with.
 fn of_chats(bytes: &[u8]) {
     let Some((first, bytes)) = bytes.split_first() else { return };
-    let said = chats::Kind::ALL.get(usize::from(*first)).copied();
+    let said = chats::Kind::ALL.get(usize::from(*first % 128)).copied();
+    let page = [PAGE, bytes].concat();
+    let bytes = if *first < 128 { bytes } else { &page };
     let name = if first % 2 == 0 { "instagram-mara.zip" } else { "WhatsApp Chat with Ana.txt" };
     let Ok(Some(mut archive)) = Archive::open(Cursor::new(bytes), name, said, chrono_tz::Europe::Berlin) else {
         return;
