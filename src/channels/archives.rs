@@ -4,6 +4,11 @@ use std::fmt;
 
 use super::{linkedin::HIDDEN_MEMBER, name_key};
 
+/// The most people of one conversation that are remembered.
+pub(crate) const MOST_MEMBERS: usize = 50;
+/// The most of all conversations together: those that come later have nobody but who was met first.
+pub(crate) const MOST_MEMBERS_IN_ALL: usize = 1_000_000;
+
 /// Whose archive it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {

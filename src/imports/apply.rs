@@ -7,17 +7,21 @@ use diesel::prelude::*;
 
 use super::{
     Import, Person, State, forget_candidates, forget_file,
-    groups::{Group, with_counterparts},
+    groups::{Counterpart, Group, with_counterparts},
     import,
-    preview::{news, recognise},
+    preview::{here_as, news, recognise},
     set_state,
     sink::{Sink, Stop},
-    source,
+    source::{self, Rival},
 };
 use crate::{
     access::{Access, Origin},
     attachments,
-    channels::{Address, Channel, archives::ArchiveError, profile_url},
+    channels::{
+        Address, Channel,
+        archives::{ArchiveError, Party},
+        profile_url,
+    },
     contacts::{self, Details, Kind},
     db::{
         self, Db, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, messages as m,
@@ -28,7 +32,7 @@ use crate::{
     ids::{ContactId, ImportId, MessageId, PipelineId, ThreadId},
     pipelines,
     queue::{self, Job},
-    threads,
+    threads::{self, ThreadKind},
     timeline::{Change, Verb, record},
 };
 
@@ -99,7 +103,7 @@ fn run(
         Ok(archive) => archive,
         Err(error) => return Ok(Err(error)),
     };
-    let channel = archive.channel();
+    let (channel, rival) = (archive.channel(), archive.rival());
     let owner = match archive.owner(import) {
         Ok(owner) => owner,
         Err(error) => return Ok(Err(error)),
@@ -129,7 +133,7 @@ fn run(
             return Ok(Ok(false));
         }
         let threads = db.write(access, |tx| {
-            let settled = settle(tx, import.id, channel, chunk, pipeline)?;
+            let settled = settle(tx, import.id, channel, rival, chunk, pipeline)?;
             done += i64::try_from(chunk.len()).unwrap_or(0);
             progress(tx, import.id, done, total)?;
             Ok(settled)
@@ -179,13 +183,13 @@ pub(super) struct Home {
     pub(super) contact: ContactId,
     pub(super) thread: ThreadId,
     /// In a group, who of it the contact is.
-    counterpart: Option<String>,
+    counterpart: Option<Counterpart>,
 }
 
 impl Home {
-    /// Whether a member of a group is somebody else than the contact.
-    pub(super) fn is_aside(&self, member: &str) -> bool {
-        self.counterpart.as_deref().is_some_and(|counterpart| counterpart != member)
+    /// Whether somebody else of a group than the contact wrote it.
+    pub(super) fn is_aside(&self, from: &Party) -> bool {
+        self.counterpart.as_ref().is_some_and(|counterpart| !counterpart.is(from))
     }
 }
 
@@ -196,6 +200,7 @@ fn settle(
     tx: &mut Tx<'_>,
     id: ImportId,
     channel: Channel,
+    rival: Option<Rival>,
     people: &[Person],
     pipeline: Option<PipelineId>,
 ) -> Result<Homes> {
@@ -203,7 +208,13 @@ fn settle(
         Some(pipeline) => pipelines::pipeline(tx, pipeline)?.kind,
         None => Kind::Lead,
     };
-    let people = &*with_counterparts(tx, channel, people)?;
+    let mut people = with_counterparts(tx, channel, people)?;
+    // What came in meanwhile in the other form stays as it is.
+    let otherwise = here_as(tx, channel, rival, &people)?;
+    if !otherwise.is_empty() {
+        people.to_mut().retain(|person| person.conversations.iter().all(|id| !otherwise.contains(id)));
+    }
+    let people = &*people;
     let found = recognise(tx, channel, people)?;
     let (mut homes, mut events) = (Vec::new(), Vec::new());
     for (person, found) in people.iter().zip(found) {
@@ -243,10 +254,8 @@ fn settle(
             }
         }
         for conversation in &person.conversations {
-            let group = person.group.as_ref();
-            let thread = thread_of(tx, id, channel, contact, conversation, group)?;
-            let counterpart = group.and_then(|group| group.counterpart.clone());
-            homes.push((conversation.clone(), Home { contact, thread, counterpart }));
+            let home = home_of(tx, id, channel, contact, conversation, person.group.as_ref())?;
+            homes.push((conversation.clone(), home));
         }
     }
     each!(tx.conn(), conn => db::insert_rows(db::Events, &events).execute(conn))?;
@@ -324,35 +333,44 @@ fn note_change(
     Ok(())
 }
 
-fn thread_of(
+/// Where the messages of a conversation go: into its thread, which decides whose they are, or into a new one.
+fn home_of(
     tx: &mut Tx<'_>,
     id: ImportId,
     channel: Channel,
     contact: ContactId,
     conversation: &str,
     group: Option<&Group>,
-) -> Result<ThreadId> {
-    let there: Option<ThreadId> = tx
+) -> Result<Home> {
+    let there: Option<(ThreadId, ContactId, ThreadKind, Option<String>)> = tx
         .all(db::Threads)
         .filter(t::channel.eq(channel))
         .filter(t::external_id.eq(conversation))
-        .select(t::id)
+        .select((t::id, t::contact_id, t::kind, t::counterpart))
         .first(tx.conn())
         .optional()?;
-    match there {
-        Some(thread) => Ok(thread),
-        None => {
-            let new = threads::NewThread {
-                external_id: Some(conversation.to_owned()),
-                title: group.map(Group::called),
-                kind: if group.is_some() { threads::ThreadKind::Group } else { threads::ThreadKind::Direct },
-                counterpart: group.and_then(|group| group.counterpart.clone()),
-                import: Some(id),
-                ..threads::NewThread::direct(contact, channel)
-            };
-            threads::start(tx, &new)
+    let told = group.map(|group| Counterpart::new(group.counterpart.as_deref().unwrap_or_default(), Some(group)));
+    let Some((thread, contact, kind, counterpart)) = there else {
+        let new = threads::NewThread {
+            external_id: Some(conversation.to_owned()),
+            title: group.map(Group::called),
+            kind: if group.is_some() { ThreadKind::Group } else { ThreadKind::Direct },
+            counterpart: group.and_then(|group| group.counterpart.clone()),
+            import: Some(id),
+            ..threads::NewThread::direct(contact, channel)
+        };
+        return Ok(Home { contact, thread: threads::start(tx, &new)?, counterpart: told });
+    };
+    let counterpart = match (kind, group) {
+        (ThreadKind::Group, _) => Some(Counterpart::new(&counterpart.unwrap_or_default(), group)),
+        (_, Some(group)) => {
+            threads::become_group(tx, thread, &group.called(), group.counterpart.as_deref().unwrap_or_default())?;
+            note_change(tx, id, contact, &format!("group {thread}"), None, None)?;
+            told
         }
-    }
+        (_, None) => None,
+    };
+    Ok(Home { contact, thread, counterpart })
 }
 
 /// Works out turns and last words, and what follows from a reply, for the threads that got messages.

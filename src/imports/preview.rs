@@ -206,10 +206,7 @@ fn stage(
         .select((h::contact_id, h::key))
         .load(tx.conn())?;
     let stored = stored_messages(tx, channel, people)?;
-    let otherwise = match rival {
-        Some(rival) => here_as(tx, channel, rival, people)?,
-        None => HashSet::new(),
-    };
+    let otherwise = here_as(tx, channel, rival, people)?;
     let names: Vec<String> = people
         .iter()
         .zip(&found)
@@ -290,7 +287,13 @@ fn detail(person: &Person) -> Option<String> {
 }
 
 /// Which conversations are here in Meta's other form.
-fn here_as(tx: &mut Tx<'_>, channel: Channel, rival: Rival, people: &[Person]) -> Result<HashSet<String>> {
+pub(super) fn here_as(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    rival: Option<Rival>,
+    people: &[Person],
+) -> Result<HashSet<String>> {
+    let Some(rival) = rival else { return Ok(HashSet::new()) };
     let ids: Vec<&str> = people.iter().flat_map(|p| p.conversations.iter().map(String::as_str)).collect();
     let threads: Vec<(ThreadId, Option<String>)> = tx
         .all(db::Threads)

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::{
     Import,
     apply::{Home, progress},
-    groups::id_of,
     source::{Incoming, Source},
 };
 use crate::{
@@ -67,7 +66,7 @@ impl Sink<'_> {
             thread: home.thread,
             contact: home.contact,
             direction: message.direction,
-            aside: message.direction == Direction::In && home.is_aside(id_of(&message.from)),
+            aside: message.direction == Direction::In && home.is_aside(&message.from),
             author_name: crate::channels::safe_text(&message.from.name, 200),
             body: crate::channels::safe_text(&message.body, 100_000),
             external_id: message.external_id,

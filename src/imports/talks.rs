@@ -13,13 +13,14 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Gathered, MOST_PEOPLE, Person,
-    groups::{self, MOST_MEMBERS, Member},
+    groups::{self, Member},
     people::MOST_PROBLEMS,
 };
 use crate::channels::{
     self, Channel,
-    archives::{ArchiveError, Flow, Owner, Party, RowProblem},
+    archives::{ArchiveError, Flow, MOST_MEMBERS, MOST_MEMBERS_IN_ALL, Owner, Party, RowProblem},
     chats::{Archive, Item},
+    name_key,
 };
 
 /// What is known of a conversation.
@@ -35,13 +36,15 @@ struct Talk {
 }
 
 impl Talk {
-    fn meet(&mut self, party: Party, wrote: u64, owner: &Owner) {
+    /// Takes note of somebody; `room` is for how many more people there is memory.
+    fn meet(&mut self, party: Party, wrote: u64, owner: &Owner, room: &mut usize) {
         if owner.is(&party) {
             self.is_ours = true;
         } else if let Some((_, messages)) = self.members.iter_mut().find(|(known, _)| *known == party) {
             *messages += wrote;
-        } else if !party.name.is_empty() && self.members.len() < MOST_MEMBERS {
-            self.members.push((party, wrote));
+        } else if !party.name.is_empty() && self.members.len() < MOST_MEMBERS && *room > 0 {
+            *room -= 1;
+            self.members.push((Party { name: channels::preview(&party.name, 200), key: party.key }, wrote));
         }
     }
 
@@ -53,7 +56,7 @@ impl Talk {
 /// Reads the archive and keeps one small record per conversation.
 pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result<Gathered, ArchiveError> {
     let mut all = Gathered::default();
-    let mut talks: Vec<Talk> = Vec::new();
+    let (mut talks, mut room): (Vec<Talk>, usize) = (Vec::new(), MOST_MEMBERS_IN_ALL);
     let mut at: HashMap<Rc<str>, usize> = HashMap::new();
     let mut talk_of = |talks: &mut Vec<Talk>, id: Rc<str>| {
         *at.entry(Rc::clone(&id)).or_insert_with(|| {
@@ -66,7 +69,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
         match item {
             Item::Party { conversation, party } => {
                 let index = talk_of(&mut talks, conversation);
-                talks[index].meet(party, 0, owner);
+                talks[index].meet(party, 0, owner, &mut room);
             }
             Item::Said(said) => {
                 all.rows += 1;
@@ -75,11 +78,11 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 let talk = &mut talks[index];
                 talk.messages += 1;
                 talk.last = talk.last.max(Some(said.at));
-                talk.meet(said.from, 1, owner);
+                talk.meet(said.from, 1, owner, &mut room);
             }
             Item::Title { conversation, title } => {
                 let index = talk_of(&mut talks, conversation);
-                talks[index].title = Some(title);
+                talks[index].title = Some(channels::preview(&title, 200));
             }
             Item::Guessed { day_first } => all.guessed = Some(day_first),
             Item::Unsent => all.unsent += 1,
@@ -95,6 +98,11 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
     let mut direct: HashMap<String, String> = HashMap::new();
     let mut groups = Vec::new();
     for mut talk in talks {
+        // Where nobody is listed and only the owner wrote, the conversation is called after the other side.
+        if talk.members.is_empty() && !archive.lists_everybody() {
+            let title = talk.title.take().filter(|title| name_key(title) != name_key(&owner.name));
+            talk.members.extend(title.map(|name| (Party { name, key: None }, 0)));
+        }
         if talk.is_group() && !talk.is_ours && archive.lists_everybody() {
             all.invalid += 1;
             if all.problems.len() < MOST_PROBLEMS {

@@ -128,6 +128,10 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
             threads::back_out_of_sight(tx, thread, before.as_deref().unwrap_or_default())?;
             continue;
         }
+        if let Some(thread) = field.strip_prefix("group ").and_then(|id| id.parse().ok()) {
+            threads::become_direct(tx, thread)?;
+            continue;
+        }
         // Only where nobody has changed it since.
         match field.as_str() {
             "company" => {

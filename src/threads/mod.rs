@@ -86,7 +86,7 @@ pub fn start(tx: &mut Tx<'_>, new: &NewThread) -> Result<ThreadId> {
                 t::url.eq(url),
                 t::title.eq(new.title.as_deref().map(|title| channels::safe_text(title, 200))),
                 t::kind.eq(new.kind),
-                t::counterpart.eq(&new.counterpart),
+                t::counterpart.eq(new.counterpart.as_deref().map(|id| channels::safe_text(id, 200))),
                 t::assignee_id.eq(assignee),
                 t::last_message_at.eq(now),
                 t::listed_at.eq(now),
@@ -128,6 +128,26 @@ pub fn on_channel(tx: &mut Tx<'_>, contact: ContactId, channel: Channel) -> Resu
         Some(id) => Ok(id),
         None => start(tx, &NewThread::direct(contact, channel)),
     }
+}
+
+/// What was between two is a group by now; `counterpart` is who of it the contact is.
+pub(crate) fn become_group(tx: &mut Tx<'_>, id: ThreadId, title: &str, counterpart: &str) -> Result<()> {
+    diesel::update(tx.all(db::Threads).filter(t::id.eq(id)))
+        .set((
+            t::kind.eq(ThreadKind::Group),
+            t::title.eq(channels::safe_text(title, 200)),
+            t::counterpart.eq(channels::safe_text(counterpart, 200)),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Takes back that a thread is a group.
+pub(crate) fn become_direct(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
+    diesel::update(tx.all(db::Threads).filter(t::id.eq(id)))
+        .set((t::kind.eq(ThreadKind::Direct), t::title.eq(None::<String>), t::counterpart.eq(None::<String>)))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 /// Sets the address that “open the thread” opens.

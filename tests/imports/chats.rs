@@ -297,3 +297,21 @@ both! {
         assert_eq!(said.iter().map(|one| one.body.as_str()).collect::<Vec<_>>(), ["third", "second", "first"]);
     }
 }
+
+both! {
+    fn two_forms_that_are_previewed_at_once_come_in_once(app) {
+        let owner = app.workspace("Acme");
+        let html = zip(&[(&*format!("{INBOX}/zoe_101/message_1.html"), &*page())]);
+        let json = zip(&[(&*format!("{INBOX}/zoe_101/message_1.json"), &*talk(&["Zoë", "Mara"], &[("Mara", 20, "Hello")]))]);
+        let looked = [&html, &json].map(|bytes| {
+            let looked = look_into_as(app, owner, imports::UNTOLD, "archive.zip", bytes);
+            app.write(owner, |tx| imports::set_owner(tx, looked.id, "Mara"));
+            app.tick();
+            app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+            looked.id
+        });
+        let stored = looked.map(|id| apply(app, owner, id, None).count("stored"));
+        assert_eq!(stored, [3, 0]);
+        assert_eq!(facts(app, "SELECT name AS fact FROM contacts"), ["Zoë"]);
+    }
+}

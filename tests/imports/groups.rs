@@ -53,7 +53,7 @@ both! {
         let all = candidates(app, owner, looked.id);
         let group = all.iter().find(|row| row.is_group()).expect("the group");
         assert_eq!((looked.count("groups"), looked.count("new"), group.messages), (1, 1, 4));
-        assert_eq!(group.detail.as_deref(), Some("group “Harvest dinner” with Vera Moss"));
+        assert_eq!(group.detail.as_deref(), Some("group “Harvest dinner” with X user 3"));
         app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
         let done = apply(app, owner, looked.id, None);
         assert_eq!((done.count("made"), done.count("stored")), (1, 1));
@@ -139,5 +139,69 @@ both! {
         let done = with_groups(app, owner, "linkedin", &archive("", &talks.concat()));
         assert_eq!((done.count("made"), done.count("stored")), (0, 3));
         assert_eq!(kinds(app, owner, person(app, owner, "Ana Li").id), [ThreadKind::Group, ThreadKind::Direct]);
+    }
+}
+
+/// A chat of WhatsApp in which these people wrote, a line each.
+fn chat(lines: &[(&str, &str)]) -> Vec<u8> {
+    let line =
+        |(minute, (author, words)): (usize, &(&str, &str))| format!("14/11/25, 09:{minute:02} - {author}: {words}\n");
+    lines.iter().enumerate().map(line).collect::<String>().into_bytes()
+}
+
+const DINNER: &str = "WhatsApp Chat with Harvest dinner.txt";
+
+fn bring_chat(app: &App, who: Access, bytes: &[u8]) -> Import {
+    let failed = look_into_as(app, who, "whatsapp", DINNER, bytes);
+    app.write(who, |tx| imports::set_owner(tx, failed.id, "Mara"));
+    app.tick();
+    app.write(who, |tx| {
+        imports::choose(tx, failed.id, &Choice::Everybody)?;
+        imports::choose(tx, failed.id, &Choice::Groups)
+    });
+    apply(app, who, failed.id, None)
+}
+
+fn aside(app: &App, who: Access, contact: rapport::ids::ContactId) -> Vec<(String, bool)> {
+    let said = app.read(who, |tx| threads::newest_of_contact(tx, contact, 20));
+    said.into_iter().rev().map(|one| (one.body, one.aside)).collect()
+}
+
+both! {
+    fn promise_5_a_conversation_that_becomes_a_group_stays_whose_it_was(app) {
+        let owner = app.workspace("Acme");
+        bring_chat(app, owner, &chat(&[("Vera", "hi"), ("Mara", "hello")]));
+        let vera = person(app, owner, "Vera");
+        assert_eq!(kinds(app, owner, vera.id), [ThreadKind::Direct]);
+        let before = state(app, owner);
+        let later = [("Vera", "hi"), ("Mara", "hello"), ("Bo", "me too"), ("Bo", "and more"), ("Vera", "fine")];
+        let done = bring_chat(app, owner, &chat(&later));
+        assert_eq!((done.count("made"), kinds(app, owner, vera.id)), (0, vec![ThreadKind::Group]));
+        let told = aside(app, owner, vera.id);
+        let asides: Vec<&str> = told.iter().filter(|(_, aside)| *aside).map(|(body, _)| body.as_str()).collect();
+        assert_eq!((told.len(), asides), (5, vec!["me too", "and more"]));
+        app.write(owner, |tx| imports::undo(tx, done.id));
+        app.tick();
+        assert_eq!(state(app, owner), before, "a conversation between two again");
+    }
+}
+
+both! {
+    fn promise_5_an_archive_that_knows_two_of_a_group_leaves_it_a_group(app) {
+        let owner = app.workspace("Acme");
+        bring_chat(app, owner, &chat(&[("Vera", "hi"), ("Vera", "all"), ("Bo", "hello"), ("Mara", "well")]));
+        let vera = person(app, owner, "Vera");
+        let part = [("Vera", "hi"), ("Vera", "all"), ("Bo", "hello"), ("Mara", "well"), ("Bo", "later")];
+        let mut bytes = chat(&part);
+        // A shorter export: Vera's lines are before its time.
+        let from = String::from_utf8_lossy(&bytes).find("14/11/25, 09:02").expect("Bo's first line");
+        bytes.drain(..from);
+        bring_chat(app, owner, &bytes);
+        assert_eq!(facts(app, "SELECT name AS fact FROM contacts"), ["Vera"]);
+        let told = aside(app, owner, vera.id);
+        assert_eq!(told.last(), Some(&("later".to_owned(), true)));
+        assert_eq!(kinds(app, owner, vera.id), [ThreadKind::Group]);
+        let group = app.read(owner, |tx| threads::threads_of_contact(tx, vera.id)).remove(0);
+        assert!(group.last_in_at.is_some_and(|at| at.rfc3339().starts_with("2025-11-14T08:01")), "{group:?}");
     }
 }

@@ -111,10 +111,9 @@ pub(super) fn read(
         all.reverse();
     }
     all.sort_by_key(|(at, _)| *at);
-    for item in introduction(id, page.title.trim(), &all) {
-        if each(item) == Flow::Stop {
-            return Ok(Flow::Stop);
-        }
+    let title = preview(page.title.trim(), 200);
+    if !title.is_empty() && each(Item::Title { conversation: Rc::clone(id), title }) == Flow::Stop {
+        return Ok(Flow::Stop);
     }
     let mut before: Option<(NaiveDateTime, i64)> = None;
     for (local, block) in all {
@@ -139,22 +138,6 @@ pub(super) fn read(
     Ok(Flow::Go)
 }
 
-/// What the conversation is called; where only one side wrote, the other is whom it is called after.
-fn introduction(id: &Rc<str>, title: &str, all: &[(NaiveDateTime, Block)]) -> Vec<Item> {
-    if title.is_empty() {
-        return Vec::new();
-    }
-    let title = preview(title, 200);
-    let sender = |block: &Block| preview(&block.sender, 200);
-    let first = all.first().map(|(_, block)| sender(block));
-    let alone = all.iter().all(|(_, block)| Some(sender(block)) == first);
-    let mut items = vec![Item::Title { conversation: Rc::clone(id), title: title.clone() }];
-    if alone && first.as_ref() != Some(&title) {
-        items.push(Item::Party { conversation: Rc::clone(id), party: Party { name: title, key: None } });
-    }
-    items
-}
-
 fn body_of(block: &Block) -> Option<String> {
     let mut lines: Vec<&str> = block.body.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let said = lines.join("\n");
@@ -170,7 +153,7 @@ fn page(source: impl Read) -> Result<Page, String> {
     let (mut piece, mut read) = (Vec::new(), 0);
     loop {
         piece.clear();
-        // Pieces end where no letter can be cut in two.
+        // Pieces end behind a tag, where no letter is cut in two; only a megabyte without one is cut anywhere.
         let length = source.by_ref().take(1 << 20).read_until(b'>', &mut piece);
         match length.map_err(|_| "it can't be unpacked".to_owned())? {
             0 => break,
@@ -369,12 +352,6 @@ mod tests {
         let bodies: Vec<String> = said(&items).into_iter().map(|row| row.2).collect();
         assert_eq!(bodies, ["(a photo)", "look\nhttps://www.instagram.com/p/1/"]);
         assert_eq!(files, [vec!["vera_1/photos/1.jpg".to_owned()], vec![]]);
-    }
-
-    #[test]
-    fn where_only_we_wrote_the_title_tells_to_whom() {
-        let items = told("Vera", &[block("Me", "<div>hi</div>", "May 1, 2025 1:00 pm")]).unwrap();
-        assert!(matches!(&items[1], Item::Party { party, .. } if party.name == "Vera"), "{items:?}");
     }
 
     #[test]

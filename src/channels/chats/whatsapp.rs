@@ -115,9 +115,7 @@ pub(super) fn read(
         .as_deref()
         .map_or_else(|| names.iter().map(|name| name_key(name)).collect::<Vec<_>>().join("+"), name_key);
     let conversation: Rc<str> = Rc::from(format!("whatsapp:{key}"));
-    // A chat in which only the owner wrote is with whom its file is named after.
-    let titled = title.as_ref().filter(|title| names.len() == 1 && names[0] != **title).cloned();
-    for name in names.into_iter().chain(titled) {
+    for name in names {
         let party = Party { name, key: None };
         if each(Item::Party { conversation: Rc::clone(&conversation), party }) == Flow::Stop {
             return Ok(Flow::Stop);

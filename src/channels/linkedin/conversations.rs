@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::{HIDDEN_MEMBER, MessageRow, Owner, Party, owner::Survey};
-use crate::channels::archives::name_id;
-
-/// The most people of one conversation that are remembered.
-const MOST_MEMBERS: usize = 50;
+use crate::channels::{
+    archives::{MOST_MEMBERS, MOST_MEMBERS_IN_ALL, name_id},
+    preview,
+};
 
 /// What sort of conversation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Conversation {
 pub struct Conversations {
     at: HashMap<String, usize>,
     found: Vec<Conversation>,
+    /// How many people are remembered in all.
+    members: usize,
 }
 
 impl Conversations {
@@ -67,7 +69,7 @@ impl Conversations {
             }
         };
         if let Some(conversation) = self.found.get_mut(index) {
-            conversation.observe(row, owner);
+            conversation.observe(row, owner, &mut self.members);
         }
     }
 
@@ -92,7 +94,7 @@ impl Conversation {
         }
     }
 
-    fn observe(&mut self, row: &MessageRow, owner: &Owner) {
+    fn observe(&mut self, row: &MessageRow, owner: &Owner, listed: &mut usize) {
         self.first = self.first.min(row.sent_at);
         self.last = self.last.max(row.sent_at);
         if self.title.is_none() {
@@ -104,11 +106,11 @@ impl Conversation {
         } else {
             self.incoming += 1;
             self.meet(&row.from_name, row.from_key.as_deref());
-            self.list(&row.from_name, row.from_key.as_deref(), 1);
+            self.list(&row.from_name, row.from_key.as_deref(), 1, listed);
         }
         for party in row.to.iter().filter(|party| !owner.is(party)) {
             self.meet(&party.name, party.key.as_deref());
-            self.list(&party.name, party.key.as_deref(), 0);
+            self.list(&party.name, party.key.as_deref(), 0, listed);
         }
         if row.is_sponsored {
             self.kind = ConversationKind::Sponsored;
@@ -139,7 +141,7 @@ impl Conversation {
         }
     }
 
-    fn list(&mut self, name: &str, key: Option<&str>, wrote: u64) {
+    fn list(&mut self, name: &str, key: Option<&str>, wrote: u64, listed: &mut usize) {
         let exactly = |(party, _): &(Party, u64)| party.name == name && party.key.as_deref() == key;
         let alike = |(party, _): &(Party, u64)| match (party.key.as_deref(), key) {
             (Some(one), Some(other)) => one == other,
@@ -153,8 +155,9 @@ impl Conversation {
                     party.key = key.map(str::to_owned);
                 }
             }
-            None if self.members.len() < MOST_MEMBERS => {
-                self.members.push((Party { name: name.to_owned(), key: key.map(str::to_owned) }, wrote));
+            None if self.members.len() < MOST_MEMBERS && *listed < MOST_MEMBERS_IN_ALL => {
+                *listed += 1;
+                self.members.push((Party { name: preview(name, 200), key: key.map(str::to_owned) }, wrote));
             }
             None => {}
         }
