@@ -52,7 +52,8 @@ onSwap(({ refresh }) => {
   const asked = new URLSearchParams(location.search);
   const jump = document.getElementById(messages?.dataset.jump ?? '');
   if (jump) {
-    jump.scrollIntoView({ block: 'start' });
+    const heading = jump.previousElementSibling;
+    (heading?.matches('.day') ? heading : jump).scrollIntoView({ block: 'start' });
   } else if (asked.has('from')) {
     pane.scrollTop = 0;
   } else if (!asked.has('before')) {

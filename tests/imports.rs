@@ -155,7 +155,7 @@ both! {
         };
         assert_eq!(told("Ana Li"), (Verdict::New, 3, String::new()));
         assert_eq!(told("Dora Kay"), (Verdict::New, 1, String::new()));
-        let bob = "Known by profile; brings company, title, email, 1 messages.".to_owned();
+        let bob = "Known by profile; brings company, title, email, 1 message.".to_owned();
         assert_eq!(told("Bob Ito"), (Verdict::Updated, 1, bob));
         assert_eq!(told("Cleo Fox"), (Verdict::Unchanged, 0, "Here already, known by profile.".to_owned()));
         let rows = |verdict| -> Vec<(String, String)> {

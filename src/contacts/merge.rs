@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Contact, contact, refresh_search};
 use crate::{
     access::Right,
-    channels,
+    channels::{self, Direction},
     db::{self, Instant, Tx, cards, contact_tags, contacts as c, handles, merges, messages, notes, reminders, threads},
     error::{Error, Result},
     ids::{CardId, ContactId, HandleId, MergeId, NoteId, PipelineId, ReminderId, StageId, TagId, ThreadId},
@@ -246,30 +246,32 @@ pub(crate) fn refresh_turn(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     // On PostgreSQL a message in another thread of theirs may be stored at this moment: whoever comes second waits here
     // and sees what the first stored.
     diesel::update(tx.all(db::Contacts).filter(c::id.eq(id))).set(c::turn.eq(c::turn)).execute(tx.conn())?;
-    type Last = (Instant, Option<Instant>, Option<Instant>, Option<String>, Option<bool>);
-    let rows: Vec<Last> = tx
+    let rows: Vec<(String, super::Turn, Option<Instant>, Option<Instant>)> = tx
         .all(db::Threads)
         .filter(threads::contact_id.eq(id))
         .filter(threads::kind.ne("sponsored"))
-        .order(threads::last_message_at)
-        .select((
-            threads::last_message_at,
-            threads::last_in_at,
-            threads::last_out_at,
-            threads::last_words,
-            threads::last_words_in,
-        ))
+        .select((threads::kind, threads::turn, threads::last_in_at, threads::last_out_at))
         .load(tx.conn())?;
-    let last_in = rows.iter().filter_map(|row| row.1).max();
-    let last_out = rows.iter().filter_map(|row| row.2).max();
-    let newest = rows.iter().rev().find(|row| row.3.is_some());
+    // What we say in a group answers the contact there and nowhere else.
+    let counts = |kind: &str, turn: super::Turn| kind == "direct" || turn == super::Turn::Ours;
+    let last_in = rows.iter().filter(|row| counts(&row.0, row.1)).filter_map(|row| row.2).max();
+    let last_out = rows.iter().filter(|row| row.0 == "direct").filter_map(|row| row.3).max();
+    // What others of a group say are nobody's last words here.
+    let newest: Option<(String, Direction)> = tx
+        .all(db::Messages)
+        .filter(messages::contact_id.eq(id))
+        .filter(messages::aside.eq(false))
+        .order((messages::sent_at.desc(), messages::id.desc()))
+        .select((messages::body, messages::direction))
+        .first(tx.conn())
+        .optional()?;
     diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)))
         .set((
             c::turn.eq(super::Turn::of(last_in, last_out)),
             c::last_in_at.eq(last_in),
             c::last_out_at.eq(last_out),
-            c::last_words.eq(newest.and_then(|row| row.3.clone())),
-            c::last_words_in.eq(newest.and_then(|row| row.4)),
+            c::last_words.eq(newest.as_ref().map(|newest| channels::preview(&newest.0, 280))),
+            c::last_words_in.eq(newest.as_ref().map(|newest| newest.1 == Direction::In)),
         ))
         .execute(tx.conn())?;
     Ok(())

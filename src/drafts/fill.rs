@@ -53,9 +53,11 @@ pub fn check_template(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
-/// How many characters a template makes when everything is known and short: less than any real message.
+/// How many characters a template makes at least: for somebody about whom everything is known in few words, and for
+/// somebody about whom nothing is.
 pub(super) fn least_length(text: &str) -> usize {
-    render(text, &example()).0.map_or(0, |filled| filled.trim().chars().count())
+    let length = |facts: &Facts| render(text, facts).0.map_or(0, |filled| filled.trim().chars().count());
+    length(&example()).min(length(&Facts::default()))
 }
 
 /// Somebody about whom everything is known.

@@ -145,13 +145,13 @@ pub fn save_template(tx: &mut Tx<'_>, id: Option<TemplateId>, form: &TemplateFor
     Ok(saved)
 }
 
-/// Why a text fits into no message of a channel, however it is filled.
+/// Why a text fits into no message of a channel, filled with as little as can be.
 fn too_long(channel: Channel, body: &str) -> Option<String> {
     let (limit, length) = (channel.text_limit()?, least_length(body));
     let words = |n: usize| crate::calendar::thousands(i64::try_from(n).unwrap_or(i64::MAX));
     (length > limit).then(|| {
         format!(
-            "Filled for somebody with a short name this has {} characters, and {} takes {} in one message. Shorten it.",
+            "Filled with as little as can be this has {} characters, and {} takes {} in one message. Shorten it.",
             words(length),
             channel.label(),
             words(limit)
@@ -168,6 +168,10 @@ pub fn restore_template(tx: &mut Tx<'_>, id: TemplateId) -> Result<()> {
     }
     may_change(tx, &there)?;
     let Some(gone_at) = gone_at else { return Ok(()) };
+    let of = super::origin(tx, id)?;
+    if of != id && super::variants(tx, of)?.len() >= super::MOST_VARIANTS {
+        return Err(Error::invalid("", "Five texts of one template are enough: remove one first."));
+    }
     let variants = tx.all(db::Variants).filter(v::template_id.eq(id)).select(v::variant_id);
     let back = tx.all(db::Templates).filter(t::deleted_at.eq(gone_at)).filter(t::id.eq(id).or(t::id.eq_any(variants)));
     diesel::update(back).set(t::deleted_at.eq(None::<Instant>)).execute(tx.conn())?;

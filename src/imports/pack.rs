@@ -8,7 +8,8 @@ use std::{
 };
 
 use zip::{
-    CompressionMethod, ZipArchive, ZipWriter, read::Config, unstable::read::ZipIterable, write::SimpleFileOptions,
+    CompressionMethod, ZipArchive, ZipWriter, read::Config, result::ZipError, unstable::read::ZipIterable,
+    write::SimpleFileOptions,
 };
 
 use crate::error::{Error, Result};
@@ -58,14 +59,19 @@ pub fn keep_parts(data: &Path, parts: &[(String, PathBuf)]) -> Result<PathBuf> {
     let mut entries = 0;
     for (number, (name, part)) in parts.iter().enumerate() {
         let mut file = File::open(part)?;
-        // Each in a folder of its own: every part of Meta's has a page of the same name.
-        let folder = format!("part-{}", number + 1);
+        // Each in a folder of its own, called after it: every part of Meta's has a page of the same name, and only the
+        // name of WhatsApp's ZIP tells whose chat is in it.
+        let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+        let folder = format!("part-{} {}", number + 1, crate::channels::preview(stem, 100));
         if !is_zip(&mut file)? {
-            let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
             add(&mut zip, format!("{folder}/{last}"), part)?;
             continue;
         }
-        let damaged = |_| Error::invalid("file", format!("{name} is damaged or cut off. Download that part again."));
+        let damaged = |error: ZipError| match error {
+            ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => Error::from(error),
+            _ => Error::invalid("file", format!("{name} is damaged or cut off. Download that part again.")),
+        };
         entries += ZipIterable::try_new(&mut file, Config::default()).map_err(damaged)?.len() as u64;
         if entries > MOST_ENTRIES {
             return Err(Error::invalid(
@@ -77,7 +83,11 @@ pub fn keep_parts(data: &Path, parts: &[(String, PathBuf)]) -> Result<PathBuf> {
         for index in 0..whole.len() {
             let entry = whole.by_index_raw(index).map_err(damaged)?;
             let inside = format!("{folder}/{}", String::from_utf8_lossy(entry.name_raw()));
-            zip.raw_copy_file_rename(entry, inside).map_err(damaged)?;
+            // Names that are one to us: which of the two is read, nobody can say.
+            match zip.raw_copy_file_rename(entry, inside) {
+                Err(ZipError::InvalidArchive(_)) => {}
+                copied => copied.map_err(damaged)?,
+            }
         }
     }
     zip.finish().map_err(io::Error::from)?.sync_all()?;

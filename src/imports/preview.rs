@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     access::Access,
-    channels::{self, Channel, archives::ArchiveError},
+    channels::{
+        self, Channel,
+        archives::{ArchiveError, Flow, Owner},
+    },
     contacts::{Contact, identity},
     db::{
         self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m, threads as t,
@@ -20,6 +23,7 @@ use crate::{
     each,
     error::Result,
     ids::{ContactId, ImportId, ThreadId},
+    threads,
 };
 
 /// Reads the file of an import into its preview. A file that can't be read becomes its problem, in words.
@@ -53,6 +57,10 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         Ok(gathered) => gathered,
         Err(error) => return Ok(Err(error)),
     };
+    let fresh = match fresh(db, access, &mut archive, &owner, &gathered.people)? {
+        Ok(fresh) => fresh,
+        Err(error) => return Ok(Err(error)),
+    };
     db.write(access, |tx| {
         diesel::delete(tx.all(db::Candidates).filter(k::import_id.eq(import.id))).execute(tx.conn())?;
         Ok(())
@@ -61,7 +69,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
     let rival = archive.rival();
     counts.insert("html", i64::from(rival == Some(Rival::Json)));
     for chunk in gathered.people.chunks(500) {
-        let verdicts = db.write(access, |tx| stage(tx, import.id, channel, rival, chunk))?;
+        let verdicts = db.write(access, |tx| stage(tx, import.id, channel, rival, fresh.as_ref(), chunk))?;
         // Groups are counted apart: whom they are chosen for are mostly people of the archive already.
         for (person, (verdict, messages)) in chunk.iter().zip(verdicts) {
             if person.group.is_none() {
@@ -192,6 +200,7 @@ fn stage(
     id: ImportId,
     channel: Channel,
     rival: Option<Rival>,
+    fresh: Option<&Fresh>,
     people: &[Person],
 ) -> Result<Vec<(Verdict, i64)>> {
     let people = &*with_counterparts(tx, channel, people)?;
@@ -205,7 +214,6 @@ fn stage(
         .filter(h::channel.eq(channel))
         .select((h::contact_id, h::key))
         .load(tx.conn())?;
-    let stored = stored_messages(tx, channel, people)?;
     let otherwise = here_as(tx, channel, rival, people)?;
     let names: Vec<String> = people
         .iter()
@@ -233,9 +241,12 @@ fn stage(
             (None, Some((contact, by))) => {
                 let mut what: Vec<String> =
                     news(person, contact).iter().map(|(field, _)| (*field).to_owned()).collect();
-                let has: u64 = person.conversations.iter().filter_map(|id| stored.get(id)).sum();
-                if has < person.messages {
-                    what.push(format!("{} messages", person.messages - has));
+                let news = match fresh {
+                    Some(fresh) => person.conversations.iter().filter_map(|id| fresh.get(id)).sum(),
+                    None => person.messages,
+                };
+                if news > 0 {
+                    what.push(if news == 1 { "1 message".into() } else { format!("{news} messages") });
                 }
                 let here =
                     known_handles.iter().any(|(id, key)| *id == contact.id && Some(key) == person.profile.as_ref());
@@ -311,29 +322,62 @@ pub(super) fn here_as(
     Ok(threads.into_iter().filter(|(id, _)| rows.contains(id)).filter_map(|(_, conversation)| conversation).collect())
 }
 
-/// How many messages of each conversation are here.
-fn stored_messages(tx: &mut Tx<'_>, channel: Channel, people: &[Person]) -> Result<HashMap<String, u64>> {
+/// How many messages of each conversation are not here.
+type Fresh = HashMap<String, u64>;
+
+/// Counts the messages that are not here, one by one: a download of a month has fewer than are stored, and yet new ones.
+/// None when no conversation is here, so that all of them are new.
+fn fresh(
+    db: &Db,
+    access: Access,
+    archive: &mut source::Source,
+    owner: &Owner,
+    people: &[Person],
+) -> Result<Result<Option<Fresh>, ArchiveError>> {
+    let channel = archive.channel();
+    let mut here: HashMap<String, ThreadId> = HashMap::new();
     let ids: Vec<&str> = people.iter().flat_map(|p| p.conversations.iter().map(String::as_str)).collect();
-    let mut counts = HashMap::new();
     for chunk in ids.chunks(500) {
-        let threads: Vec<(ThreadId, Option<String>)> = tx
-            .all(db::Threads)
-            .filter(t::channel.eq(channel))
-            .filter(t::external_id.eq_any(chunk.to_vec()))
-            .select((t::id, t::external_id))
-            .load(tx.conn())?;
-        let rows: Vec<(ThreadId, i64)> = tx
-            .all(db::Messages)
-            .filter(m::thread_id.eq_any(threads.iter().map(|row| row.0).collect::<Vec<_>>()))
-            .filter(m::external_id.is_not_null())
-            .group_by(m::thread_id)
-            .select((m::thread_id, diesel::dsl::count_star()))
-            .load(tx.conn())?;
-        for (thread, count) in rows {
-            if let Some((_, Some(key))) = threads.iter().find(|row| row.0 == thread) {
-                counts.insert(key.clone(), u64::try_from(count).unwrap_or(0));
+        let rows: Vec<(ThreadId, Option<String>)> = db.read(access, |tx| {
+            Ok(tx
+                .all(db::Threads)
+                .filter(t::channel.eq(channel))
+                .filter(t::external_id.eq_any(chunk.to_vec()))
+                .select((t::id, t::external_id))
+                .load(tx.conn())?)
+        })?;
+        here.extend(rows.into_iter().filter_map(|(thread, id)| Some((id?, thread))));
+    }
+    if here.is_empty() {
+        return Ok(Ok(None));
+    }
+    let (mut counts, mut batch, mut failed) = (Fresh::new(), Vec::new(), None);
+    let judge = |batch: &mut Vec<(String, ThreadId, String)>, counts: &mut Fresh| -> Result<()> {
+        let asked = std::mem::take(batch);
+        let known = db.read(access, |tx| threads::stored(tx, asked.iter().map(|one| (one.1, one.2.as_str()))))?;
+        for (conversation, thread, id) in asked {
+            if !known.contains(&(thread, id)) {
+                *counts.entry(conversation).or_default() += 1;
             }
         }
+        Ok(())
+    };
+    let read = archive.messages(owner, &mut |message| {
+        match here.get(&message.conversation) {
+            Some(thread) => batch.push((message.conversation, *thread, message.external_id)),
+            None => *counts.entry(message.conversation).or_default() += 1,
+        }
+        if batch.len() >= 1000
+            && let Err(error) = judge(&mut batch, &mut counts)
+        {
+            failed = Some(error);
+            return Flow::Stop;
+        }
+        Flow::Go
+    });
+    if let Some(error) = failed {
+        return Err(error);
     }
-    Ok(counts)
+    judge(&mut batch, &mut counts)?;
+    Ok(read.map(|()| Some(counts)))
 }

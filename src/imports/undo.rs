@@ -53,6 +53,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     diesel::delete(tx.all(db::Messages).filter(m::import_id.eq(id))).execute(tx.conn())?;
     let busy = tx.all(db::Messages).select(m::thread_id);
     diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(t::id.ne_all(busy))).execute(tx.conn())?;
+    hand_on(tx, id)?;
     put_fields_back(tx, id)?;
     let people: Vec<ContactId> = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id).load(tx.conn())?;
     let worked_with = worked_with(tx, &found, id)?;
@@ -80,6 +81,27 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     let after = serde_json::json!({"file": found.file_name, "removed": undone.removed, "kept": undone.kept});
     record(tx, Verb::ImportUndone, Change::of(id.0).after(after))?;
     Ok(undone)
+}
+
+/// Threads in which another import has messages, and their people, are that one's from now on: its undo takes them back.
+fn hand_on(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    let rest: Vec<(ThreadId, ContactId, Option<ImportId>)> = tx
+        .all(db::Messages)
+        .filter(m::import_id.is_not_null())
+        .filter(m::thread_id.eq_any(tx.all(db::Threads).filter(t::import_id.eq(id)).select(t::id)))
+        .group_by((m::thread_id, m::contact_id))
+        .select((m::thread_id, m::contact_id, diesel::dsl::min(m::import_id)))
+        .load(tx.conn())?;
+    for (thread, contact, other) in rest {
+        diesel::update(tx.all(db::Threads).filter(t::id.eq(thread))).set(t::import_id.eq(other)).execute(tx.conn())?;
+        diesel::update(tx.all(db::Contacts).filter(c::id.eq(contact)).filter(c::import_id.eq(id)))
+            .set(c::import_id.eq(other))
+            .execute(tx.conn())?;
+        diesel::update(tx.all(db::Handles).filter(h::contact_id.eq(contact)).filter(h::import_id.eq(id)))
+            .set(h::import_id.eq(other))
+            .execute(tx.conn())?;
+    }
+    Ok(())
 }
 
 /// Profiles of those who stay keep their people recognisable; those added to others go.

@@ -1,7 +1,7 @@
 //! Messages coming in, by hand, by paste, by API or by import, and what follows from them: whose turn it is, which
 //! stay they carried, which cadence they stop.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -338,6 +338,23 @@ pub(crate) fn ids_of(tx: &mut Tx<'_>, messages: &[&Bulk]) -> Result<HashMap<(Thr
     Ok(all)
 }
 
+/// Which of these messages, by thread and external id, are stored.
+pub(crate) fn stored<'a>(
+    tx: &mut Tx<'_>,
+    messages: impl Iterator<Item = (ThreadId, &'a str)>,
+) -> Result<HashSet<(ThreadId, String)>> {
+    let (mut threads, external): (Vec<ThreadId>, Vec<&str>) = messages.unzip();
+    threads.sort_unstable();
+    threads.dedup();
+    let rows: Vec<(ThreadId, Option<String>)> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq_any(threads))
+        .filter(m::external_id.eq_any(external))
+        .select((m::thread_id, m::external_id))
+        .load(tx.conn())?;
+    Ok(rows.into_iter().filter_map(|(thread, external)| Some((thread, external?))).collect())
+}
+
 /// Works out threads and their contacts again after an import.
 pub(crate) fn refresh_all(
     tx: &mut Tx<'_>,
@@ -387,7 +404,10 @@ pub(crate) fn refresh_if_there(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
 /// What follows from the newest messages of an imported thread: the stay they carried, the cadence they stop.
 pub(crate) fn follow_up(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
     let there = thread(tx, id)?;
-    crate::pipelines::link_thread(tx, there.contact_id, id, there.last_message_at)?;
+    // What others of a group say carries no stay of the contact's.
+    if let Some(at) = there.last_in_at.max(there.last_out_at) {
+        crate::pipelines::link_thread(tx, there.contact_id, id, at)?;
+    }
     if let Some(at) = there.last_in_at
         && is_news(tx, there.contact_id, at)?
     {

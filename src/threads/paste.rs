@@ -2,6 +2,7 @@
 //! before anything is stored. Pure: how lines are told apart is in `lines`, dates are in `when`.
 
 mod lines;
+mod stamp;
 mod when;
 
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};

@@ -158,6 +158,18 @@ pub fn following(tx: &mut Tx<'_>, at: &Message, limit: i64) -> Result<(Page<Mess
     Ok((messages(tx, at.thread_id, &PageRequest { limit, after })?, more))
 }
 
+/// The newest message of a thread that is ours or the contact's: what others of a group say is no reason for a move.
+pub fn newest_between(tx: &mut Tx<'_>, thread: ThreadId) -> Result<Option<MessageId>> {
+    Ok(tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq(thread))
+        .filter(m::aside.eq(false))
+        .order((m::sent_at.desc(), m::id.desc()))
+        .select(m::id)
+        .first(tx.conn())
+        .optional()?)
+}
+
 /// The first message of a thread at an instant or after it.
 pub fn first_since(tx: &mut Tx<'_>, thread: ThreadId, since: Instant) -> Result<Option<Message>> {
     Ok(tx

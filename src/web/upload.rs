@@ -61,13 +61,18 @@ pub async fn receive(
         if name.is_empty() {
             continue;
         }
+        if files.len() == most {
+            let words = if most == 1 {
+                "Choose one file at a time.".into()
+            } else {
+                format!("Choose at most {most} files at once.")
+            };
+            return Err(Error::invalid("file", words));
+        }
         let folder = data.join("uploads");
         let path = TempPath::try_from_path(folder.join(crate::secrets::key()))?;
         left -= write(&mut field, folder, path.to_path_buf(), left, words).await?;
         files.push(Came { name, path });
-        if files.len() == most {
-            break;
-        }
     }
     if files.is_empty() { Err(Error::invalid("file", "Choose a file first.")) } else { Ok(Upload { fields, files }) }
 }

@@ -315,3 +315,79 @@ both! {
         assert_eq!(facts(app, "SELECT name AS fact FROM contacts"), ["Zoë"]);
     }
 }
+
+both! {
+    fn what_two_parts_both_hold_comes_in_once(app) {
+        let owner = app.workspace("Acme");
+        let kept = |bytes: &[u8]| imports::keep_upload(&app.config.data, || Ok(bytes)).expect("a part");
+        let newer = zip(&[
+            (&*format!("{INBOX}/zoe_101/message_1.json"), &*talk(&["Zoë", "Mara"], &[("Zoë", 30, "new"), ("Zoë", 10, "ok"), ("Zoë", 10, "ok")])),
+            (&*format!("{INBOX}/bo_102/message_1.json"), &*talk(&["Bo", "Mara"], &[("Bo", 30, "hi")])),
+        ]);
+        let older = zip(&[(&*format!("{INBOX}/zoe_101/message_1.json"), &*talk(&["Zoë", "Mara"], &[("Zoë", 10, "ok"), ("Zoë", 10, "ok")]))]);
+        let parts = [("instagram-1.zip".to_owned(), kept(&newer)), ("instagram-1 (1).zip".to_owned(), kept(&newer)), ("old.zip".to_owned(), kept(&older))];
+        let whole = imports::keep_parts(&app.config.data, &parts).expect("the whole");
+        let id = app.write(owner, |tx| imports::begin(tx, imports::UNTOLD, "instagram-1.zip and 2 more", &whole));
+        app.tick();
+        let looked = again(app, owner, id);
+        assert_eq!((looked.count("new"), looked.count("messages")), (2, 4), "{:?}", looked.problem);
+        app.write(owner, |tx| imports::choose(tx, id, &Choice::TalkedWith));
+        assert_eq!(apply(app, owner, id, None).count("stored"), 4);
+    }
+}
+
+both! {
+    fn chats_chosen_together_stay_apart_and_what_is_not_read_is_told(app) {
+        let owner = app.workspace("Acme");
+        let kept = |bytes: &[u8]| imports::keep_upload(&app.config.data, || Ok(bytes)).expect("a part");
+        let chat = |name: &str| zip(&[("_chat.txt", format!("[14.11.25, 09:30:00] {name}: hi\n[14.11.25, 09:31:00] Mara: hello\n").as_bytes())]);
+        let parts = [
+            ("WhatsApp Chat - Vera.zip".to_owned(), kept(&chat("Vera"))),
+            ("WhatsApp Chat - Bo.zip".to_owned(), kept(&chat("Bo"))),
+            ("c.zip".to_owned(), kept(&zip(&[("Connections.csv", b"First Name,Last Name")]))),
+        ];
+        let whole = imports::keep_parts(&app.config.data, &parts).expect("the whole");
+        let id = app.write(owner, |tx| imports::begin(tx, imports::UNTOLD, "WhatsApp Chat - Vera.zip and 2 more", &whole));
+        app.tick();
+        let looked = again(app, owner, id);
+        assert_eq!((looked.owner_name.as_deref(), looked.count("new"), looked.count("groups")), (Some("Mara"), 2, 0));
+        let all = candidates(app, owner, id);
+        assert_eq!((named(&all, "Vera").messages, named(&all, "Bo").messages), (2, 2));
+        assert!(all.iter().any(|row| row.reason.as_deref().is_some_and(|words| words.contains("LinkedIn"))), "{all:?}");
+    }
+}
+
+both! {
+    fn promise_10_a_preview_tells_what_a_later_download_adds_however_short_it_is(app) {
+        let owner = app.workspace("Acme");
+        let archive = |zoe: &[(&str, i64, &str)]| zip(&[
+            (&*format!("{INBOX}/zoe_101/message_1.json"), &*talk(&["Zoë", "Mara"], zoe)),
+            (&*format!("{INBOX}/bo_102/message_1.json"), &*talk(&["Bo", "Mara"], &[("Bo", 30, "hi")])),
+        ]);
+        bring(app, owner, imports::UNTOLD, &archive(&[("Zoë", 1, "a"), ("Mara", 2, "b"), ("Zoë", 3, "c")]));
+        let later = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &archive(&[("Zoë", 3, "c"), ("Mara", 4, "d")]));
+        let all = candidates(app, owner, later.id);
+        let zoe = named(&all, "Zoë");
+        assert_eq!((zoe.verdict, zoe.reason.as_deref()), (Verdict::Updated, Some("Known by conversation; brings 1 message.")));
+        assert_eq!(named(&all, "Bo").verdict, Verdict::Unchanged);
+    }
+}
+
+both! {
+    fn promise_10_two_imports_of_one_conversation_are_undone_in_any_order(app) {
+        let owner = app.workspace("Acme");
+        let archive = |second: i64, words: &str| zip(&[
+            (&*format!("{INBOX}/zoe_101/message_1.json"), &*talk(&["Zoë", "Mara"], &[("Zoë", second, words)])),
+            (&*format!("{INBOX}/bo_102/message_1.json"), &*talk(&["Bo", "Mara"], &[("Bo", 30, "hi")])),
+        ]);
+        let before = state(app, owner);
+        for order in [[0, 1], [1, 0]] {
+            let made = [archive(1, "first"), archive(2, "second")].map(|bytes| bring(app, owner, imports::UNTOLD, &bytes).id);
+            for at in order {
+                app.write(owner, |tx| imports::undo(tx, made[at]));
+                app.tick();
+            }
+            assert_eq!(state(app, owner), before, "{order:?}");
+        }
+    }
+}

@@ -168,7 +168,9 @@ both! {
         let long = form(format!("Hi {{{{ first_name }}}} {}", "x".repeat(1_000)));
         let refused = app.db.write(owner, |tx| drafts::save_template(tx, None, &long));
         assert!(format!("{refused:?}").contains("Instagram takes 1,000"), "{refused:?}");
-        let branches = form(format!("{{% if company %}}Hi{{% else %}}{}{{% endif %}}", "x".repeat(1_000)));
-        app.write(owner, |tx| drafts::save_template(tx, None, &branches));
+        for (known, unknown) in [("Hi".to_owned(), "x".repeat(1_100)), ("x".repeat(1_100), "Hi".to_owned())] {
+            let branches = form(format!("{{% if company %}}{known}{{% else %}}{unknown}{{% endif %}}"));
+            app.write(owner, |tx| drafts::save_template(tx, None, &branches));
+        }
     }
 }

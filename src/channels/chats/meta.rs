@@ -8,6 +8,7 @@ use serde::{
     Deserialize, Deserializer as _,
     de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::value::RawValue;
 
 use super::{Flow, Ids, Item, Party, Said, files::end_of, mojibake::mended};
 
@@ -170,8 +171,15 @@ impl<'de> Visitor<'de> for Messages<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(raw) = list.next_element::<Raw>()? {
-            self.0.message::<A::Error>(raw)?;
+        // Each by itself: one that is not as Meta writes them leaves those after it.
+        while let Some(one) = list.next_element::<Box<RawValue>>()? {
+            match serde_json::from_str::<Raw>(one.get()) {
+                Ok(raw) => self.0.message::<A::Error>(raw)?,
+                Err(_) => self.0.hand(Item::Broken(format!(
+                    "A message is not as Meta writes them: {}",
+                    crate::channels::preview(one.get(), 80)
+                )))?,
+            }
         }
         if self.0.stopped { Err(A::Error::custom(STOPPED)) } else { Ok(()) }
     }
@@ -332,6 +340,17 @@ mod tests {
         let all = items(json).unwrap();
         assert_eq!(all[2], Item::Title { conversation: Rc::from("meta:1"), title: "Vera".into() });
         assert!(matches!(&all[3], Item::Said(said) if said.body == "hi ❤\n(a file)" && said.from.name == "Vera"));
+    }
+
+    #[test]
+    fn a_message_that_is_none_leaves_those_after_it() {
+        let good = |text: &str| format!(r#"{{"sender_name": "V", "timestamp_ms": 7, "content": "{text}"}}"#);
+        let bad = [r#"{"sender_name": "V", "timestamp_ms": "soon"}"#, r#""text""#, "5", r#"{"photos": 7}"#];
+        for bad in bad {
+            let json = format!(r#"{{"messages": [{}, {bad}, {}], "participants": []}}"#, good("a"), good("b"));
+            let all = items(&json).unwrap();
+            assert!(matches!(&all[..], [Item::Said(_), Item::Broken(_), Item::Said(_)]), "{bad}: {all:?}");
+        }
     }
 
     #[test]

@@ -57,6 +57,11 @@ impl Kind {
         }
     }
 
+    /// Whether Meta writes it: its messages have no ids of their own.
+    const fn is_metas(self) -> bool {
+        matches!(self, Self::Instagram | Self::Messenger)
+    }
+
     /// The channel that its conversations are on.
     pub const fn channel(self) -> super::Channel {
         match self {

@@ -36,6 +36,23 @@ struct Stamp<'a> {
     rest: &'a str,
 }
 
+/// A message while the chat is read.
+struct Line {
+    at: NaiveDateTime,
+    stamp: i64,
+    author: String,
+    body: String,
+}
+
+/// A number for a stamp that is the same whichever of its figures is taken for the day: what was brought in is known
+/// again when its dates are read the other way.
+fn stamp_key(stamp: &Stamp<'_>) -> i64 {
+    let [a, b, c] = stamp.figures;
+    let figures = if a > 31 { [a, b, c] } else { [c, a.min(b), a.max(b)] };
+    let date = figures.iter().fold(0, |key, figure| key * 10_000 + i64::from(*figure));
+    date * 100_000 + i64::from(chrono::Timelike::num_seconds_from_midnight(&stamp.time))
+}
+
 /// Whether a text begins as a chat does.
 pub(super) fn is_chat(head: &str) -> bool {
     plain(head).lines().take(5).any(|line| stamp(line).is_some())
@@ -49,7 +66,8 @@ pub(super) fn name_in(file: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Reads a chat into `each`. Its times are those of `zone`. Where no date of the chat tells day from month, `day_first` says
+/// Reads a chat into `each`; `name` is what its file, or the folder it lies in, is called, `folder` where among others what
+/// was sent with it lies. Its times are those of `zone`. Where no date of the chat tells day from month, `day_first` says
 /// it; while nobody has, the month comes first for the Americas and the day elsewhere, and [`Item::Guessed`] tells so.
 ///
 /// # Errors
@@ -57,6 +75,7 @@ pub(super) fn name_in(file: &str) -> Option<String> {
 pub(super) fn read(
     source: impl Read,
     name: &str,
+    folder: Option<&str>,
     zone: Tz,
     day_first: Option<bool>,
     each: &mut dyn FnMut(Item) -> Flow,
@@ -72,8 +91,8 @@ pub(super) fn read(
     let day_first = day_first.unwrap_or(!is_american(zone));
     let order = agreed.unwrap_or(if day_first { Order::Day } else { Order::Month });
     let title = name_in(name);
-    let mut open: Option<(NaiveDateTime, String, String)> = None;
-    let mut all: Vec<(NaiveDateTime, String, String)> = Vec::new();
+    let mut open: Option<Line> = None;
+    let mut all: Vec<Line> = Vec::new();
     for line in text.lines() {
         match stamp(line) {
             Some(found) => {
@@ -91,12 +110,13 @@ pub(super) fn read(
                     continue;
                 }
                 let body = body.trim_start_matches(OWN);
-                open = Some((date.and_time(found.time), author.trim().to_owned(), body.to_owned()));
+                let (author, body) = (author.trim().to_owned(), body.to_owned());
+                open = Some(Line { at: date.and_time(found.time), stamp: stamp_key(&found), author, body });
             }
             None => {
-                if let Some((_, _, body)) = &mut open {
-                    body.push('\n');
-                    body.push_str(line);
+                if let Some(open) = &mut open {
+                    open.body.push('\n');
+                    open.body.push_str(line);
                 }
             }
         }
@@ -108,9 +128,14 @@ pub(super) fn read(
     if agreed.is_none() && each(Item::Guessed { day_first }) == Flow::Stop {
         return Ok(Flow::Stop);
     }
-    let mut names: Vec<String> = all.iter().map(|(_, author, _)| author.clone()).collect();
+    let mut names: Vec<String> = all.iter().map(|line| line.author.clone()).collect();
     names.sort_unstable();
     names.dedup();
+    // In a group an iPhone puts notices into the mouth of the group itself.
+    if let Some(title) = title.as_ref().filter(|title| names.len() > 2 && names.contains(title)) {
+        all.retain(|line| line.author != *title);
+        names.retain(|name| name != title);
+    }
     let key = title
         .as_deref()
         .map_or_else(|| names.iter().map(|name| name_key(name)).collect::<Vec<_>>().join("+"), name_key);
@@ -133,15 +158,15 @@ pub(super) fn read(
         }
     }
     let mut ids = Ids::default();
-    for (local, author, body) in all {
-        let at: DateTime<Utc> = resolve(local.date(), local.time(), zone);
+    for Line { at, stamp, author, body } in all {
+        let at: DateTime<Utc> = resolve(at.date(), at.time(), zone);
         let item = match told(body.trim()) {
             None => Item::Unsent,
             Some(told) => {
-                let stamp = local.and_utc().timestamp_millis();
                 let id = ids.next("whatsapp", &[&conversation, &author, body.trim()], stamp);
                 let from = Party { name: author, key: None };
-                let files = file_in(body.trim()).into_iter().collect();
+                let in_folder = |name: String| folder.map_or(name.clone(), |folder| format!("{folder}/{name}"));
+                let files = file_in(body.trim()).map(in_folder).into_iter().collect();
                 Item::Said(Said { conversation: Rc::clone(&conversation), from, at, body: told, files, id })
             }
         };
@@ -284,7 +309,7 @@ mod tests {
 
     fn said(text: &str, zone: Tz) -> Vec<(String, String, String)> {
         let mut all = Vec::new();
-        read(text.as_bytes(), "WhatsApp Chat with Vera.txt", zone, None, &mut |item| {
+        read(text.as_bytes(), "WhatsApp Chat with Vera.txt", None, zone, None, &mut |item| {
             if let Item::Said(said) = item {
                 all.push((said.at.format("%F %R").to_string(), said.from.name, said.body));
             }
@@ -325,7 +350,7 @@ mod tests {
         let text = "3/4/25, 10:00 - Vera: one";
         let at = |day_first, text: &str| {
             let (mut at, mut guessed) = (String::new(), None);
-            read(text.as_bytes(), "x.txt", BERLIN, day_first, &mut |item| {
+            read(text.as_bytes(), "x.txt", None, BERLIN, day_first, &mut |item| {
                 match item {
                     Item::Said(said) => at = said.at.format("%F").to_string(),
                     Item::Guessed { day_first } => guessed = Some(day_first),
@@ -364,7 +389,7 @@ mod tests {
     fn a_line_with_an_impossible_date_is_told() {
         let text = "14/11/25, 09:30 - Vera: one\n31/02/26, 09:31 - Vera: two\n15/11/25, 09:32 - Vera: three\n";
         let mut broken = Vec::new();
-        read(text.as_bytes(), "x.txt", BERLIN, None, &mut |item| {
+        read(text.as_bytes(), "x.txt", None, BERLIN, None, &mut |item| {
             if let Item::Broken(words) = item {
                 broken.push(words);
             }
@@ -377,7 +402,7 @@ mod tests {
     #[test]
     fn text_without_a_message_is_refused() {
         for text in ["", "hello", "14/11/25, 09:29 - Messages are encrypted", "99/99/99, 09:30 - Vera: hi"] {
-            assert!(read(text.as_bytes(), "x.txt", BERLIN, None, &mut |_| Flow::Go).is_err(), "{text}");
+            assert!(read(text.as_bytes(), "x.txt", None, BERLIN, None, &mut |_| Flow::Go).is_err(), "{text}");
         }
     }
 
@@ -385,7 +410,7 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(text in "([0-9\\[\\]/.,:\\- APMapm\u{200e}é]|\n){0,200}") {
             let _ = is_chat(&text);
-            let _ = read(text.as_bytes(), "x.txt", BERLIN, None, &mut |_| Flow::Go);
+            let _ = read(text.as_bytes(), "x.txt", None, BERLIN, None, &mut |_| Flow::Go);
         }
     }
 }

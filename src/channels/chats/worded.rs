@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use chrono::{Locale, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// The languages that Meta's download is read in, as regions whose names of months and halves of the day are known.
-const LANGUAGES: [Locale; 31] = [
+const LANGUAGES: [Locale; 28] = [
     Locale::en_US,
     Locale::en_GB,
     Locale::de_DE,
@@ -36,13 +36,10 @@ const LANGUAGES: [Locale; 31] = [
     Locale::uk_UA,
     Locale::id_ID,
     Locale::ms_MY,
-    Locale::vi_VN,
-    Locale::ja_JP,
-    Locale::ko_KR,
-    Locale::zh_CN,
+    Locale::hr_HR,
 ];
 
-/// Words between date and time that say nothing.
+/// Words between date and time that say nothing; in Japanese and Chinese they follow year, month and day.
 const LINKS: [&str; 28] = [
     "at", "de", "del", "a", "à", "á", "às", "as", "las", "la", "um", "uhr", "alle", "ore", "kl", "klo", "den", "om",
     "г", "р", "в", "о", "saat", "godz", "h", "年", "月", "日",
@@ -62,8 +59,10 @@ static MONTHS: LazyLock<HashMap<String, Option<u32>>> = LazyLock::new(|| {
             }
         }
     }
-    // As English writes it beside “Sep”.
-    months.entry("sept".into()).or_insert(Some(9));
+    // As people, and other tables than the one these are from, write them too.
+    for (word, number) in [("sept", 9), ("февр", 2), ("сент", 9), ("нояб", 11)] {
+        months.entry(word.into()).or_insert(Some(number));
+    }
     months
 });
 
@@ -104,7 +103,7 @@ pub(super) fn worded(text: &str) -> Option<NaiveDateTime> {
             return None;
         }
     }
-    Some(date_of(&figures, month, before.contains('/'))?.and_time(time_of(clock, afternoon)?))
+    Some(date_of(&figures, month, rest.contains('/'))?.and_time(time_of(clock, afternoon)?))
 }
 
 /// Without case, and without the points and blanks that some languages set.
@@ -193,9 +192,28 @@ mod tests {
             ("2025年5月12日 14:37", "2025-05-12 14:37:00"),
             ("12.05.2025, 14:37", "2025-05-12 14:37:00"),
             ("13/05/2025 14:37", "2025-05-13 14:37:00"),
+            ("14:37 13/05/2025", "2025-05-13 14:37:00"),
+            ("26 сент. 2026 г. 15:13", "2026-09-26 15:13:00"),
             ("05/13/2025 12:37 am", "2025-05-13 00:37:00"),
         ] {
             assert_eq!(worded(text).map(|at| at.to_string()).as_deref(), Some(at), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_language_is_read_as_it_writes_its_months_or_not_at_all() {
+        for locale in LANGUAGES {
+            let mut read = 0;
+            for month in 1..=12 {
+                let date = NaiveDate::from_ymd_opt(2025, month, 14).unwrap();
+                for form in ["%-d %B %Y, 14:37", "%-d. %b %Y 14:37"] {
+                    let text = date.format_localized(form, locale).to_string();
+                    let found = worded(&text);
+                    assert!(found.is_none_or(|found| found.date() == date), "{locale:?}: {text}: {found:?}");
+                    read += u32::from(found.is_some());
+                }
+            }
+            assert!(read >= 16, "{locale:?} writes months that are not known: {read} of 24");
         }
     }
 
@@ -207,6 +225,9 @@ mod tests {
             "May 12, 2025",
             "Foo 12, 2025 2:37 PM",
             "05/06/2025 14:37",
+            "14:37 05/06/2025",
+            "12. srp 2025 14:37",
+            "12. lip 2025 14:37",
             "31 Feb 2025 10:00",
             "12 May 25 10:00",
         ] {

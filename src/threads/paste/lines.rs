@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use chrono::{NaiveDate, NaiveTime};
 
-use super::when::{Order, When, figure_date, figures, heading, order_of, time, trailing_time};
+use super::stamp::stamp;
+use super::when::{Order, When, figure_date, heading, order_of, time, trailing_time};
 use super::{Names, name_words};
 
 /// The longest name in front of a message, in characters.
@@ -381,29 +382,6 @@ fn announcement(line: &str) -> Option<(&str, NaiveTime)> {
     let at = rest.strip_prefix('s').unwrap_or(rest).trim_start().strip_prefix("at ")?;
     (!author.is_empty() && author.chars().count() <= LONGEST_NAME).then_some(())?;
     Some((author, time(at)?))
-}
-
-/// What WhatsApp writes in front of a message.
-struct Stamp<'l> {
-    date: &'l str,
-    time: NaiveTime,
-    rest: &'l str,
-}
-
-fn stamp(line: &str) -> Option<Stamp<'_>> {
-    let line = line.trim();
-    if !line.starts_with(|letter: char| letter == '[' || letter.is_ascii_digit()) {
-        return None;
-    }
-    let (inner, rest) = match line.strip_prefix('[') {
-        Some(open) => open.split_once(']')?,
-        None => line.split_once(" - ")?,
-    };
-    let (first, second) = inner.split_once(", ").or_else(|| inner.split_once(' '))?;
-    // WhatsApp's page puts the time first, its export the date.
-    let (date, clock) = if time(first).is_some() { (second, first) } else { (first, second) };
-    figures(date.trim())?;
-    Some(Stamp { date: date.trim(), time: time(clock)?, rest: rest.trim() })
 }
 
 /// "*From:* Ana" as a field of that name.

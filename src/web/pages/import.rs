@@ -128,7 +128,12 @@ fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> 
     let request = PageRequest::new(Some(100), query.some("after").map(ToOwned::to_owned));
     let only =
         Only { verdict: query.lenient::<Verdict>("verdict"), search: query.some("q"), groups: query.has("groups") };
-    let candidates = imports::candidates(tx, id, &only, &request)?;
+    // An archive holds private conversations: with whom, only those see who choose among them.
+    let candidates = if shell.arranges() {
+        imports::candidates(tx, id, &only, &request)?
+    } else {
+        Paged { items: Vec::new(), next_cursor: None }
+    };
     let page = ShowPage {
         chosen: imports::chosen(tx, id)?,
         pipelines: pipelines::pipelines(tx)?,
@@ -162,21 +167,26 @@ pub async fn choose(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) ->
                 imports::set_day_first(tx, id, day_first == "yes")?;
                 return Ok(Done::go(format!("import/{id}")));
             }
-            let ids = |name| fields.all(name).filter_map(|text| text.parse().ok()).collect::<Vec<CandidateId>>();
             let choice = match fields.get("choice") {
                 "everybody" => Choice::Everybody,
                 "talked" => Choice::TalkedWith,
                 "groups" => Choice::Groups,
                 "nobody" => Choice::Nobody,
-                _ => Choice::Ticked { shown: ids("shown"), ticked: ids("chosen") },
+                _ => ticks(fields),
             };
             imports::choose(tx, id, &choice)?;
-            let back = fields.get("back");
+            let back = fields.some("next").unwrap_or(fields.get("back"));
             Ok(Done::go(format!("import/{id}{}{back}", if back.is_empty() { "" } else { "?" })))
         },
         move |page| show_view(page, id, Fields::default()),
     )
     .await
+}
+
+/// The ticks of the page in view.
+fn ticks(fields: &Fields) -> Choice {
+    let ids = |name| fields.all(name).filter_map(|text| text.parse().ok()).collect::<Vec<CandidateId>>();
+    Choice::Ticked { shown: ids("shown"), ticked: ids("chosen") }
 }
 
 /// Brings the chosen people in; the ticks of the page in view count.
@@ -185,6 +195,9 @@ pub async fn apply(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -> 
     ctx.act(
         fields,
         move |tx, fields| {
+            if fields.has("shown") {
+                imports::choose(tx, id, &ticks(fields))?;
+            }
             imports::start(tx, id, fields.optional::<PipelineId>("pipeline")?)?;
             Ok(Done::go(format!("import/{id}")))
         },

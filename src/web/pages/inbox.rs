@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use actix_web::web::Path;
 use askama::Template as _;
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 
 mod pane;
 
@@ -125,6 +125,8 @@ struct ThreadPage {
     /// Whether the viewer has not seen all of it.
     is_unread: bool,
     newest: Option<MessageId>,
+    /// What a move made here is justified by.
+    reason: Option<MessageId>,
     open_at: Option<String>,
     places: Vec<Place>,
     open: Vec<Reminder>,
@@ -243,6 +245,10 @@ pub(super) fn show_composed(
     } else {
         messages.items.first().map(|message| message.id)
     };
+    let reason = match thread.kind {
+        ThreadKind::Direct => newest,
+        _ => threads::newest_between(tx, id)?,
+    };
     let last = messages.items.first().map(|message| message.id).filter(|last| Some(*last) != newest);
     let shown: Vec<MessageId> = messages.items.iter().map(|message| message.id).collect();
     let files = attachments::of_messages(tx, &shown)?;
@@ -274,6 +280,7 @@ pub(super) fn show_composed(
         jump,
         is_unread,
         newest,
+        reason,
         open_at,
         places,
         open,
@@ -305,7 +312,7 @@ fn shown_part(tx: &mut Tx<'_>, id: ThreadId, query: &Fields, zone: Tz) -> Result
         return Ok(Part { messages, is_older, jump: None });
     }
     let at = of_thread("at")?;
-    let day = match query.lenient::<NaiveDate>("day") {
+    let day = match query.lenient::<NaiveDate>("day").filter(|day| (1970..=2200).contains(&day.year())) {
         Some(day) => threads::first_since(tx, id, resolve(day, NaiveTime::MIN, zone).into())?,
         None => None,
     };
