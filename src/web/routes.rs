@@ -117,6 +117,7 @@ routes! {
     post "/w/{slug}/contacts/{id}/bar" Work pages::people::bar;
     post "/w/{slug}/contacts/{id}/unbar" Arrange pages::people::unbar;
     post "/w/{slug}/contacts/{id}/erase" Arrange pages::people::erase;
+    get "/w/{slug}/contacts/{id}/merge" Work pages::merge::choose;
     get "/w/{slug}/contacts/{id}/merge/{other}" Work pages::merge::preview;
     post "/w/{slug}/contacts/{id}/merge/{other}" Work pages::merge::merge;
     post "/w/{slug}/contacts/{id}/apart/{other}" Work pages::merge::keep_apart;

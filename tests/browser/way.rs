@@ -196,6 +196,7 @@ impl Way<'_> {
         let thread = app.read(who, |tx| threads::threads_of_contact(tx, vera))[0].id;
         browser.goto(&self.at(&format!("/w/mori-tea/threads/{thread}")));
         self.is_sound();
+        browser.click(".msg.in .msg-meta summary");
         browser.click(".msg.in .msg-meta a[href*='/move?message=']");
         browser.wait_text("Because of this message, which is kept with the move:");
         browser.click(&format!("input[name=stage_id][value='{}']", app.stage(who, "Talking").id));

@@ -29,7 +29,7 @@ fn people(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
             let call = Call::plain().with("name", world.words("Newcomer")).with("kind", "lead");
             call.naming("pipeline", world.pipeline().0)
         }
-        ("get", "/contacts/{id}" | "/contacts/{id}/edit") => Call::at(&[&world.person()]),
+        ("get", "/contacts/{id}" | "/contacts/{id}/edit" | "/contacts/{id}/merge") => Call::at(&[&world.person()]),
         ("post", "/contacts/{id}/edit") => {
             Call::at(&[&world.person()]).with("name", world.words("Renamed")).with("kind", "ambassador")
         }

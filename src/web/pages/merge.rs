@@ -8,9 +8,10 @@ use super::contacts::show_view;
 use crate::{
     access::Right,
     contacts::{
-        self, identity,
+        self, Contact, Filter, identity,
         merge::{self as merging, Choice, FIELDS, Preview},
     },
+    db::PageRequest,
     error::{Error, Result},
     ids::{ContactId, MergeId},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
@@ -110,6 +111,34 @@ fn preview_view(page: Page<'_, '_>, id: ContactId, other: ContactId, take: &[Str
         .collect();
     let moves = moves_words(&plan.moves);
     Ok(MergePage { shell, form, plan, lines, moves }.render()?)
+}
+
+/// How many people are offered.
+const OFFERED: i64 = 30;
+
+#[derive(Template)]
+#[template(path = "contacts/merge_with.html")]
+struct ChoosePage {
+    shell: Shell,
+    query: Fields,
+    contact: Contact,
+    people: Vec<Contact>,
+}
+
+/// Finds the other one to merge with: by words, else those with the same name or whoever was touched last.
+pub async fn choose(ctx: Ctx, path: Path<(String, ContactId)>, query: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.page(move |page| {
+        let Page { tx, shell, .. } = page;
+        tx.access().require(Right::Work)?;
+        let contact = contacts::contact(tx, id)?;
+        let words = query.some("q").map_or_else(|| contact.first_name().to_owned(), ToOwned::to_owned);
+        let filter = Filter { search: Some(words), ..Filter::default() };
+        let mut people = contacts::list(tx, &filter, &PageRequest::first(OFFERED))?.items;
+        people.retain(|other| other.id != id);
+        Ok(ChoosePage { shell, query, contact, people }.render()?)
+    })
+    .await
 }
 
 /// Shows what merging the other into the first would do.
