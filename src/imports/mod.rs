@@ -96,6 +96,12 @@ impl Import {
         self.counts().get(name).and_then(serde_json::Value::as_i64).unwrap_or(0)
     }
 
+    /// Whose archive it may be, by name, while that is asked.
+    pub fn names(&self) -> Vec<String> {
+        let names = self.counts().get("names").and_then(|names| names.as_array().cloned()).unwrap_or_default();
+        names.iter().filter_map(|name| name.as_str().map(ToOwned::to_owned)).collect()
+    }
+
     /// How dates were read that can be read both ways; none when they tell.
     pub fn guessed_day_first(&self) -> Option<bool> {
         self.counts().get("day_first")?.as_bool()

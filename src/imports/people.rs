@@ -114,7 +114,7 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
     let mut groups = Vec::new();
     for found in conversations.finish() {
         match found.kind {
-            ConversationKind::Group => groups.push(group_of(found)),
+            ConversationKind::Group => groups.push(found),
             ConversationKind::Sponsored => building.all.sponsored += 1,
             ConversationKind::Direct => {
                 if building.owner.is(&found.counterpart) {
@@ -133,22 +133,28 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
         }
     }
     building.all.groups = groups.len() as u64;
+    let groups: Vec<Person> = groups.into_iter().map(|found| building.group_of(found)).collect();
     building.all.people.extend(groups);
     Ok(building.all)
 }
 
-fn group_of(found: Conversation) -> Person {
-    let member = |(party, wrote): (Party, u64)| {
-        let profile = party.key.clone();
-        let url = profile.as_deref().and_then(|key| channels::profile_url(Channel::Linkedin, key));
-        (Member { party, profile, url, direct: None }, wrote)
-    };
-    let members = found.members.into_iter().map(member).collect();
-    let messages = found.incoming + found.outgoing;
-    Person { messages, last: Some(found.last), ..groups::person(&found.id, found.title, members) }
-}
-
 impl Builder<'_> {
+    /// A conversation of several. Who only received is told by the profile alone: those who are in the archive have a name.
+    fn group_of(&self, found: Conversation) -> Person {
+        let member = |(mut party, wrote): (Party, u64)| {
+            let profile = party.key.clone();
+            let known = profile.as_ref().and_then(|key| self.by_key.get(&format!("in:{key}")));
+            if let Some(known) = known.and_then(|at| self.all.people.get(*at)) {
+                party.name.clone_from(&known.name);
+            }
+            let url = profile.as_deref().and_then(|key| channels::profile_url(Channel::Linkedin, key));
+            (Member { party, profile, url, direct: None }, wrote)
+        };
+        let members = found.members.into_iter().map(member).collect();
+        let messages = found.incoming + found.outgoing;
+        Person { messages, last: Some(found.last), ..groups::person(&found.id, found.title, members) }
+    }
+
     fn count<T>(&mut self, row: Row<T>, good: impl FnOnce(&mut Self, T)) -> Flow {
         self.all.rows += 1;
         match row {

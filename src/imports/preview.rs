@@ -51,7 +51,17 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
     })?;
     let owner = match archive.owner(import) {
         Ok(owner) => owner,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => {
+            let names = archive.names().into_iter().map(|name| channels::preview(&name, 100)).collect::<Vec<_>>();
+            db.write(access, |tx| {
+                let told = serde_json::json!({ "names": names }).to_string();
+                diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
+                    .set(i::counts.eq(told))
+                    .execute(tx.conn())?;
+                Ok(())
+            })?;
+            return Ok(Err(error));
+        }
     };
     let gathered = match archive.gather(&owner) {
         Ok(gathered) => gathered,

@@ -144,6 +144,14 @@ impl Source {
         }
     }
 
+    /// Who may be its owner, when it can't be told.
+    pub(super) fn names(&mut self) -> Vec<String> {
+        match self {
+            Self::Linkedin(_) => Vec::new(),
+            Self::Chats(archive) => archive.names(6),
+        }
+    }
+
     /// Who is in it.
     pub(super) fn gather(&mut self, owner: &Owner) -> Result<Gathered, ArchiveError> {
         match self {

@@ -78,6 +78,12 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
         removed: i64::try_from(gone.len()).unwrap_or(0),
         kept: i64::try_from(people.len() - gone.len()).unwrap_or(0),
     };
+    let mut counts = found.counts();
+    counts["removed"] = undone.removed.into();
+    counts["kept"] = undone.kept.into();
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
+        .set(i::counts.eq(counts.to_string()))
+        .execute(tx.conn())?;
     let after = serde_json::json!({"file": found.file_name, "removed": undone.removed, "kept": undone.kept});
     record(tx, Verb::ImportUndone, Change::of(id.0).after(after))?;
     Ok(undone)

@@ -153,6 +153,7 @@ const DINNER: &str = "WhatsApp Chat with Harvest dinner.txt";
 
 fn bring_chat(app: &App, who: Access, bytes: &[u8]) -> Import {
     let failed = look_into_as(app, who, "whatsapp", DINNER, bytes);
+    assert!(failed.state == State::Preview || failed.names().contains(&"Mara".to_owned()), "{failed:?}");
     app.write(who, |tx| imports::set_owner(tx, failed.id, "Mara"));
     app.tick();
     app.write(who, |tx| {

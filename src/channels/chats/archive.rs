@@ -44,6 +44,16 @@ pub struct Archive<R: Read + Seek> {
     passed_over: Vec<String>,
 }
 
+/// Who is in how many conversations.
+#[derive(Default)]
+struct Presence {
+    /// By number, or by the key of the name.
+    seen: HashMap<String, (Party, usize)>,
+    conversations: usize,
+    /// What conversations are called, as keys of names.
+    titles: HashSet<String>,
+}
+
 impl<R: Read + Seek> Archive<R> {
     /// Opens a ZIP or a single file; none when it is no archive of chats. `said` is what the person says it is,
     /// `zone` theirs.
@@ -117,10 +127,36 @@ impl<R: Read + Seek> Archive<R> {
         if let Some(account) = &self.account {
             return Some(Owner { name: account.name.clone(), key: Some(account.id.clone()) });
         }
-        let mut seen: HashMap<String, (Party, usize)> = HashMap::new();
-        let (mut conversations, mut present): (usize, Vec<String>) = (0, Vec::new());
-        let mut here: Option<Rc<str>> = None;
-        let mut titles: HashSet<String> = HashSet::new();
+        let Presence { seen, conversations, titles } = self.presence();
+        // WhatsApp names its file after the other side.
+        let only = self.entries.first().filter(|_| self.kind == Kind::Whatsapp && self.entries.len() == 1);
+        let title = only.and_then(|entry| whatsapp::name_in(entry.title.as_deref().unwrap_or(&self.name)));
+        if let Some(title) = title {
+            let mut others = seen.values().filter(|(party, _)| party.name != title);
+            return others.next().filter(|_| others.next().is_none()).map(|(party, _)| owner_of(party));
+        }
+        let named = seen.values().filter(|(party, _)| self.profile.contains(&name_key(&party.name)));
+        if let Some((party, _)) = named.max_by_key(|(_, times)| *times) {
+            return Some(owner_of(party));
+        }
+        let most = seen.values().map(|(_, times)| *times).max()?;
+        // Nobody's conversation with themselves: whom one is called after is the other side of it.
+        let is_other = |party: &Party| titles.contains(&name_key(&party.name));
+        let mut leaders = seen.values().filter(|(party, times)| *times == most && !is_other(party));
+        let (party, _) = leaders.next()?;
+        (leaders.next().is_none() && most * 2 > conversations).then(|| owner_of(party))
+    }
+
+    /// Who is in the most conversations, by name: among them the owner, where it can't be told who that is.
+    pub fn names(&mut self, most: usize) -> Vec<String> {
+        let mut all: Vec<(Party, usize)> = self.presence().seen.into_values().collect();
+        all.sort_by(|a, b| (b.1, &a.0.name).cmp(&(a.1, &b.0.name)));
+        all.into_iter().map(|(party, _)| party.name).take(most).collect()
+    }
+
+    fn presence(&mut self) -> Presence {
+        let Presence { mut seen, mut conversations, mut titles } = Presence::default();
+        let (mut here, mut present): (Option<Rc<str>>, Vec<String>) = (None, Vec::new());
         let _ = self.read(&mut |item| {
             let (conversation, party) = match item {
                 Item::Party { conversation, party } => (conversation, party),
@@ -143,23 +179,7 @@ impl<R: Read + Seek> Archive<R> {
             }
             Flow::Go
         });
-        // WhatsApp names its file after the other side.
-        let only = self.entries.first().filter(|_| self.kind == Kind::Whatsapp && self.entries.len() == 1);
-        let title = only.and_then(|entry| whatsapp::name_in(entry.title.as_deref().unwrap_or(&self.name)));
-        if let Some(title) = title {
-            let mut others = seen.values().filter(|(party, _)| party.name != title);
-            return others.next().filter(|_| others.next().is_none()).map(|(party, _)| owner_of(party));
-        }
-        let named = seen.values().filter(|(party, _)| self.profile.contains(&name_key(&party.name)));
-        if let Some((party, _)) = named.max_by_key(|(_, times)| *times) {
-            return Some(owner_of(party));
-        }
-        let most = seen.values().map(|(_, times)| *times).max()?;
-        // Nobody's conversation with themselves: whom one is called after is the other side of it.
-        let is_other = |party: &Party| titles.contains(&name_key(&party.name));
-        let mut leaders = seen.values().filter(|(party, times)| *times == most && !is_other(party));
-        let (party, _) = leaders.next()?;
-        (leaders.next().is_none() && most * 2 > conversations).then(|| owner_of(party))
+        Presence { seen, conversations, titles }
     }
 
     /// The user name on X of somebody's number, where the archive tells.
