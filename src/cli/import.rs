@@ -76,6 +76,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         "hidden",
         "unsent",
         "attachments",
+        "reactions",
     ] {
         println!("{what}={}", found.count(what));
     }

@@ -38,7 +38,7 @@ pub struct Person {
     pub title: Option<String>,
     /// Since when they are connected.
     pub connected_on: Option<NaiveDate>,
-    /// The conversations between two with them.
+    /// The conversations between two with them; of a group, itself.
     pub conversations: Vec<String>,
     /// How many messages these hold.
     pub messages: u64,
@@ -65,7 +65,7 @@ pub struct Gathered {
     pub repeated: u64,
     /// The rows that tell of somebody again, with their words; at most 500.
     pub repeats: Vec<RowProblem>,
-    /// Conversations of several people; among `people` too, after everybody else.
+    /// Conversations of several people; those with messages are among `people` too, after everybody else.
     pub groups: u64,
     /// Advertisements.
     pub sponsored: u64,
@@ -77,6 +77,8 @@ pub struct Gathered {
     pub unsent: u64,
     /// Whether the day was taken to come first, where no date tells.
     pub guessed: Option<bool>,
+    /// Reactions to messages; not brought in.
+    pub reactions: u64,
     /// Files that messages name.
     pub files: u64,
     /// Rows read in all.

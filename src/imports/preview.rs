@@ -112,6 +112,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
             ("hidden", gathered.hidden),
             ("unsent", gathered.unsent),
             ("attachments", gathered.files),
+            ("reactions", gathered.reactions),
         ] {
             *counts.entry(name).or_default() += number(n);
         }

@@ -85,6 +85,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 talks[index].title = Some(channels::preview(&title, 200));
             }
             Item::Guessed { day_first } => all.guessed = Some(day_first),
+            Item::Reactions(many) => all.reactions += many,
             Item::Unsent => all.unsent += 1,
             Item::Broken(words) => {
                 all.invalid += 1;

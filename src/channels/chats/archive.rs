@@ -165,7 +165,7 @@ impl<R: Read + Seek> Archive<R> {
                     titles.insert(name_key(&title));
                     return Flow::Go;
                 }
-                Item::Unsent | Item::Broken(_) | Item::Guessed { .. } => return Flow::Go,
+                Item::Unsent | Item::Reactions(_) | Item::Broken(_) | Item::Guessed { .. } => return Flow::Go,
             };
             if here.as_ref() != Some(&conversation) {
                 here = Some(conversation);
@@ -196,7 +196,7 @@ impl<R: Read + Seek> Archive<R> {
         }
         let entries = std::mem::take(&mut self.entries);
         let mut before: Option<&Entry> = None;
-        let (mut ids, mut seen): (Ids, HashSet<u64>) = (Ids::default(), HashSet::new());
+        let (mut ids, mut seen, mut is_spread) = (Ids::default(), HashSet::new(), false);
         for (at, entry) in entries.iter().enumerate() {
             let same = before.is_some_and(|before| before.id == entry.id);
             // Equal messages are counted within one folder: in another part, or another download, they are the same ones.
@@ -205,10 +205,10 @@ impl<R: Read + Seek> Archive<R> {
             }
             if !same {
                 seen.clear();
+                let mut rest = entries[at..].iter().take_while(|other| other.id == entry.id);
+                is_spread = rest.any(|other| other.folder != entry.folder);
             }
             before = Some(entry);
-            let mut rest = entries[at..].iter().take_while(|other| other.id == entry.id);
-            let is_spread = !seen.is_empty() || rest.any(|other| other.folder != entry.folder);
             let mut once = |item: Item| match &item {
                 Item::Said(said) if is_spread && self.kind.is_metas() && !seen.insert(hash_of(&said.id)) => Flow::Go,
                 _ => each(item),

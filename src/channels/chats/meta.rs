@@ -41,6 +41,7 @@ struct Raw {
     share: Option<Share>,
     call_duration: Option<f64>,
     missed: Option<bool>,
+    reactions: Vec<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -109,6 +110,10 @@ impl Thread<'_> {
     }
 
     fn message<E: serde::de::Error>(&mut self, raw: Raw) -> Result<(), E> {
+        let reactions = raw.reactions.len() as u64;
+        if reactions > 0 {
+            self.hand(Item::Reactions(reactions))?;
+        }
         match said(raw, self.id, self.ids) {
             Some(item) => self.hand(item),
             None => Ok(()),
@@ -218,7 +223,7 @@ fn said(raw: Raw, conversation: &Rc<str>, ids: &mut Ids) -> Option<Item> {
     };
     let content = mended(raw.content.clone().unwrap_or_default());
     if is_reaction(&content) {
-        return None;
+        return Some(Item::Reactions(1));
     }
     let body = body_of(&raw, content.trim())?;
     let media = [&raw.photos, &raw.videos, &raw.audio_files, &raw.files, &raw.gifs, &raw.media];
@@ -330,6 +335,8 @@ mod tests {
                {"sender_name": "V", "timestamp_ms": 4}"#,
         );
         assert!(told.is_empty(), "{told:?}");
+        let json = r#"{"participants": [], "messages": [{"sender_name": "V", "timestamp_ms": 1, "content": "hi", "reactions": [{"reaction": "x", "actor": "Me"}, {}]}]}"#;
+        assert_eq!(items(json).unwrap()[0], Item::Reactions(2));
     }
 
     #[test]
@@ -339,7 +346,7 @@ mod tests {
              "media": [{"uri": "./media/x.jpg"}], "reactions": [{"actor": "Me", "reaction": "👍"}]}]}"#;
         let all = items(json).unwrap();
         assert_eq!(all[2], Item::Title { conversation: Rc::from("meta:1"), title: "Vera".into() });
-        assert!(matches!(&all[3], Item::Said(said) if said.body == "hi ❤\n(a file)" && said.from.name == "Vera"));
+        assert!(matches!(&all[4], Item::Said(said) if said.body == "hi ❤\n(a file)" && said.from.name == "Vera"));
     }
 
     #[test]

@@ -114,6 +114,8 @@ pub enum Item {
     },
     /// A message was sent.
     Said(Said),
+    /// So many reactions to a message; they are no messages.
+    Reactions(u64),
     /// A message was taken back by its author; its text is not in the archive.
     Unsent,
     /// A conversation, or a message in it, can't be read; the others can.

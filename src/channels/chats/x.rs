@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::{
     Deserialize, Deserializer as _,
-    de::{DeserializeOwned, Error as _, SeqAccess, Visitor},
+    de::{DeserializeOwned, Error as _, IgnoredAny, SeqAccess, Visitor},
 };
 
 use super::{Flow, Item, Party, Said};
@@ -92,6 +92,7 @@ struct Message {
     text: String,
     urls: Vec<Link>,
     media_urls: Vec<String>,
+    reactions: Vec<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -239,6 +240,10 @@ pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) 
         }
         for event in row.conversation.messages {
             let Some(message) = event.message_create else { continue };
+            let reactions = message.reactions.len() as u64;
+            if reactions > 0 && each(Item::Reactions(reactions)) == Flow::Stop {
+                return Flow::Stop;
+            }
             let item = said(message, &conversation, folder, &party);
             if item.is_some_and(|item| each(item) == Flow::Stop) {
                 return Flow::Stop;
