@@ -264,6 +264,9 @@ fn stage(
                 if person.profile.is_some() && !here {
                     what.push("profile".into());
                 }
+                // Who goes by another name here is told by it.
+                let other = channels::name_key(&contact.name) != channels::name_key(&person.name);
+                let by = if other { format!("{by} as {}", contact.name) } else { by.to_owned() };
                 if what.is_empty() {
                     (Verdict::Unchanged, Some(format!("Here already, known by {by}.")))
                 } else {
