@@ -41,7 +41,7 @@ both! {
         let all = candidates(app, owner, import.id);
         let one = named(&all, "Bob Ito");
         assert_eq!((one.verdict, one.contact_id), (Verdict::Updated, Some(bob)));
-        assert_eq!(one.reason.as_deref(), Some("Known by email address; brings company, title, 1 message, profile."));
+        assert_eq!(one.reason.as_deref(), Some("Known by email address as Robert; brings company, title, 1 message, profile."));
         bring(app, owner, &archive(&people, &talk));
         assert_eq!(names(app, owner), ["Robert"]);
         let handles = app.read(owner, |tx| contacts::handles(tx, bob));
