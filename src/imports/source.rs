@@ -6,6 +6,8 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
+use chrono::TimeDelta;
+
 use super::{Gathered, Import, gather, talks::gather_talks};
 use crate::{
     attachments::Reading,
@@ -69,13 +71,15 @@ const WHOSE: &str =
 
 /// Opens the file of an import; what kind it is shows in its contents. Times without a zone are the importer's.
 pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveError>> {
-    let zone = db.read_system(|sys| Ok(crate::accounts::user(sys, import.user_id)?.zone()))?;
+    let (zone, now) = db.read_system(|sys| Ok((crate::accounts::user(sys, import.user_id)?.zone(), sys.now())))?;
     let said = chats::Kind::ALL.into_iter().find(|kind| kind.as_str() == import.kind);
     let path = import.path()?;
     if import.kind != "linkedin" {
         match chats::Archive::open(File::open(&path)?, &import.file_name, said, zone) {
             Ok(Some(mut archive)) => {
                 archive.read_dates(import.day_first);
+                // Times without a zone may be of one a day ahead.
+                archive.not_after(now.plus(TimeDelta::days(1)).utc());
                 return Ok(Ok(Source::Chats(archive)));
             }
             Err(error) => return Ok(Err(error)),

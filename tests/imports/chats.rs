@@ -391,3 +391,14 @@ both! {
         }
     }
 }
+
+both! {
+    fn a_message_from_the_future_is_told_and_stays_out(app) {
+        let owner = app.workspace("Acme");
+        let chat = "14/11/25, 09:30 - Vera: hi\n14/11/25, 09:31 - Mara: hello\n14/11/27, 09:32 - Vera: from beyond\n".as_bytes();
+        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
+        assert_eq!((looked.count("messages"), looked.count("invalid")), (2, 1), "{:?}", looked.problem);
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        assert_eq!(apply(app, owner, looked.id, None).count("stored"), 2);
+    }
+}

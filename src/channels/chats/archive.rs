@@ -10,13 +10,14 @@ use std::{
     rc::Rc,
 };
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use zip::{ZipReadOptions, read::OwnedZipFileEntry};
 
 use self::find::{Entry, Form, LARGEST, platform, single, walk};
 pub(super) use self::find::{Source, is_bomb};
 use super::{ArchiveError, Flow, Ids, Item, Kind, Owner, Party, html, meta, whatsapp, x};
-use crate::channels::name_key;
+use crate::channels::{name_key, preview};
 
 /// How much of a single file's beginning is looked at, in bytes: Meta's pages begin with a long style.
 const HEAD: u64 = 256 << 10;
@@ -35,6 +36,8 @@ pub struct Archive<R: Read + Seek> {
     zone: Tz,
     /// What the person says of dates that can be read both ways.
     day_first: Option<bool>,
+    /// Nothing was said after it: a phone's clock, or a date read the wrong way, may claim so.
+    until: DateTime<Utc>,
     entries: Vec<Entry>,
     account: Option<x::Account>,
     names: x::Names,
@@ -94,7 +97,20 @@ impl<R: Read + Seek> Archive<R> {
         let profile = found.profile.and_then(|source| unpacked(&mut file, &source).ok().map(meta::profile_texts));
         let (profile, name) = (profile.unwrap_or_default(), name.to_owned());
         let html = form == Form::Pages;
-        Ok(Some(Self { file, kind, html, name, zone, day_first: None, entries, account, names, profile, passed_over }))
+        Ok(Some(Self {
+            file,
+            kind,
+            html,
+            name,
+            zone,
+            day_first: None,
+            until: DateTime::<Utc>::MAX_UTC,
+            entries,
+            account,
+            names,
+            profile,
+            passed_over,
+        }))
     }
 
     pub(super) fn file(&mut self) -> &mut R {
@@ -104,6 +120,11 @@ impl<R: Read + Seek> Archive<R> {
     /// Says whether the day comes first in dates that can be read both ways.
     pub fn read_dates(&mut self, day_first: Option<bool>) {
         self.day_first = day_first;
+    }
+
+    /// Tells messages dated later than this as broken instead of handing them out.
+    pub fn not_after(&mut self, until: DateTime<Utc>) {
+        self.until = until;
     }
 
     /// Which platform it comes from.
@@ -209,7 +230,13 @@ impl<R: Read + Seek> Archive<R> {
                 is_spread = rest.any(|other| other.folder != entry.folder);
             }
             before = Some(entry);
+            let until = self.until;
             let mut once = |item: Item| match &item {
+                Item::Said(said) if said.at > until => each(Item::Broken(format!(
+                    "A message by {} is dated {}, which is still to come.",
+                    preview(&said.from.name, 60),
+                    said.at.format("%-d %B %Y")
+                ))),
                 Item::Said(said) if is_spread && self.kind.is_metas() && !seen.insert(hash_of(&said.id)) => Flow::Go,
                 _ => each(item),
             };
@@ -225,7 +252,7 @@ impl<R: Read + Seek> Archive<R> {
                 (Ok(reader), _) => meta::read(reader, &entry.id, &mut ids, &mut once),
             };
             let flow = outcome.unwrap_or_else(|words| {
-                let name = crate::channels::preview(&entry.name, 80);
+                let name = preview(&entry.name, 80);
                 each(Item::Broken(format!("{name} can't be read: {words}.")))
             });
             if flow == Flow::Stop {
