@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use diesel::prelude::*;
 
-use super::{Person, preview::recognise};
+use super::{Person, here::threads_here, preview::recognise};
 use crate::{
     channels::{
         self, Channel, Direction,
@@ -16,7 +16,7 @@ use crate::{
         linkedin::HIDDEN_MEMBER,
     },
     contacts::{self, Contact},
-    db::{self, Tx, messages as m, threads as t},
+    db::{self, Tx, messages as m},
     error::Result,
     ids::{ContactId, ThreadId},
     threads::ThreadKind,
@@ -132,21 +132,13 @@ fn is_hidden(party: &Party) -> bool {
     party.name == HIDDEN_MEMBER && party.key.is_none()
 }
 
-/// A thread that came here before.
-struct Here {
-    thread: ThreadId,
-    contact: ContactId,
-    kind: ThreadKind,
-    counterpart: Option<String>,
-}
-
 /// Finds out whose each group is, and who by now is one of a group that is here; everybody else stays as they are.
 pub(super) fn with_counterparts<'a>(
     tx: &mut Tx<'_>,
     channel: Channel,
     people: &'a [Person],
 ) -> Result<Cow<'a, [Person]>> {
-    let here = here_already(tx, channel, people)?;
+    let here = threads_here(tx, channel, people)?;
     if people.iter().all(|person| person.group.is_none()) && here.values().all(|there| there.kind != ThreadKind::Group)
     {
         return Ok(Cow::Borrowed(people));
@@ -210,25 +202,6 @@ fn only_author(tx: &mut Tx<'_>, thread: ThreadId, group: &Group) -> Result<Strin
     let [author] = authors.as_slice() else { return Ok(String::new()) };
     let member = group.members.iter().find(|member| name_id(&member.party.name) == name_id(author));
     Ok(member.map_or_else(String::new, |member| id_of(&member.party).to_owned()))
-}
-
-/// Which of their conversations are here.
-fn here_already(tx: &mut Tx<'_>, channel: Channel, people: &[Person]) -> Result<HashMap<String, Here>> {
-    let ids: Vec<&str> = people.iter().flat_map(|person| person.conversations.iter().map(String::as_str)).collect();
-    let mut here = HashMap::new();
-    for chunk in ids.chunks(500) {
-        type Row = (Option<String>, ThreadId, ContactId, ThreadKind, Option<String>);
-        let rows: Vec<Row> = tx
-            .all(db::Threads)
-            .filter(t::channel.eq(channel))
-            .filter(t::external_id.eq_any(chunk.to_vec()))
-            .select((t::external_id, t::id, t::contact_id, t::kind, t::counterpart))
-            .load(tx.conn())?;
-        here.extend(rows.into_iter().filter_map(|(id, thread, contact, kind, counterpart)| {
-            Some((id?, Here { thread, contact, kind, counterpart }))
-        }));
-    }
-    Ok(here)
 }
 
 impl Person {

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::{
     Import, Person, State, Verdict,
     groups::{Group, with_counterparts},
+    here::threads_here,
     import, set_state,
     source::{self, Rival},
 };
@@ -17,9 +18,7 @@ use crate::{
         archives::{ArchiveError, Flow, Owner},
     },
     contacts::{Contact, identity},
-    db::{
-        self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m, threads as t,
-    },
+    db::{self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m},
     each,
     error::Result,
     ids::{ContactId, ImportId, ThreadId},
@@ -159,18 +158,7 @@ pub(super) fn recognise(
         .into_iter()
         .filter_map(|(key, id)| Some((key?, id)))
         .collect();
-    let talks = |person: &Person| person.conversations.iter().chain(&person.known_by).cloned().collect::<Vec<_>>();
-    let conversations: Vec<String> = people.iter().flat_map(talks).collect();
-    let mut by_conversation: HashMap<String, ContactId> = HashMap::new();
-    for chunk in conversations.chunks(500) {
-        let rows: Vec<(Option<String>, ContactId)> = tx
-            .all(db::Threads)
-            .filter(t::channel.eq(channel))
-            .filter(t::external_id.eq_any(chunk.to_vec()))
-            .select((t::external_id, t::contact_id))
-            .load(tx.conn())?;
-        by_conversation.extend(rows.into_iter().filter_map(|(key, id)| Some((key?, id))));
-    }
+    let by_conversation = threads_here(tx, channel, people)?;
     Ok(people
         .iter()
         .map(|person| {
@@ -181,9 +169,9 @@ pub(super) fn recognise(
             // channels whose archives tell a profile at one time and not at another.
             let talk = || {
                 (person.profile.is_none() || channel != Channel::Linkedin)
-                    .then(|| talks(person).iter().find_map(|id| by_conversation.get(id)))
+                    .then(|| person.conversations.iter().chain(&person.known_by).find_map(|id| by_conversation.get(id)))
                     .flatten()
-                    .map(|id| (*id, "conversation"))
+                    .map(|there| (there.contact, "conversation"))
             };
             profile.or_else(email).or_else(talk)
         })
@@ -319,21 +307,15 @@ pub(super) fn here_as(
     people: &[Person],
 ) -> Result<HashSet<String>> {
     let Some(rival) = rival else { return Ok(HashSet::new()) };
-    let ids: Vec<&str> = people.iter().flat_map(|p| p.conversations.iter().map(String::as_str)).collect();
-    let threads: Vec<(ThreadId, Option<String>)> = tx
-        .all(db::Threads)
-        .filter(t::channel.eq(channel))
-        .filter(t::external_id.eq_any(ids))
-        .select((t::id, t::external_id))
-        .load(tx.conn())?;
+    let here = threads_here(tx, channel, people)?;
     let rows: Vec<ThreadId> = tx
         .all(db::Messages)
-        .filter(m::thread_id.eq_any(threads.iter().map(|row| row.0).collect::<Vec<_>>()))
+        .filter(m::thread_id.eq_any(here.values().map(|there| there.thread).collect::<Vec<_>>()))
         .filter(m::external_id.like(format!("{}%", rival.prefix())))
         .select(m::thread_id)
         .distinct()
         .load(tx.conn())?;
-    Ok(threads.into_iter().filter(|(id, _)| rows.contains(id)).filter_map(|(_, conversation)| conversation).collect())
+    Ok(here.into_iter().filter(|(_, there)| rows.contains(&there.thread)).map(|(id, _)| id).collect())
 }
 
 /// How many messages of each conversation are not here.
@@ -349,18 +331,9 @@ fn fresh(
     people: &[Person],
 ) -> Result<Result<Option<Fresh>, ArchiveError>> {
     let channel = archive.channel();
-    let mut here: HashMap<String, ThreadId> = HashMap::new();
-    let ids: Vec<&str> = people.iter().flat_map(|p| p.conversations.iter().map(String::as_str)).collect();
-    for chunk in ids.chunks(500) {
-        let rows: Vec<(ThreadId, Option<String>)> = db.read(access, |tx| {
-            Ok(tx
-                .all(db::Threads)
-                .filter(t::channel.eq(channel))
-                .filter(t::external_id.eq_any(chunk.to_vec()))
-                .select((t::id, t::external_id))
-                .load(tx.conn())?)
-        })?;
-        here.extend(rows.into_iter().filter_map(|(thread, id)| Some((id?, thread))));
+    let mut here = HashMap::new();
+    for chunk in people.chunks(500) {
+        here.extend(db.read(access, |tx| threads_here(tx, channel, chunk))?);
     }
     if here.is_empty() {
         return Ok(Ok(None));
@@ -378,7 +351,7 @@ fn fresh(
     };
     let read = archive.messages(owner, &mut |message| {
         match here.get(&message.conversation) {
-            Some(thread) => batch.push((message.conversation, *thread, message.external_id)),
+            Some(there) => batch.push((message.conversation, there.thread, message.external_id)),
             None => *counts.entry(message.conversation).or_default() += 1,
         }
         if batch.len() >= 1000

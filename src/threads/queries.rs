@@ -127,15 +127,7 @@ pub fn messages(tx: &mut Tx<'_>, thread: ThreadId, request: &PageRequest) -> Res
 
 /// The page of a thread that shows one of its messages among those around it, the newest first: at most `limit`.
 pub fn around(tx: &mut Tx<'_>, at: &Message, limit: i64) -> Result<Page<Message>> {
-    let newer: Vec<(Instant, MessageId)> = tx
-        .all(db::Messages)
-        .filter(m::thread_id.eq(at.thread_id))
-        .filter(m::sent_at.ge(at.sent_at))
-        .filter(m::sent_at.gt(at.sent_at).or(m::id.gt(at.id)))
-        .order((m::sent_at, m::id))
-        .select((m::sent_at, m::id))
-        .limit(limit / 2)
-        .load(tx.conn())?;
+    let newer = newer_than(tx, at, limit / 2)?;
     let full = newer.len() == usize::try_from(limit / 2).unwrap_or(0);
     let after = newer.last().filter(|_| full).map(Cursor::of);
     messages(tx, at.thread_id, &PageRequest { limit, after })
@@ -143,19 +135,24 @@ pub fn around(tx: &mut Tx<'_>, at: &Message, limit: i64) -> Result<Page<Message>
 
 /// The page of a thread that follows one of its messages, the newest first, at most `limit`; and whether more follow it.
 pub fn following(tx: &mut Tx<'_>, at: &Message, limit: i64) -> Result<(Page<Message>, bool)> {
-    let mut newer: Vec<(Instant, MessageId)> = tx
+    let mut newer = newer_than(tx, at, limit + 1)?;
+    let more = newer.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    // Read from the first one that is not on the page: near the end the page is filled with what was read before.
+    let after = newer.pop().filter(|_| more).as_ref().map(Cursor::of);
+    Ok((messages(tx, at.thread_id, &PageRequest { limit, after })?, more))
+}
+
+/// Where the messages after one stand, those next to it first.
+fn newer_than(tx: &mut Tx<'_>, at: &Message, limit: i64) -> Result<Vec<(Instant, MessageId)>> {
+    Ok(tx
         .all(db::Messages)
         .filter(m::thread_id.eq(at.thread_id))
         .filter(m::sent_at.ge(at.sent_at))
         .filter(m::sent_at.gt(at.sent_at).or(m::id.gt(at.id)))
         .order((m::sent_at, m::id))
         .select((m::sent_at, m::id))
-        .limit(limit + 1)
-        .load(tx.conn())?;
-    let more = newer.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    // Read from the first one that is not on the page: near the end the page is filled with what was read before.
-    let after = newer.pop().filter(|_| more).as_ref().map(Cursor::of);
-    Ok((messages(tx, at.thread_id, &PageRequest { limit, after })?, more))
+        .limit(limit)
+        .load(tx.conn())?)
 }
 
 /// The newest message of a thread that is ours or the contact's: what others of a group say is no reason for a move.
