@@ -16,7 +16,7 @@ pub fn recall(tx: &mut Tx<'_>, key: &str, request_hash: &str) -> Result<Option<(
         .filter(i::user_id.eq(user))
         .filter(i::key.eq(key))
         .select((i::request_hash, i::status, i::body))
-        .first(tx.conn())
+        .get_result(tx.conn())
         .optional()?;
     match row {
         None => Ok(None),

@@ -88,7 +88,7 @@ fn find(sys: &mut Sys<'_>, kind: LinkKind, key: &str) -> Result<Link> {
         .filter(links::used_at.is_null())
         .filter(links::expires_at.gt(now))
         .select(Link::as_select())
-        .first(sys.conn())
+        .get_result(sys.conn())
         .optional()?
         .ok_or_else(|| {
             Error::invalid(
@@ -189,7 +189,7 @@ fn describe(sys: &mut Sys<'_>, link: &Link) -> Result<Invitation> {
         return Err(Error::NotFound);
     };
     let (workspace_name, slug) =
-        workspaces::table.find(workspace).select((workspaces::name, workspaces::slug)).first(sys.conn())?;
+        workspaces::table.find(workspace).select((workspaces::name, workspaces::slug)).get_result(sys.conn())?;
     let known = user_by_email(sys, &email)?.is_some();
     Ok(Invitation { email, workspace_name, slug, role, known })
 }

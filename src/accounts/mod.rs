@@ -134,13 +134,13 @@ pub fn create_user(sys: &mut Sys<'_>, new: NewUser) -> Result<UserId> {
 
 /// The person with this id.
 pub fn user(sys: &mut Sys<'_>, id: UserId) -> Result<User> {
-    Ok(users::table.find(id).select(User::as_select()).first(sys.conn())?)
+    Ok(users::table.find(id).select(User::as_select()).get_result(sys.conn())?)
 }
 
 /// The person with this address, however it is written.
 pub fn user_by_email(sys: &mut Sys<'_>, email: &str) -> Result<Option<User>> {
     let Ok(email) = channels::email_key(email) else { return Ok(None) };
-    Ok(users::table.filter(users::email.eq(email)).select(User::as_select()).first(sys.conn()).optional()?)
+    Ok(users::table.filter(users::email.eq(email)).select(User::as_select()).get_result(sys.conn()).optional()?)
 }
 
 /// Whether anybody has an account yet: until then, set-up is open.
@@ -172,7 +172,7 @@ pub fn enter(sys: &mut Sys<'_>, user: UserId, slug: &str, origin: Origin) -> Res
         .filter(members::left_at.is_null())
         .filter(workspaces::slug.eq(slug))
         .select((workspaces::id, members::role))
-        .first(sys.conn())?;
+        .get_result(sys.conn())?;
     Ok(Access::grant(user, workspace, role, origin))
 }
 
@@ -182,7 +182,7 @@ pub(crate) fn on_behalf(sys: &mut Sys<'_>, workspace: WorkspaceId, user: UserId,
         .find((workspace, user))
         .filter(members::left_at.is_null())
         .select(members::role)
-        .first(sys.conn())?;
+        .get_result(sys.conn())?;
     Ok(Access::grant(user, workspace, role, origin))
 }
 
@@ -247,7 +247,7 @@ pub fn unsubscribe(sys: &mut Sys<'_>, key: &str) -> Result<bool> {
 
 /// The address whose digest the unsubscribe `key` concerns.
 pub fn digest_address(sys: &mut Sys<'_>, key: &str) -> Result<String> {
-    Ok(users::table.filter(users::digest_key.eq(key)).select(users::email).first(sys.conn())?)
+    Ok(users::table.filter(users::digest_key.eq(key)).select(users::email).get_result(sys.conn())?)
 }
 
 /// Changes a password and signs the person out everywhere but in `keep`.
@@ -258,7 +258,7 @@ pub fn change_password(sys: &mut Sys<'_>, id: UserId, new: Hashed, keep: Option<
 
 /// The stored hash, for checking a password outside any transaction.
 pub(crate) fn password_hash(sys: &mut Sys<'_>, id: UserId) -> Result<Option<String>> {
-    Ok(users::table.find(id).select(users::password_hash).first(sys.conn())?)
+    Ok(users::table.find(id).select(users::password_hash).get_result(sys.conn())?)
 }
 
 /// Removes people who belong to no workspace any more and whose address can't exist (example.com): the demo's.

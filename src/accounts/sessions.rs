@@ -60,7 +60,7 @@ pub fn sign_in(db: &Db, email: &str, secret: &str, agent: &str, address: &str) -
         Ok(users::table
             .filter(users::email.eq(&email))
             .select((users::id, users::password_hash))
-            .first(sys.conn())
+            .get_result(sys.conn())
             .optional()?)
     })?;
     let hash = found.as_ref().and_then(|(_, hash)| hash.as_deref());
@@ -82,7 +82,7 @@ pub fn sign_in(db: &Db, email: &str, secret: &str, agent: &str, address: &str) -
 pub fn check_password(db: &Db, id: UserId, secret: &str) -> Result<bool> {
     let (email, hash) = db.read_system(|sys| {
         let (email, hash): (String, Option<String>) =
-            users::table.find(id).select((users::email, users::password_hash)).first(sys.conn())?;
+            users::table.find(id).select((users::email, users::password_hash)).get_result(sys.conn())?;
         throttle::check(sys, Subject::Account(&email))?;
         Ok((email, hash))
     })?;
@@ -117,7 +117,7 @@ pub fn session(sys: &mut Sys<'_>, key: &str) -> Result<Option<Session>> {
         .filter(sessions::key_hash.eq(secrets::key_hash(key)))
         .filter(sessions::expires_at.gt(now))
         .select((sessions::id, sessions::seen_at, sessions::flash, User::as_select()))
-        .first(sys.conn())
+        .get_result(sys.conn())
         .optional()?;
     Ok(row.map(|(id, seen_at, flash, user)| Session { id, user, seen_at, flash }))
 }

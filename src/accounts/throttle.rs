@@ -40,7 +40,7 @@ pub(super) fn check(sys: &mut Sys<'_>, subject: Subject<'_>) -> Result<()> {
     let row: Option<(i32, Instant)> = throttles::table
         .find(subject.key())
         .select((throttles::failures, throttles::since))
-        .first(sys.conn())
+        .get_result(sys.conn())
         .optional()?;
     let Some((failures, since)) = row else { return Ok(()) };
     let wait = since.plus(WINDOW).utc() - sys.now().utc();

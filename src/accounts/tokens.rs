@@ -60,7 +60,7 @@ pub fn tokens(tx: &mut Tx<'_>) -> Result<Vec<Token>> {
 /// Revokes a token: one's own, or anybody's for owners.
 pub fn revoke_token(tx: &mut Tx<'_>, id: TokenId) -> Result<()> {
     let owner: UserId =
-        tx.all(db::Tokens).filter(db::tokens::id.eq(id)).select(db::tokens::user_id).first(tx.conn())?;
+        tx.all(db::Tokens).filter(db::tokens::id.eq(id)).select(db::tokens::user_id).get_result(tx.conn())?;
     if tx.access().user() != Some(owner) {
         tx.access().require(Right::Own)?;
     }
@@ -91,7 +91,7 @@ pub fn token_access(sys: &mut Sys<'_>, key: &str) -> Result<Option<TokenPass>> {
         .filter(tokens::revoked_at.is_null())
         .filter(members::left_at.is_null())
         .select((tokens::id, tokens::used_at, workspaces::id, members::user_id, members::role))
-        .first(sys.conn())
+        .get_result(sys.conn())
         .optional()?;
     let hour_ago = sys.now().plus(-TimeDelta::hours(1));
     Ok(row.map(|(token, used_at, workspace, user, role)| TokenPass {

@@ -119,7 +119,7 @@ pub fn attachment(tx: &mut Tx<'_>, id: AttachmentId) -> Result<Attachment> {
         .all(db::Attachments)
         .filter(a::id.eq(id))
         .select((a::id, a::message_id, a::name, a::hash, a::source))
-        .first(tx.conn())?;
+        .get_result(tx.conn())?;
     with_files(tx, vec![row])?.pop().ok_or(Error::NotFound)
 }
 

@@ -74,19 +74,19 @@ pub struct Found {
 pub fn find(tx: &mut Tx<'_>, probe: &Probe) -> Result<Option<Found>> {
     for (channel, id) in &probe.platform_ids {
         let mine = tx.all(db::Handles).filter(h::channel.eq(*channel)).filter(h::platform_id.eq(id));
-        if let Some(contact) = mine.select(h::contact_id).first(tx.conn()).optional()? {
+        if let Some(contact) = mine.select(h::contact_id).get_result(tx.conn()).optional()? {
             return Ok(Some(Found { contact, by: By::PlatformId }));
         }
     }
     for (channel, key) in &probe.addresses {
         let mine = tx.all(db::Handles).filter(h::channel.eq(*channel)).filter(h::key.eq(key));
-        if let Some(contact) = mine.select(h::contact_id).first(tx.conn()).optional()? {
+        if let Some(contact) = mine.select(h::contact_id).get_result(tx.conn()).optional()? {
             return Ok(Some(Found { contact, by: By::Handle }));
         }
     }
     let live = |tx: &Tx<'_>| tx.all(db::Contacts).filter(c::merged_into.is_null());
     if let Some(key) = &probe.email_key
-        && let Some(contact) = live(tx).filter(c::email_key.eq(key)).select(c::id).first(tx.conn()).optional()?
+        && let Some(contact) = live(tx).filter(c::email_key.eq(key)).select(c::id).get_result(tx.conn()).optional()?
     {
         return Ok(Some(Found { contact, by: By::Email }));
     }

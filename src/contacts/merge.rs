@@ -284,12 +284,12 @@ pub fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<ContactId> {
         .all(db::Merges)
         .filter(merges::id.eq(id))
         .select((merges::kept_id, merges::gone_id, merges::undo, merges::undone_at))
-        .first(tx.conn())?;
+        .get_result(tx.conn())?;
     if undone.is_some() {
         return Err(Error::invalid("", "This merge was undone already."));
     }
     let into: Option<ContactId> =
-        tx.all(db::Contacts).filter(c::id.eq(kept)).select(c::merged_into).first(tx.conn())?;
+        tx.all(db::Contacts).filter(c::id.eq(kept)).select(c::merged_into).get_result(tx.conn())?;
     if into.is_some() {
         return Err(Error::invalid("", "This contact was merged further. Undo the later merge first."));
     }

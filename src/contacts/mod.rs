@@ -178,7 +178,7 @@ pub fn set_followers(tx: &mut Tx<'_>, id: HandleId, followers: Option<i64>) -> R
 /// Removes an account from a contact.
 pub fn remove_handle(tx: &mut Tx<'_>, id: HandleId) -> Result<ContactId> {
     tx.access().require(Right::Work)?;
-    let handle: Handle = tx.all(db::Handles).filter(h::id.eq(id)).select(Handle::as_select()).first(tx.conn())?;
+    let handle: Handle = tx.all(db::Handles).filter(h::id.eq(id)).select(Handle::as_select()).get_result(tx.conn())?;
     diesel::delete(tx.all(db::Handles).filter(h::id.eq(id))).execute(tx.conn())?;
     refresh_search(tx, handle.contact_id)?;
     let before = serde_json::json!({"channel": handle.channel, "key": handle.key});
@@ -268,7 +268,7 @@ pub fn tag(tx: &mut Tx<'_>, id: ContactId, name: &str) -> Result<()> {
     }
     let contact_id = contact(tx, id)?.id;
     let known: Option<TagId> =
-        tx.all(db::Tags).filter(db::tags::name.eq(&name)).select(db::tags::id).first(tx.conn()).optional()?;
+        tx.all(db::Tags).filter(db::tags::name.eq(&name)).select(db::tags::id).get_result(tx.conn()).optional()?;
     let tag = match known {
         Some(tag) => tag,
         None => tx.insert(db::Tags, db::tags::name.eq(&name)).returning(db::tags::id).get_result(tx.conn())?,
@@ -286,7 +286,7 @@ pub fn tag(tx: &mut Tx<'_>, id: ContactId, name: &str) -> Result<()> {
 pub fn untag(tx: &mut Tx<'_>, id: ContactId, tag: TagId) -> Result<()> {
     tx.access().require(Right::Work)?;
     let id = contact(tx, id)?.id;
-    let name: String = tx.all(db::Tags).filter(db::tags::id.eq(tag)).select(db::tags::name).first(tx.conn())?;
+    let name: String = tx.all(db::Tags).filter(db::tags::id.eq(tag)).select(db::tags::name).get_result(tx.conn())?;
     let mine = tx.all(db::ContactTags).filter(db::contact_tags::tag_id.eq(tag));
     diesel::delete(mine.filter(db::contact_tags::contact_id.eq(id))).execute(tx.conn())?;
     refresh_search(tx, id)?;

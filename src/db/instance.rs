@@ -8,7 +8,7 @@ use crate::error::Result;
 impl Sys<'_> {
     /// The value of an instance-wide setting.
     pub fn setting(&mut self, key: &str) -> Result<Option<String>> {
-        Ok(instance::table.find(key).select(instance::value).first(self.conn()).optional()?)
+        Ok(instance::table.find(key).select(instance::value).get_result(self.conn()).optional()?)
     }
 
     /// Sets an instance-wide setting.

@@ -25,11 +25,15 @@ pub fn facts(tx: &mut Tx<'_>, contact: &Contact, channel: Option<Channel>, sende
         .optional()?;
     let (stage, pipeline) = match place {
         Some((stage, pipeline)) => (
-            tx.all(db::Stages).filter(db::stages::id.eq(stage)).select(db::stages::name).first(tx.conn()).optional()?,
+            tx.all(db::Stages)
+                .filter(db::stages::id.eq(stage))
+                .select(db::stages::name)
+                .get_result(tx.conn())
+                .optional()?,
             tx.all(db::Pipelines)
                 .filter(db::pipelines::id.eq(pipeline))
                 .select(db::pipelines::name)
-                .first(tx.conn())
+                .get_result(tx.conn())
                 .optional()?,
         ),
         None => (None, None),

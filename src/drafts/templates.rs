@@ -77,7 +77,7 @@ pub fn template(tx: &mut Tx<'_>, id: TemplateId) -> Result<Template> {
         .filter(t::id.eq(id))
         .filter(t::deleted_at.is_null())
         .select(Template::as_select())
-        .first(tx.conn())?;
+        .get_result(tx.conn())?;
     let me = tx.access().user();
     if found.owner_id.is_none() || me.is_none() || found.owner_id == me { Ok(found) } else { Err(Error::NotFound) }
 }
@@ -161,8 +161,11 @@ fn too_long(channel: Channel, body: &str) -> Option<String> {
 
 /// Puts a removed template back, with the variants that went with it. One that is there stays as it is.
 pub fn restore_template(tx: &mut Tx<'_>, id: TemplateId) -> Result<()> {
-    let (there, gone_at): (Template, Option<Instant>) =
-        tx.all(db::Templates).filter(t::id.eq(id)).select((Template::as_select(), t::deleted_at)).first(tx.conn())?;
+    let (there, gone_at): (Template, Option<Instant>) = tx
+        .all(db::Templates)
+        .filter(t::id.eq(id))
+        .select((Template::as_select(), t::deleted_at))
+        .get_result(tx.conn())?;
     if there.owner_id.is_some() && there.owner_id != tx.access().user() {
         return Err(Error::NotFound);
     }

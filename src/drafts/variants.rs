@@ -32,7 +32,7 @@ pub struct Variant {
 /// The template that this one is a variant of: itself when it is none.
 pub fn origin(tx: &mut Tx<'_>, id: TemplateId) -> Result<TemplateId> {
     let of: Option<TemplateId> =
-        tx.all(db::Variants).filter(v::variant_id.eq(id)).select(v::template_id).first(tx.conn()).optional()?;
+        tx.all(db::Variants).filter(v::variant_id.eq(id)).select(v::template_id).get_result(tx.conn()).optional()?;
     Ok(of.unwrap_or(id))
 }
 

@@ -347,7 +347,7 @@ fn home_of(
         .filter(t::channel.eq(channel))
         .filter(t::external_id.eq(conversation))
         .select((t::id, t::contact_id, t::kind, t::counterpart))
-        .first(tx.conn())
+        .get_result(tx.conn())
         .optional()?;
     let told = group.map(|group| Counterpart::new(group.counterpart.as_deref().unwrap_or_default(), Some(group)));
     let Some((thread, contact, kind, counterpart)) = there else {

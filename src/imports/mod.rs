@@ -187,7 +187,7 @@ pub fn begin(tx: &mut Tx<'_>, kind: &str, file_name: &str, path: &std::path::Pat
 
 /// One import.
 pub fn import(tx: &mut Tx<'_>, id: ImportId) -> Result<Import> {
-    Ok(tx.all(db::Imports).filter(i::id.eq(id)).select(Import::as_select()).first(tx.conn())?)
+    Ok(tx.all(db::Imports).filter(i::id.eq(id)).select(Import::as_select()).get_result(tx.conn())?)
 }
 
 /// A page of the workspace's imports, newest first; previews that were dropped left nothing to tell.

@@ -102,7 +102,7 @@ pub fn post(sys: &mut Sys<'_>, mail: NewMail) -> Result<Option<MailId>> {
 
 /// A mail, for delivery.
 pub fn mail(sys: &mut Sys<'_>, id: MailId) -> Result<Mail> {
-    Ok(mails::table.find(id).select(Mail::as_select()).first(sys.conn())?)
+    Ok(mails::table.find(id).select(Mail::as_select()).get_result(sys.conn())?)
 }
 
 /// Notes that the mail server took it.
@@ -135,7 +135,7 @@ pub fn mark_failed(sys: &mut Sys<'_>, id: MailId, error: &str, given_up: bool) -
 pub fn resend(sys: &mut Sys<'_>, id: MailId) -> Result<()> {
     let now = sys.now();
     let row: (String, Option<WorkspaceId>) =
-        mails::table.find(id).select((mails::state, mails::workspace_id)).first(sys.conn())?;
+        mails::table.find(id).select((mails::state, mails::workspace_id)).get_result(sys.conn())?;
     if row.0 == "sent" {
         return Err(Error::invalid("", "This mail was delivered already."));
     }

@@ -96,7 +96,7 @@ fn open_one(tx: &mut Tx<'_>, contact: ContactId, pipeline: PipelineId) -> Result
         .filter(k::pipeline_id.eq(pipeline))
         .filter(k::state.eq(StageState::Open))
         .select(Card::as_select())
-        .first(tx.conn())
+        .get_result(tx.conn())
         .optional()?)
 }
 

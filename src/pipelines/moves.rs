@@ -92,7 +92,7 @@ fn message_of(tx: &mut Tx<'_>, id: MessageId, contact: ContactId) -> Result<(Mes
         .filter(m::id.eq(id))
         .filter(m::contact_id.eq(contact))
         .select((m::id, m::thread_id))
-        .first(tx.conn())
+        .get_result(tx.conn())
         .optional()?
         .ok_or_else(|| Error::invalid("message_id", "This message is not one with this contact."))
 }
@@ -153,7 +153,7 @@ fn ending(to: &Stage, lost: Option<&str>) -> String {
 }
 
 fn any_stage(tx: &mut Tx<'_>, id: StageId) -> Result<Stage> {
-    Ok(tx.all(db::Stages).filter(db::stages::id.eq(id)).select(Stage::as_select()).first(tx.conn())?)
+    Ok(tx.all(db::Stages).filter(db::stages::id.eq(id)).select(Stage::as_select()).get_result(tx.conn())?)
 }
 
 fn refuse_second(tx: &mut Tx<'_>, closed: &Card) -> Result<()> {
@@ -187,7 +187,7 @@ fn stale(tx: &mut Tx<'_>, present: &Card) -> Result<Error> {
 pub fn undo_move(tx: &mut Tx<'_>, id: VisitId) -> Result<Moved> {
     tx.access().require(Right::Work)?;
     let (card_id, left): (CardId, Option<Instant>) =
-        tx.all(db::Visits).filter(v::id.eq(id)).select((v::card_id, v::left_at)).first(tx.conn())?;
+        tx.all(db::Visits).filter(v::id.eq(id)).select((v::card_id, v::left_at)).get_result(tx.conn())?;
     let present = card(tx, card_id)?;
     if left.is_some() {
         return Err(stale(tx, &present)?);
@@ -209,7 +209,8 @@ pub fn undo_move(tx: &mut Tx<'_>, id: VisitId) -> Result<Moved> {
     let moved = shift(tx, &present, &to, reason, entry)?;
     revive(tx, card_id, id)?;
     // The days in the stage go on where they were: the move is as if it had not been.
-    let since: Instant = tx.all(db::Visits).filter(v::id.eq(before_visit)).select(v::entered_at).first(tx.conn())?;
+    let since: Instant =
+        tx.all(db::Visits).filter(v::id.eq(before_visit)).select(v::entered_at).get_result(tx.conn())?;
     diesel::update(tx.all(db::Cards).filter(k::id.eq(card_id))).set(k::entered_at.eq(since)).execute(tx.conn())?;
     Ok(Moved { card: card(tx, card_id)?, ..moved })
 }
@@ -217,7 +218,7 @@ pub fn undo_move(tx: &mut Tx<'_>, id: VisitId) -> Result<Moved> {
 /// Puts back the cadence steps that the undone move had stopped.
 fn revive(tx: &mut Tx<'_>, card_id: CardId, undone: VisitId) -> Result<()> {
     use db::reminders as r;
-    let at: Instant = tx.all(db::Visits).filter(v::id.eq(undone)).select(v::entered_at).first(tx.conn())?;
+    let at: Instant = tx.all(db::Visits).filter(v::id.eq(undone)).select(v::entered_at).get_result(tx.conn())?;
     let current = visits::current(tx, card_id)?;
     let stopped = tx
         .all(db::Reminders)

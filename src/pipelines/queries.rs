@@ -129,7 +129,7 @@ pub fn pipelines(tx: &mut Tx<'_>) -> Result<Vec<Pipeline>> {
 
 /// One pipeline.
 pub fn pipeline(tx: &mut Tx<'_>, id: PipelineId) -> Result<Pipeline> {
-    Ok(tx.all(db::Pipelines).filter(p::id.eq(id)).select(Pipeline::as_select()).first(tx.conn())?)
+    Ok(tx.all(db::Pipelines).filter(p::id.eq(id)).select(Pipeline::as_select()).get_result(tx.conn())?)
 }
 
 /// A pipeline's stages in order.
@@ -172,7 +172,7 @@ pub fn stage(tx: &mut Tx<'_>, id: StageId) -> Result<Stage> {
         .filter(s::id.eq(id))
         .filter(s::deleted_at.is_null())
         .select(Stage::as_select())
-        .first(tx.conn())?)
+        .get_result(tx.conn())?)
 }
 
 /// The steps of a stage's cadence, in order.
@@ -188,7 +188,7 @@ pub fn steps_of_stage(tx: &mut Tx<'_>, stage: StageId) -> Result<Vec<Step>> {
 
 /// One card.
 pub fn card(tx: &mut Tx<'_>, id: CardId) -> Result<Card> {
-    Ok(tx.all(db::Cards).filter(k::id.eq(id)).select(Card::as_select()).first(tx.conn())?)
+    Ok(tx.all(db::Cards).filter(k::id.eq(id)).select(Card::as_select()).get_result(tx.conn())?)
 }
 
 /// A contact's cards, open ones first; at most 50.

@@ -275,7 +275,7 @@ pub fn add_step(tx: &mut Tx<'_>, id: StageId, step: &NewStep) -> Result<StepId> 
 pub fn remove_step(tx: &mut Tx<'_>, id: StepId) -> Result<PipelineId> {
     tx.access().require(Right::Arrange)?;
     let (from, title): (StageId, String) =
-        tx.all(db::CadenceSteps).filter(cs::id.eq(id)).select((cs::stage_id, cs::title)).first(tx.conn())?;
+        tx.all(db::CadenceSteps).filter(cs::id.eq(id)).select((cs::stage_id, cs::title)).get_result(tx.conn())?;
     diesel::delete(tx.all(db::CadenceSteps).filter(cs::id.eq(id))).execute(tx.conn())?;
     record(tx, Verb::StepSaved, Change::of(id.0).before(serde_json::json!({"title": title})))?;
     Ok(stage(tx, from)?.pipeline_id)

@@ -131,7 +131,7 @@ pub fn link_thread(tx: &mut Tx<'_>, contact: ContactId, thread: ThreadId, at: In
 
 /// Whose stay it is.
 pub fn card_of_visit(tx: &mut Tx<'_>, visit: VisitId) -> Result<CardId> {
-    Ok(tx.all(db::Visits).filter(v::id.eq(visit)).select(v::card_id).first(tx.conn())?)
+    Ok(tx.all(db::Visits).filter(v::id.eq(visit)).select(v::card_id).get_result(tx.conn())?)
 }
 
 /// A card's stays from the first, each with its threads and evidence; at most 500.

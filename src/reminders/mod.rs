@@ -47,7 +47,7 @@ pub fn plan(tx: &mut Tx<'_>, new: &NewReminder) -> Result<ReminderId> {
     }
     if let Some(card) = new.card {
         let theirs: Option<ContactId> =
-            tx.all(db::Cards).filter(cards::id.eq(card)).select(cards::contact_id).first(tx.conn()).optional()?;
+            tx.all(db::Cards).filter(cards::id.eq(card)).select(cards::contact_id).get_result(tx.conn()).optional()?;
         if theirs != Some(contact.id) {
             problems.add("card_id", "This card is not one of this contact.");
         }
@@ -57,7 +57,7 @@ pub fn plan(tx: &mut Tx<'_>, new: &NewReminder) -> Result<ReminderId> {
             .all(db::Threads)
             .filter(db::threads::id.eq(thread))
             .select(db::threads::contact_id)
-            .first(tx.conn())
+            .get_result(tx.conn())
             .optional()?;
         if theirs != Some(contact.id) {
             problems.add("thread_id", "This thread is not one with this contact.");
@@ -136,7 +136,7 @@ pub(crate) fn refresh_next(tx: &mut Tx<'_>, card: Option<CardId>) -> Result<()> 
         .filter(r::card_id.eq(card))
         .filter(r::state.eq(State::Open))
         .select(diesel::dsl::min(r::due_at))
-        .first(tx.conn())?;
+        .get_result(tx.conn())?;
     diesel::update(tx.all(db::Cards).filter(cards::id.eq(card))).set(cards::next_at.eq(next)).execute(tx.conn())?;
     Ok(())
 }

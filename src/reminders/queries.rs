@@ -78,7 +78,7 @@ impl Reminder {
 
 /// One reminder.
 pub fn reminder(tx: &mut Tx<'_>, id: ReminderId) -> Result<Reminder> {
-    Ok(tx.all(db::Reminders).filter(r::id.eq(id)).select(Reminder::as_select()).first(tx.conn())?)
+    Ok(tx.all(db::Reminders).filter(r::id.eq(id)).select(Reminder::as_select()).get_result(tx.conn())?)
 }
 
 /// A contact's reminders: open ones by due time, then closed ones, newest first; at most 50 of each.

@@ -75,7 +75,7 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
             .filter(m::thread_id.eq(thread_id))
             .filter(m::external_id.eq(external))
             .select(m::id)
-            .first(tx.conn())
+            .get_result(tx.conn())
             .optional()?;
         if let Some(id) = known {
             return Ok(Logged { id, new: false, stopped: 0 });
@@ -144,7 +144,7 @@ fn is_news(tx: &mut Tx<'_>, contact: ContactId, sent_at: Instant) -> Result<bool
         .filter(r::state.eq(crate::reminders::State::Open))
         .filter(r::step_id.is_not_null())
         .select(diesel::dsl::min(r::created_at))
-        .first(tx.conn())?;
+        .get_result(tx.conn())?;
     Ok(planned.is_some_and(|planned| sent_at >= planned))
 }
 
@@ -180,7 +180,7 @@ fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<bool> {
         .all(db::Threads)
         .filter(t::id.eq(id))
         .select((t::last_in_at, t::woken_at, t::created_at))
-        .first(tx.conn())?;
+        .get_result(tx.conn())?;
     let real = |tx: &Tx<'_>, direction: Direction| {
         tx.all(db::Messages)
             .filter(m::thread_id.eq(id))
@@ -189,8 +189,8 @@ fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<bool> {
             .filter(m::aside.eq(false))
             .select(diesel::dsl::max(m::sent_at))
     };
-    let last_in: Option<Instant> = real(tx, Direction::In).first(tx.conn())?;
-    let last_out: Option<Instant> = real(tx, Direction::Out).first(tx.conn())?;
+    let last_in: Option<Instant> = real(tx, Direction::In).get_result(tx.conn())?;
+    let last_out: Option<Instant> = real(tx, Direction::Out).get_result(tx.conn())?;
     let last: Option<Last> = tx
         .all(db::Messages)
         .filter(m::thread_id.eq(id))
@@ -386,7 +386,7 @@ pub(crate) fn refresh_all(
 pub(crate) fn refresh_contact(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     refresh_turn(tx, id)?;
     let at: (Option<Instant>, Option<Instant>) =
-        tx.all(db::Contacts).filter(c::id.eq(id)).select((c::last_in_at, c::last_out_at)).first(tx.conn())?;
+        tx.all(db::Contacts).filter(c::id.eq(id)).select((c::last_in_at, c::last_out_at)).get_result(tx.conn())?;
     if let Some(at) = at.0.max(at.1) {
         diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)).filter(c::import_id.is_not_null()))
             .set(c::touched_at.eq(at))

@@ -95,12 +95,12 @@ pub struct Message {
 
 /// One thread.
 pub fn thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<Thread> {
-    Ok(tx.all(db::Threads).filter(t::id.eq(id)).select(Thread::as_select()).first(tx.conn())?)
+    Ok(tx.all(db::Threads).filter(t::id.eq(id)).select(Thread::as_select()).get_result(tx.conn())?)
 }
 
 /// One message.
 pub fn message(tx: &mut Tx<'_>, id: MessageId) -> Result<Message> {
-    Ok(tx.all(db::Messages).filter(m::id.eq(id)).select(Message::as_select()).first(tx.conn())?)
+    Ok(tx.all(db::Messages).filter(m::id.eq(id)).select(Message::as_select()).get_result(tx.conn())?)
 }
 
 /// A contact's threads, the last used first; at most 50.

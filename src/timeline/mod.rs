@@ -146,6 +146,6 @@ pub fn audit(tx: &mut Tx<'_>, request: &PageRequest, contact: Option<ContactId>)
 
 /// The newest event's id, which changes whenever anything in the workspace does: what live pages watch.
 pub fn pulse(tx: &mut Tx<'_>) -> Result<i64> {
-    let newest: Option<i64> = tx.all(db::Events).select(diesel::dsl::max(db::events::id)).first(tx.conn())?;
+    let newest: Option<i64> = tx.all(db::Events).select(diesel::dsl::max(db::events::id)).get_result(tx.conn())?;
     Ok(newest.unwrap_or(0))
 }

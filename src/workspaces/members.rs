@@ -50,7 +50,7 @@ pub fn member(tx: &mut Tx<'_>, id: UserId) -> Result<Member> {
     Ok(db::members_with_user(tx.workspace())
         .filter(db::members::user_id.eq(id))
         .select((User::as_select(), db::members::role, db::members::left_at))
-        .first(tx.conn())?)
+        .get_result(tx.conn())?)
 }
 
 /// Everybody's names, for showing who did what.

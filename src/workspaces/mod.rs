@@ -196,12 +196,12 @@ fn free_slug(sys: &mut Sys<'_>, name: &str) -> Result<String> {
 /// The workspace at hand.
 pub fn workspace(tx: &mut Tx<'_>) -> Result<Workspace> {
     let id = tx.workspace();
-    Ok(workspaces::table.find(id).select(Workspace::as_select()).first(tx.conn())?)
+    Ok(workspaces::table.find(id).select(Workspace::as_select()).get_result(tx.conn())?)
 }
 
 /// The workspace with this slug, for the command line.
 pub fn by_slug(sys: &mut Sys<'_>, slug: &str) -> Result<Workspace> {
-    Ok(workspaces::table.filter(workspaces::slug.eq(slug)).select(Workspace::as_select()).first(sys.conn())?)
+    Ok(workspaces::table.filter(workspaces::slug.eq(slug)).select(Workspace::as_select()).get_result(sys.conn())?)
 }
 
 /// Every workspace's id, for work over the whole instance.
@@ -242,7 +242,7 @@ pub fn close_checklist(tx: &mut Tx<'_>) -> Result<()> {
 pub fn remove_demo(sys: &mut Sys<'_>, access: Access) -> Result<()> {
     access.require(Right::Own)?;
     let id = access.workspace();
-    let demo: bool = workspaces::table.find(id).select(workspaces::demo).first(sys.conn())?;
+    let demo: bool = workspaces::table.find(id).select(workspaces::demo).get_result(sys.conn())?;
     if !demo {
         return Err(Error::invalid("", "Only a demo workspace can be removed this way."));
     }

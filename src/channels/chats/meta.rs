@@ -64,6 +64,8 @@ enum Named {
     Object { name: String },
 }
 
+/// Up to which size a file is read at once, in bytes.
+const MOST_AT_ONCE: u64 = 8_000_000;
 /// Why reading ended before the end of the file.
 const STOPPED: &str = "enough was read";
 
@@ -77,9 +79,17 @@ pub(super) fn read(
     ids: &mut Ids,
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
-    let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(1 << 16, source));
+    let mut source = std::io::BufReader::with_capacity(1 << 16, source);
     let mut file = Thread { id, ids, each, stopped: false, has_people: false, has_messages: false };
-    let outcome = json.deserialize_map(&mut file);
+    // Meta begins a new file after some megabytes, and text in memory is read several times as fast as a stream.
+    let mut start = Vec::new();
+    let outcome = match source.by_ref().take(MOST_AT_ONCE).read_to_end(&mut start) {
+        Err(error) => Err(serde_json::Error::io(error)),
+        Ok(_) if (start.len() as u64) < MOST_AT_ONCE => {
+            serde_json::Deserializer::from_slice(&start).deserialize_map(&mut file)
+        }
+        Ok(_) => serde_json::Deserializer::from_reader(start.chain(source)).deserialize_map(&mut file),
+    };
     if file.stopped {
         return Ok(Flow::Stop);
     }

@@ -1,6 +1,6 @@
 //! `messages.csv`: one row per message, over all eras of its columns. Which rows belong together is told by `conversations`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell, collections::HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -22,6 +22,9 @@ const LONGEST_BODY: usize = 1_000_000;
 const MOST_RECIPIENTS: usize = 200;
 /// The most attachments told of one message.
 const MOST_ATTACHMENTS: usize = 100;
+/// The most profiles whose keys are remembered, and the longest of their addresses, in bytes.
+const MOST_KEYS: usize = 10_000;
+const LONGEST_KNOWN: usize = 300;
 /// The longest address of an attachment, in bytes.
 const LONGEST_ADDRESS: usize = 4_000;
 
@@ -94,6 +97,28 @@ struct Columns {
     folder: Option<usize>,
     attachments: Option<usize>,
     drafts: [Option<usize>; 2],
+    keys: Keys,
+}
+
+/// The keys of the profiles met last: the same few people write most of an archive, and addresses take long to read.
+#[derive(Default)]
+struct Keys(RefCell<HashMap<String, Option<String>>>);
+
+impl Keys {
+    fn of(&self, address: &str) -> Option<String> {
+        let mut known = self.0.borrow_mut();
+        if let Some(key) = known.get(address) {
+            return key.clone();
+        }
+        let key = profile_key(address);
+        if known.len() >= MOST_KEYS {
+            known.clear();
+        }
+        if address.len() <= LONGEST_KNOWN {
+            known.insert(address.to_owned(), key.clone());
+        }
+        key
+    }
 }
 
 impl Columns {
@@ -111,15 +136,16 @@ impl Columns {
             folder: table.column(&["Folder"]),
             attachments: table.column(&["Attachments"]),
             drafts: [table.column(&["Is Message Draft"]), table.column(&["Is Conversation Draft"])],
+            keys: Keys::default(),
         }
     }
 
     fn from(&self, cells: &Cells<'_>) -> Party {
-        party(cells.line(self.from), profile_key(&cells.raw(self.from_url)))
+        party(cells.line(self.from), self.keys.of(&cells.raw(self.from_url)))
     }
 
     fn to(&self, cells: &Cells<'_>) -> Vec<Party> {
-        recipients(&cells.line(self.to), &cells.raw(self.to_urls))
+        recipients(&cells.line(self.to), &cells.raw(self.to_urls), &self.keys)
     }
 
     fn message(&self, cells: &Cells<'_>, known: &Survey) -> Result<MessageRow, String> {
@@ -178,8 +204,9 @@ fn party(name: String, key: Option<String>) -> Party {
 }
 
 /// Pairs the recipients' names with their addresses. Only the addresses can be told apart for sure: a name may hold a comma.
-fn recipients(names: &str, addresses: &str) -> Vec<Party> {
-    let mut keys: Vec<Option<String>> = addresses_in(addresses).take(MOST_RECIPIENTS).map(profile_key).collect();
+fn recipients(names: &str, addresses: &str, known: &Keys) -> Vec<Party> {
+    let mut keys: Vec<Option<String>> =
+        addresses_in(addresses).take(MOST_RECIPIENTS).map(|address| known.of(address)).collect();
     if keys.len() <= 1 {
         let key = keys.pop().flatten();
         let nobody = names.is_empty() && key.is_none();
@@ -367,7 +394,7 @@ mod tests {
     #[test]
     fn recipients_are_told_apart_by_their_addresses() {
         let names = |names: &str, addresses: &str| -> Vec<String> {
-            recipients(names, addresses).into_iter().map(|party| party.name).collect()
+            recipients(names, addresses, &Keys::default()).into_iter().map(|party| party.name).collect()
         };
         let bob = "https://www.linkedin.com/in/bob";
         for joined in [format!("{ANA},{bob}"), format!("{ANA} {bob}"), format!("{ANA}, {bob}")] {
@@ -375,7 +402,7 @@ mod tests {
             assert_eq!(names("Ana Li,Bob Ray", &joined), ["Ana Li", "Bob Ray"]);
             assert_eq!(names("Ana Li, LinkedIn Member, Bob Ray", &joined), ["Ana Li", "Bob Ray", HIDDEN_MEMBER]);
             assert_eq!(
-                recipients("x", &joined).iter().map(|p| p.key.clone()).collect::<Vec<_>>(),
+                recipients("x", &joined, &Keys::default()).iter().map(|p| p.key.clone()).collect::<Vec<_>>(),
                 [profile_key(ANA), profile_key(bob)]
             );
         }
