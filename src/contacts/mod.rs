@@ -5,7 +5,7 @@ pub mod merge;
 mod model;
 mod queries;
 
-use diesel::prelude::*;
+use diesel::{dsl::Eq, prelude::*};
 
 pub use model::{ContactForm, Details, Kind, Turn, parse_handle_line};
 pub use queries::{
@@ -15,7 +15,8 @@ pub use queries::{
 use crate::{
     access::Right,
     channels::{self, Address, Channel},
-    db::{self, Tx, contacts as c, handles as h},
+    db::{self, Instant, Tx, contacts as c, handles as h},
+    each,
     error::{Error, Result},
     ids::{ContactId, HandleId, ImportId, NoteId, TagId, UserId},
     queue::{self, Job},
@@ -45,8 +46,25 @@ pub fn create(tx: &mut Tx<'_>, details: &Details) -> Result<ContactId> {
 
 /// Stores a person whom `identity::find` did not know. For `create` and imports.
 pub(crate) fn insert(tx: &mut Tx<'_>, details: &Details, import: Option<ImportId>) -> Result<ContactId> {
+    Ok(insert_all(tx, std::slice::from_ref(details), import)?.remove(0))
+}
+
+/// The same for several at once, in their order: what they are on the platforms goes in together.
+pub(crate) fn insert_all(tx: &mut Tx<'_>, all: &[Details], import: Option<ImportId>) -> Result<Vec<ContactId>> {
+    let ids = all.iter().map(|details| insert_row(tx, details, import)).collect::<Result<Vec<ContactId>>>()?;
+    let (now, mine) = (tx.now(), tx.workspace());
+    let rows = all.iter().zip(&ids).flat_map(|(details, id)| {
+        details.handles.iter().map(move |address| (h::workspace_id.eq(mine), handle_row(*id, address, import, now)))
+    });
+    for chunk in rows.collect::<Vec<_>>().chunks(500) {
+        each!(tx.conn(), conn => db::insert_rows(db::Handles, chunk).execute(conn)).map_err(taken_profile)?;
+    }
+    Ok(ids)
+}
+
+fn insert_row(tx: &mut Tx<'_>, details: &Details, import: Option<ImportId>) -> Result<ContactId> {
     let (now, owner) = (tx.now(), tx.access().user());
-    let id: ContactId = tx
+    let id = tx
         .insert(
             db::Contacts,
             (
@@ -74,9 +92,6 @@ pub(crate) fn insert(tx: &mut Tx<'_>, details: &Details, import: Option<ImportId
         .returning(c::id)
         .get_result(tx.conn())
         .map_err(taken_email)?;
-    for address in &details.handles {
-        insert_handle(tx, id, address, import)?;
-    }
     Ok(id)
 }
 
@@ -89,27 +104,38 @@ fn taken_email(error: diesel::result::Error) -> Error {
 }
 
 fn insert_handle(tx: &mut Tx<'_>, contact: ContactId, address: &Address, import: Option<ImportId>) -> Result<HandleId> {
-    tx.insert(
-        db::Handles,
-        (
-            h::contact_id.eq(contact),
-            h::channel.eq(address.channel),
-            h::key.eq(&address.key),
-            h::url.eq(&address.url),
-            h::username.eq(&address.username),
-            h::import_id.eq(import),
-            h::created_at.eq(tx.now()),
-        ),
+    let row = handle_row(contact, address, import, tx.now());
+    tx.insert(db::Handles, row).returning(h::id).get_result(tx.conn()).map_err(taken_profile)
+}
+
+type HandleRow<'a> = (
+    Eq<h::contact_id, ContactId>,
+    Eq<h::channel, Channel>,
+    Eq<h::key, &'a String>,
+    Eq<h::url, &'a Option<String>>,
+    Eq<h::username, &'a Option<String>>,
+    Eq<h::import_id, Option<ImportId>>,
+    Eq<h::created_at, Instant>,
+);
+
+fn handle_row(contact: ContactId, address: &Address, import: Option<ImportId>, now: Instant) -> HandleRow<'_> {
+    (
+        h::contact_id.eq(contact),
+        h::channel.eq(address.channel),
+        h::key.eq(&address.key),
+        h::url.eq(&address.url),
+        h::username.eq(&address.username),
+        h::import_id.eq(import),
+        h::created_at.eq(now),
     )
-    .returning(h::id)
-    .get_result(tx.conn())
-    .map_err(|error| {
-        if Error::is_unique_violation(&error, "handles") {
-            Error::invalid("handles", "This profile belongs to another contact. Open them, or merge the two.")
-        } else {
-            error.into()
-        }
-    })
+}
+
+fn taken_profile(error: diesel::result::Error) -> Error {
+    if Error::is_unique_violation(&error, "handles") {
+        Error::invalid("handles", "This profile belongs to another contact. Open them, or merge the two.")
+    } else {
+        error.into()
+    }
 }
 
 /// Saves a contact's fields; the form's handles are added to those there are.

@@ -276,6 +276,7 @@ diesel::table! {
         import_id -> Nullable<BigInt>,
         created_at -> Timestamp,
         aside -> Bool,
+        reactions -> Nullable<Text>,
     }
 }
 

@@ -216,39 +216,39 @@ fn settle(
     }
     let people = &*people;
     let found = recognise(tx, channel, people)?;
+    let new = people.iter().zip(&found).filter(|(_, found)| found.is_none());
+    let new: Vec<Details> = new.map(|(person, _)| details(person, channel, kind)).collect();
+    let mut made = contacts::insert_all(tx, &new, Some(id))?.into_iter();
     let (mut homes, mut events) = (Vec::new(), Vec::new());
     for (person, found) in people.iter().zip(found) {
-        let contact = match found {
-            Some((contact, _)) => {
-                complete(tx, id, channel, contact, person)?;
-                contact
-            }
-            None => {
-                let contact = contacts::insert(tx, &details(person, channel, kind), Some(id))?;
-                events.push((
-                    e::workspace_id.eq(tx.workspace()),
-                    e::at.eq(tx.now()),
-                    e::actor_id.eq(tx.access().user()),
-                    e::origin.eq(Origin::Import),
-                    e::verb.eq(Verb::ContactImported),
-                    e::noun_id.eq(contact.0),
-                    e::contact_id.eq(contact),
-                ));
-                contact
-            }
-        };
+        let known = found.map(|(contact, _)| contact);
+        // Whoever was not found was made.
+        let Some(contact) = known.or_else(|| made.next()) else { break };
+        if known.is_some() {
+            complete(tx, id, channel, contact, person)?;
+        } else {
+            events.push((
+                e::workspace_id.eq(tx.workspace()),
+                e::at.eq(tx.now()),
+                e::actor_id.eq(tx.access().user()),
+                e::origin.eq(Origin::Import),
+                e::verb.eq(Verb::ContactImported),
+                e::noun_id.eq(contact.0),
+                e::contact_id.eq(contact),
+            ));
+        }
         if let Some(pipeline) = pipeline {
             let open = pipelines::cards_of_contact(tx, contact)?
                 .iter()
                 .any(|card| card.pipeline_id == pipeline && card.closed_at.is_none());
             if !open {
                 let new = pipelines::NewCard { contact, pipeline, stage: None, value_cents: 0 };
-                let known = contacts::contact(tx, contact)?;
-                let talked = person.messages > 0 || known.last_in_at.or(known.last_out_at).is_some();
+                let there = contacts::contact(tx, contact)?;
+                let talked = person.messages > 0 || there.last_in_at.or(there.last_out_at).is_some();
                 let card =
                     if talked { pipelines::open_card_unplanned(tx, new)? } else { pipelines::open_card(tx, new)? };
                 // New people take their cards with them when the import is undone.
-                if found.is_some() {
+                if known.is_some() {
                     note_change(tx, id, contact, "card", None, Some(&card.id.to_string()))?;
                 }
             }

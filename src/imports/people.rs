@@ -13,6 +13,7 @@ use crate::channels::{
     archives::{ArchiveError, Flow, Owner, Party, RowProblem},
     linkedin::{Archive, Conversation, ConversationKind, Conversations, HIDDEN_MEMBER, Row},
 };
+use crate::threads;
 
 /// How many people one import may bring.
 pub const MOST_PEOPLE: usize = 100_000;
@@ -77,12 +78,31 @@ pub struct Gathered {
     pub unsent: u64,
     /// Whether the day was taken to come first, where no date tells.
     pub guessed: Option<bool>,
-    /// Reactions to messages; not brought in.
+    /// Reactions to messages.
     pub reactions: u64,
     /// Files that messages name.
     pub files: u64,
     /// Rows read in all.
     pub rows: u64,
+}
+
+impl Gathered {
+    /// Notes what is wrong somewhere in the archive.
+    pub(super) fn tell(&mut self, words: String) {
+        self.invalid += 1;
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(RowProblem { file: "The archive", row: self.invalid, words });
+        }
+    }
+
+    /// Tells of a message that is too long to be kept whole.
+    pub(super) fn check_length(&mut self, from: &str, body: &str) {
+        // No text has more characters than bytes.
+        if body.len() > threads::LONGEST && body.chars().count() > threads::LONGEST {
+            let from = channels::preview(from, 200);
+            self.tell(format!("A message by {from} is longer than 100,000 characters; its beginning is brought in."));
+        }
+    }
 }
 
 struct Builder<'a> {
@@ -110,6 +130,7 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
     archive.messages(&mut |row| {
         building.count(row, |building, message| {
             building.all.drafts += u64::from(message.is_draft);
+            building.all.check_length(&message.from_name, &message.body);
             conversations.observe(&message, owner);
         })
     })?;

@@ -13,6 +13,7 @@ use crate::{
     channels::{
         Direction,
         archives::{ArchiveError, Flow, Owner},
+        reactions,
     },
     db::{Db, Tx},
     error::{Error, Result},
@@ -68,9 +69,10 @@ impl Sink<'_> {
             direction: message.direction,
             aside: message.direction == Direction::In && home.is_aside(&message.from),
             author_name: crate::channels::safe_text(&message.from.name, 200),
-            body: crate::channels::safe_text(&message.body, 100_000),
+            body: crate::channels::safe_text(&message.body, threads::LONGEST),
             external_id: message.external_id,
             sent_at: message.sent_at,
+            reactions: reactions::stored(&message.reactions),
         });
         if self.batch.len() >= 1000 {
             self.store();

@@ -12,7 +12,7 @@ use super::{Gathered, Import, gather, talks::gather_talks};
 use crate::{
     attachments::Reading,
     channels::{
-        Channel, Direction,
+        Channel, Direction, Reaction,
         archives::{ArchiveError, Flow, Owner, Party},
         chats,
         linkedin::{self, Limits, Row, message_id},
@@ -64,6 +64,8 @@ pub(super) struct Incoming {
     pub(super) sent_at: Instant,
     /// Where the archive has what was sent with it; for LinkedIn, addresses that lead nowhere without a session.
     pub(super) files: Vec<String>,
+    /// Who answered it with a sign.
+    pub(super) reactions: Vec<Reaction>,
 }
 
 const WHOSE: &str =
@@ -182,6 +184,7 @@ impl Source {
                     external_id: said.id,
                     sent_at: Instant::from(said.at),
                     files: said.files,
+                    reactions: said.reactions,
                 })
             }),
             Self::Linkedin(archive) => {
@@ -208,6 +211,7 @@ impl Source {
                         external_id,
                         sent_at: Instant::from(row.sent_at),
                         files: row.attachments,
+                        reactions: Vec::new(),
                     })
                 })
             }

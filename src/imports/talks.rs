@@ -14,11 +14,10 @@ use chrono::{DateTime, Utc};
 use super::{
     Gathered, MOST_PEOPLE, Person,
     groups::{self, Member},
-    people::MOST_PROBLEMS,
 };
 use crate::channels::{
     self, Channel,
-    archives::{ArchiveError, Flow, MOST_MEMBERS, MOST_MEMBERS_IN_ALL, Owner, Party, RowProblem},
+    archives::{ArchiveError, Flow, MOST_MEMBERS, MOST_MEMBERS_IN_ALL, Owner, Party},
     chats::{Archive, Item},
     name_key,
 };
@@ -74,10 +73,12 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
             Item::Said(said) => {
                 all.rows += 1;
                 all.files += said.files.len() as u64;
+                all.reactions += said.reactions.len() as u64;
                 let index = talk_of(&mut talks, said.conversation);
                 let talk = &mut talks[index];
                 talk.messages += 1;
                 talk.last = talk.last.max(Some(said.at));
+                all.check_length(&said.from.name, &said.body);
                 talk.meet(said.from, 1, owner, &mut room);
             }
             Item::Title { conversation, title } => {
@@ -85,14 +86,8 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 talks[index].title = Some(channels::preview(&title, 200));
             }
             Item::Guessed { day_first } => all.guessed = Some(day_first),
-            Item::Reactions(many) => all.reactions += many,
             Item::Unsent => all.unsent += 1,
-            Item::Broken(words) => {
-                all.invalid += 1;
-                if all.problems.len() < MOST_PROBLEMS {
-                    all.problems.push(RowProblem { file: "The archive", row: all.invalid, words });
-                }
-            }
+            Item::Broken(words) => all.tell(words),
         }
         if talks.len() > MOST_PEOPLE { Flow::Stop } else { Flow::Go }
     })?;
@@ -105,15 +100,11 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
             talk.members.extend(title.map(|name| (Party { name, key: None }, 0)));
         }
         if talk.is_group() && !talk.is_ours && archive.lists_everybody() {
-            all.invalid += 1;
-            if all.problems.len() < MOST_PROBLEMS {
-                let with = talk.members.first().map_or("", |(other, _)| other.name.as_str());
-                let words = format!(
-                    "A conversation with {with} in which {} takes no part: this file may hold somebody else’s archive too",
-                    owner.name
-                );
-                all.problems.push(RowProblem { file: "The archive", row: all.invalid, words });
-            }
+            let with = talk.members.first().map_or("", |(other, _)| other.name.as_str());
+            all.tell(format!(
+                "A conversation with {with} in which {} takes no part: this file may hold somebody else’s archive too",
+                owner.name
+            ));
         } else if talk.messages == 0 {
             all.groups += u64::from(talk.is_group());
         } else if talk.is_group() {

@@ -287,6 +287,8 @@ pub(crate) struct Bulk {
     pub(crate) sent_at: Instant,
     /// Whether somebody else of a group wrote it.
     pub(crate) aside: bool,
+    /// Who answered it with a sign, as it is stored.
+    pub(crate) reactions: Option<String>,
 }
 
 /// Stores many messages at once; those whose external id is known are left out. The caller refreshes threads and
@@ -311,6 +313,7 @@ pub(crate) fn store_messages(tx: &mut Tx<'_>, messages: &[Bulk], import: Option<
                     m::import_id.eq(import),
                     m::created_at.eq(now),
                     m::aside.eq(one.aside),
+                    m::reactions.eq(&one.reactions),
                 )
             })
             .collect();

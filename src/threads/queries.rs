@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    channels::{Channel, Direction},
+    channels::{Channel, Direction, Reaction, reactions},
     contacts::{Contact, Turn},
     db::{
         self, Cursor, Instant, MultiBackend, Page, PageRequest, Tx, contact_tags as ct, messages as m, threads as t,
@@ -91,6 +91,16 @@ pub struct Message {
     pub aside: bool,
     /// When.
     pub sent_at: Instant,
+    /// What was put to it, as it is stored.
+    #[serde(skip)]
+    reactions: Option<String>,
+}
+
+impl Message {
+    /// Who answered it with a sign.
+    pub fn reactions(&self) -> Vec<Reaction> {
+        reactions::read(self.reactions.as_deref())
+    }
 }
 
 /// One thread.

@@ -9,7 +9,7 @@ use crate::both;
 const THREAD: &str = "id contact_id channel external_id url title kind status snoozed_until assignee_id turn last_message_at \
     last_in_at last_out_at last_words created_at";
 const MESSAGE: &str =
-    "id thread_id contact_id direction author_id author body external_id automatic aside sent_at attachments";
+    "id thread_id contact_id direction author_id author body external_id automatic aside sent_at attachments reactions";
 
 both! {
     fn a_thread_is_started_and_its_messages_logged_in_order(app) {

@@ -66,7 +66,10 @@ fn the_inbox_is_worked_from_the_keyboard() {
     browser.wait_text("It comes back");
     let put_off = app.read(june, |tx| threads::thread(tx, second));
     assert_eq!((put_off.status, put_off.assignee_id), (threads::Status::Snoozed, june.user()));
-    browser.wait_gone(".row .row-title + .quote + .row-sub .icon[href$='instagram']");
+    // What is done with leads on to the next of the list.
+    browser.wait_for(".row.current:first-child");
+    assert!(browser.text(".pane-thread h2").contains("Bo Moss"));
+    assert_eq!(browser.count(".row"), 1);
 
     // Found by its words wherever it is, opened at the words.
     browser.press("/");
@@ -79,6 +82,11 @@ fn the_inbox_is_worked_from_the_keyboard() {
     browser.press("e");
     browser.wait_text("Closed. It opens again by itself when they write.");
     assert_eq!(app.read(june, |tx| threads::thread(tx, first)).status, threads::Status::Closed);
+    // It was the only one found: the list is left, where it stands as closed.
+    browser.wait_gone(".messages");
+    browser.press("j");
+    browser.press(Key::Enter);
+    browser.wait_for(".msg.in .bubble");
     browser.press("e");
     browser.wait_text("Open again.");
 

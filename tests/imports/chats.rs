@@ -2,7 +2,8 @@
 
 use rapport::{
     access::Access,
-    channels::{Channel, Direction},
+    channels::{Channel, Direction, Reaction},
+    contacts::Turn,
     imports::{self, Choice, Import, State, Verdict},
     threads,
 };
@@ -400,5 +401,30 @@ both! {
         assert_eq!((looked.count("messages"), looked.count("invalid")), (2, 1), "{:?}", looked.problem);
         app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
         assert_eq!(apply(app, owner, looked.id, None).count("stored"), 2);
+    }
+}
+
+both! {
+    fn a_sign_is_shown_at_its_message_and_is_no_reply(app) {
+        let owner = app.workspace("Acme");
+        let talk = r#"{"participants": [{"name": "Vera"}, {"name": "Mara"}], "messages": [
+            {"sender_name": "Mara", "timestamp_ms": 1760000002000, "content": "Shall I send two samples?",
+             "reactions": [{"reaction": "\u00e2\u009d\u00a4", "actor": "Vera"}]},
+            {"sender_name": "Vera", "timestamp_ms": 1760000001000, "content": "LONG"}]}"#;
+        let talk = talk.replace("LONG", &"é".repeat(100_001));
+        let file = format!("{INBOX}/vera_101/message_1.json");
+        let whole = zip(&[(file.as_str(), talk.as_bytes())]);
+        let failed = look_into_as(app, owner, "instagram", "archive.zip", &whole);
+        app.write(owner, |tx| imports::set_owner(tx, failed.id, "Mara"));
+        app.tick();
+        let looked = again(app, owner, failed.id);
+        assert_eq!((looked.count("reactions"), looked.count("invalid"), looked.count("messages")), (1, 1, 2));
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        apply(app, owner, looked.id, None);
+        let vera = person(app, owner, "Vera");
+        let said = app.read(owner, |tx| threads::newest_of_contact(tx, vera.id, 5));
+        assert_eq!(vera.turn, Turn::Theirs);
+        assert_eq!(said[0].reactions(), [Reaction { sign: "❤".into(), by: "Vera".into() }]);
+        assert_eq!((said[1].reactions(), said[1].body.chars().count()), (vec![], 100_000));
     }
 }

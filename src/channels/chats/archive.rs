@@ -186,7 +186,7 @@ impl<R: Read + Seek> Archive<R> {
                     titles.insert(name_key(&title));
                     return Flow::Go;
                 }
-                Item::Unsent | Item::Reactions(_) | Item::Broken(_) | Item::Guessed { .. } => return Flow::Go,
+                Item::Unsent | Item::Broken(_) | Item::Guessed { .. } => return Flow::Go,
             };
             if here.as_ref() != Some(&conversation) {
                 here = Some(conversation);

@@ -17,7 +17,7 @@ use html5ever::{
     tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts},
 };
 
-use super::{Flow, Ids, Item, Party, Said, files::end_of, worded::worded};
+use super::{Flow, Ids, Item, Party, Reaction, Said, files::end_of, worded::worded};
 use crate::{calendar::resolve, channels::preview};
 
 /// The longest page, in bytes; Meta begins a new one after some thousand messages.
@@ -26,7 +26,7 @@ const LONGEST: u64 = 64 << 20;
 const LONGEST_TEXT: usize = 400_000;
 /// The deepest nesting that is kept track of.
 const DEEPEST: usize = 200;
-/// The most files of one message that are kept.
+/// The most files, and the most reactions, of one message that are kept.
 const MOST_FILES: usize = 100;
 
 /// Elements that never close.
@@ -41,7 +41,8 @@ enum Part {
     Sender,
     Body,
     Time,
-    /// Reactions, and everything around the messages.
+    Reactions,
+    /// Everything around the messages.
     Else,
 }
 
@@ -54,6 +55,7 @@ struct Block {
     files: Vec<String>,
     sent: Vec<&'static str>,
     links: Vec<String>,
+    reactions: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -130,6 +132,7 @@ pub(super) fn read(
             at: at + TimeDelta::milliseconds(nth),
             body,
             files: block.files,
+            reactions: block.reactions.iter().filter_map(|line| Reaction::of_line(line)).collect(),
         });
         if each(item) == Flow::Stop {
             return Ok(Flow::Stop);
@@ -207,11 +210,13 @@ impl Page {
             (_, true) if has("_a6-h") && within == Part::Block => Part::Sender,
             (_, true) if has("_a6-p") && within == Part::Block => Part::Body,
             (_, true) if has("_a6-o") => Part::Time,
-            (_, true) if has("_a6-q") => Part::Else,
+            (_, true) if has("_a6-q") => Part::Reactions,
             _ => within,
         };
         if part == Part::Body {
             self.meet(&tag);
+        } else if part == Part::Reactions && &*tag.name == "li" && self.block.reactions.len() < MOST_FILES {
+            self.block.reactions.push(String::new());
         }
         if !VOID.contains(&&*tag.name) && self.open.len() < DEEPEST {
             self.open.push((tag.name, part));
@@ -252,6 +257,10 @@ impl Page {
             Part::Sender => &mut self.block.sender,
             Part::Body => &mut self.block.body,
             Part::Time => &mut self.block.time,
+            Part::Reactions => match self.block.reactions.last_mut() {
+                Some(last) => last,
+                None => return,
+            },
             Part::Block | Part::Else => return,
         };
         if target.len() < LONGEST_TEXT {
@@ -334,6 +343,8 @@ mod tests {
             ("2024-11-19 06:07:00.001", "Me", "second <b>"),
             ("2024-11-19 06:08:00.000", "Vera & Moss", "third\nline"),
         ];
+        let reaction = Reaction { sign: "❤".into(), by: "Me".into() };
+        assert!(matches!(&items[1], Item::Said(said) if said.reactions == [reaction]), "{items:?}");
         assert_eq!(said(&items), expected.map(|(at, from, body)| (at.into(), from.into(), body.into())));
     }
 

@@ -10,7 +10,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Flow, Ids, Item, Party, Said, files::end_of, mojibake::mended};
+use super::{Flow, Ids, Item, Party, Reaction, Said, files::end_of, mojibake::mended};
 
 /// The most people of one conversation that are looked at.
 const MOST_PARTIES: usize = 1_000;
@@ -41,7 +41,14 @@ struct Raw {
     share: Option<Share>,
     call_duration: Option<f64>,
     missed: Option<bool>,
-    reactions: Vec<IgnoredAny>,
+    reactions: Vec<Reacted>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Reacted {
+    reaction: Option<String>,
+    actor: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -120,10 +127,6 @@ impl Thread<'_> {
     }
 
     fn message<E: serde::de::Error>(&mut self, raw: Raw) -> Result<(), E> {
-        let reactions = raw.reactions.len() as u64;
-        if reactions > 0 {
-            self.hand(Item::Reactions(reactions))?;
-        }
         match said(raw, self.id, self.ids) {
             Some(item) => self.hand(item),
             None => Ok(()),
@@ -227,13 +230,18 @@ fn said(raw: Raw, conversation: &Rc<str>, ids: &mut Ids) -> Option<Item> {
     if matches!(raw.kind.as_deref(), Some("Subscribe" | "Unsubscribe")) {
         return None;
     }
+    let reacted = |one: &Reacted| {
+        let text = |text: &Option<String>| mended(text.clone().unwrap_or_default());
+        Reaction::new(&text(&one.reaction), &text(&one.actor))
+    };
+    let reactions = raw.reactions.iter().filter_map(reacted).collect();
     let from = mended(raw.sender_name.clone().unwrap_or_default());
     let Some(at) = raw.timestamp_ms.filter(|ms| *ms > 0).and_then(DateTime::from_timestamp_millis) else {
         return Some(Item::Broken(format!("A message by {from} has no date that can be read.")));
     };
     let content = mended(raw.content.clone().unwrap_or_default());
     if is_reaction(&content) {
-        return Some(Item::Reactions(1));
+        return None;
     }
     let body = body_of(&raw, content.trim())?;
     let media = [&raw.photos, &raw.videos, &raw.audio_files, &raw.files, &raw.gifs, &raw.media];
@@ -248,11 +256,12 @@ fn said(raw: Raw, conversation: &Rc<str>, ids: &mut Ids) -> Option<Item> {
         at,
         body,
         files,
+        reactions,
         id,
     }))
 }
 
-/// Reactions that Meta writes as if they were messages, in English; other languages keep them.
+/// Reactions that Meta writes once more, as if they were messages, in English; other languages keep them.
 fn is_reaction(text: &str) -> bool {
     let reacted = text.starts_with("Reacted ") && text.trim_end().ends_with("to your message");
     reacted || matches!(text.trim(), "Liked a message" | "Liked your message")
@@ -346,7 +355,9 @@ mod tests {
         );
         assert!(told.is_empty(), "{told:?}");
         let json = r#"{"participants": [], "messages": [{"sender_name": "V", "timestamp_ms": 1, "content": "hi", "reactions": [{"reaction": "x", "actor": "Me"}, {}]}]}"#;
-        assert_eq!(items(json).unwrap()[0], Item::Reactions(2));
+        let said = items(json).unwrap().pop();
+        let reaction = Reaction { sign: "x".into(), by: "Me".into() };
+        assert!(matches!(said, Some(Item::Said(said)) if said.reactions == [reaction]));
     }
 
     #[test]
@@ -356,7 +367,9 @@ mod tests {
              "media": [{"uri": "./media/x.jpg"}], "reactions": [{"actor": "Me", "reaction": "👍"}]}]}"#;
         let all = items(json).unwrap();
         assert_eq!(all[2], Item::Title { conversation: Rc::from("meta:1"), title: "Vera".into() });
-        assert!(matches!(&all[4], Item::Said(said) if said.body == "hi ❤\n(a file)" && said.from.name == "Vera"));
+        assert!(
+            matches!(&all[3], Item::Said(said) if said.body == "hi ❤\n(a file)" && said.from.name == "Vera" && said.reactions[0].sign == "👍")
+        );
     }
 
     #[test]

@@ -19,7 +19,10 @@ use std::rc::Rc;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::archives::{ArchiveError, Flow, Owner, Party};
+use super::{
+    Reaction,
+    archives::{ArchiveError, Flow, Owner, Party},
+};
 pub use archive::Archive;
 
 /// Which platform an archive comes from.
@@ -86,6 +89,8 @@ pub struct Said {
     pub body: String,
     /// What was sent with it: the end of each file's path in the archive, by which [`Archive::files`] finds it.
     pub files: Vec<String>,
+    /// Who answered it with a sign.
+    pub reactions: Vec<Reaction>,
     /// An id for it, the same in every download.
     pub id: String,
 }
@@ -114,8 +119,6 @@ pub enum Item {
     },
     /// A message was sent.
     Said(Said),
-    /// So many reactions to a message; they are no messages.
-    Reactions(u64),
     /// A message was taken back by its author; its text is not in the archive.
     Unsent,
     /// A conversation, or a message in it, can't be read; the others can.

@@ -167,7 +167,15 @@ pub(super) fn read(
                 let from = Party { name: author, key: None };
                 let in_folder = |name: String| folder.map_or(name.clone(), |folder| format!("{folder}/{name}"));
                 let files = file_in(body.trim()).map(in_folder).into_iter().collect();
-                Item::Said(Said { conversation: Rc::clone(&conversation), from, at, body: told, files, id })
+                Item::Said(Said {
+                    conversation: Rc::clone(&conversation),
+                    from,
+                    at,
+                    body: told,
+                    files,
+                    reactions: Vec::new(),
+                    id,
+                })
             }
         };
         if each(item) == Flow::Stop {

@@ -12,10 +12,10 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::{
     Deserialize, Deserializer as _,
-    de::{DeserializeOwned, Error as _, IgnoredAny, SeqAccess, Visitor},
+    de::{DeserializeOwned, Error as _, SeqAccess, Visitor},
 };
 
-use super::{Flow, Item, Party, Said};
+use super::{Flow, Item, Party, Reaction, Said};
 
 /// The most people whose names are remembered.
 const MOST_NAMES: usize = 500_000;
@@ -92,7 +92,31 @@ struct Message {
     text: String,
     urls: Vec<Link>,
     media_urls: Vec<String>,
-    reactions: Vec<IgnoredAny>,
+    reactions: Vec<Reacted>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Reacted {
+    sender_id: String,
+    reaction_key: String,
+}
+
+impl Reacted {
+    /// X's words for its older signs; newer ones are written as they are.
+    fn sign(&self) -> &str {
+        match self.reaction_key.as_str() {
+            "agree" => "👍",
+            "disagree" => "👎",
+            "sad" => "😢",
+            "funny" => "😂",
+            "surprised" => "😲",
+            "like" => "❤️",
+            "hot" => "🔥",
+            "excited" => "🎉",
+            sign => sign,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -240,10 +264,6 @@ pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) 
         }
         for event in row.conversation.messages {
             let Some(message) = event.message_create else { continue };
-            let reactions = message.reactions.len() as u64;
-            if reactions > 0 && each(Item::Reactions(reactions)) == Flow::Stop {
-                return Flow::Stop;
-            }
             let item = said(message, &conversation, folder, &party);
             if item.is_some_and(|item| each(item) == Flow::Stop) {
                 return Flow::Stop;
@@ -276,6 +296,8 @@ fn said(message: Message, conversation: &Rc<str>, folder: &str, party: &dyn Fn(&
         Some(format!("{folder}/{}-{last}", message.id))
     };
     let files = message.media_urls.iter().filter_map(file).take(100).collect();
+    let reacted = |one: &Reacted| Reaction::new(one.sign(), &party(&one.sender_id).name);
+    let reactions = message.reactions.iter().filter_map(reacted).collect();
     let body = body.trim().to_owned();
     (!body.is_empty()).then(|| {
         Item::Said(Said {
@@ -284,6 +306,7 @@ fn said(message: Message, conversation: &Rc<str>, folder: &str, party: &dyn Fn(&
             at: at.with_timezone(&Utc),
             body,
             files,
+            reactions,
             id: format!("x:{}", message.id),
         })
     })
@@ -294,7 +317,7 @@ mod tests {
     use super::*;
 
     const TALK: &str = r#"window.YTD.direct_messages.part0 = [ {"dmConversation": {"conversationId": "111-222", "messages": [
-        {"messageCreate": {"recipientId": "111", "reactions": [], "urls": [{"url": "https://t.co/x", "expanded": "https://example.com/a", "display": "example.com/a"}],
+        {"messageCreate": {"recipientId": "111", "reactions": [{"senderId": "111", "reactionKey": "like"}, {"senderId": "222", "reactionKey": "🙌"}], "urls": [{"url": "https://t.co/x", "expanded": "https://example.com/a", "display": "example.com/a"}],
          "text": "see https://t.co/x &amp; say", "mediaUrls": [], "senderId": "222", "id": "5", "createdAt": "2026-01-02T09:00:00.000Z"}},
         {"reactionCreate": {"x": 1}},
         {"messageCreate": {"recipientId": "222", "text": "", "mediaUrls": ["https://ton.twitter.com/dm/5/6/pic.jpg"], "senderId": "111", "id": "6", "createdAt": "2026-01-02T09:01:00.000Z"}},
@@ -317,7 +340,8 @@ mod tests {
         let all = items(TALK, &names).unwrap();
         assert_eq!(all.len(), 5);
         assert!(
-            matches!(&all[2], Item::Said(said) if said.body == "see https://example.com/a & say" && said.from.name == "Vera Moss" && said.id == "x:5")
+            matches!(&all[2], Item::Said(said) if said.body == "see https://example.com/a & say" && said.from.name == "Vera Moss" && said.id == "x:5"
+                && said.reactions.iter().map(|one| (one.sign.as_str(), one.by.as_str())).eq([("❤️", "X user 111"), ("🙌", "Vera Moss")]))
         );
         assert!(
             matches!(&all[3], Item::Said(said) if said.body == "(a picture or video)" && said.from.name == "X user 111")

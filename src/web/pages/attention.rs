@@ -24,20 +24,22 @@ struct SnoozePage {
     form: Form,
     thread: Thread,
     contact: Contact,
+    /// Where putting it off leads.
+    back: String,
 }
 
-fn view(page: Page<'_, '_>, id: ThreadId) -> Result<String> {
+fn view(page: Page<'_, '_>, id: ThreadId, back: String) -> Result<String> {
     let Page { tx, shell, form } = page;
     tx.access().require(Right::Work)?;
     let thread = threads::thread(tx, id)?;
     let contact = contacts::contact(tx, thread.contact_id)?;
-    Ok(SnoozePage { shell, form, thread, contact }.render()?)
+    Ok(SnoozePage { shell, form, thread, contact, back }.render()?)
 }
 
 /// Asks until when a thread is put off.
-pub async fn form(ctx: Ctx, path: Path<(String, ThreadId)>) -> Result<Reply, Failure> {
+pub async fn form(ctx: Ctx, path: Path<(String, ThreadId)>, query: Fields) -> Result<Reply, Failure> {
     let id = path.1;
-    ctx.page(move |page| view(page, id)).await
+    ctx.page(move |page| view(page, id, query.get("back").to_owned())).await
 }
 
 /// Puts a thread off: `to` from a button, or `when` as typed, in the viewer's zone.
@@ -55,7 +57,7 @@ pub async fn snooze(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) ->
             let undo = format!("/w/{slug}/threads/{id}/reopen");
             Ok(Done::go(way_back(fields, &slug, "inbox".into())).say(words).undo(undo))
         },
-        move |page| view(page, id),
+        move |page| view(page, id, String::new()),
     )
     .await
 }

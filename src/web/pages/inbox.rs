@@ -218,6 +218,11 @@ impl ThreadPage {
         !self.form.problem("sent_at").is_empty() || !self.typed("date").is_empty() || self.is_automatic()
     }
 
+    /// Where closing or putting off leads: on in the list, else to the conversation itself.
+    fn onward(&self) -> String {
+        self.pane.onward().map_or_else(|| self.back(), |path| self.shell.path(&path))
+    }
+
     /// Where moving a card leads back to.
     fn back(&self) -> String {
         self.shell.path(&format!("threads/{}", self.thread.id))

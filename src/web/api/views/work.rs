@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     attachments,
     calendar::{Day, NextStep},
-    channels::{Channel, Direction},
+    channels::{Channel, Direction, Reaction},
     contacts::{self, Kind, Turn},
     db::Instant,
     drafts,
@@ -102,6 +102,8 @@ pub struct Message {
     pub sent_at: Instant,
     /// What was sent with it.
     pub attachments: Vec<Attachment>,
+    /// Who answered it with a sign instead of words.
+    pub reactions: Vec<Reaction>,
 }
 
 /// What was sent with a message.
@@ -136,6 +138,7 @@ impl Message {
     /// A message with what was sent with it.
     pub fn with(row: threads::Message, sent: Vec<attachments::Attachment>) -> Self {
         Self {
+            reactions: row.reactions(),
             attachments: sent.into_iter().map(Attachment::from).collect(),
             id: row.id,
             thread_id: row.thread_id,

@@ -97,6 +97,18 @@ impl Pane {
         }
     }
 
+    /// Where to go on once the conversation at hand is done with, below the workspace: to the next of the list, else the one
+    /// before it, else the list. None for a conversation that is not in the list.
+    pub(super) fn onward(&self) -> Option<String> {
+        let rows = &self.rows.items;
+        let at = rows.iter().position(|row| self.is_here(row))?;
+        let next = rows.get(at + 1).or_else(|| rows.get(at.checked_sub(1)?));
+        Some(match next {
+            Some(row) => format!("threads/{}{}", row.thread.id, self.place(row)),
+            None => format!("inbox{}", self.tail),
+        })
+    }
+
     /// Whether the list was narrowed to less than what is open.
     pub(super) fn is_narrowed(&self) -> bool {
         ["q", "channel", "turn", "status", "assignee", "stage", "tag", "contact"]
