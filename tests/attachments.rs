@@ -182,7 +182,7 @@ both! {
         assert_eq!(browser.get(&at(3)).status, 404, "the archive didn’t hold it");
         assert_eq!(app.browser_of(&server, other).get(&at(0).replace(&slug, &app.slug(other))).status, 404);
         let shown = browser.get(&format!("/w/{slug}/threads/{thread}")).body;
-        assert!(shown.contains("<audio controls") && shown.contains("3.mp4: not in the archive"), "{shown}");
+        assert!(shown.contains("<audio controls") && shown.contains("3.mp4: not brought in"), "{shown}");
         assert!(!shown.contains("<div class=\"bubble\">(a photo)</div>"), "the picture speaks for itself");
     }
 }

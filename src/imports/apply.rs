@@ -128,7 +128,7 @@ fn run(
     let mut done = 0;
     // Each group by itself: who is known by then may be somebody whom the one before brought in.
     let (groups, people): (Vec<_>, Vec<_>) = people.into_iter().partition(|person| person.group.is_some());
-    for chunk in people.chunks(200).chain(groups.chunks(1)) {
+    for chunk in people.chunks(500).chain(groups.chunks(1)) {
         if !alive()? {
             return Ok(Ok(false));
         }
@@ -149,6 +149,7 @@ fn run(
         done,
         total,
         batch: Vec::new(),
+        size: 0,
         sent: Vec::new(),
         failed: None,
         alive,

@@ -1,4 +1,4 @@
-//! The messages of an archive on their way in, by the thousand, with what the archive says was sent with them.
+//! The messages of an archive on their way in, some thousand at a time, with what the archive says was sent with them.
 
 use std::collections::HashMap;
 
@@ -24,13 +24,18 @@ use crate::{
 /// The longest place in an archive that is remembered, in bytes.
 const LONGEST_SOURCE: usize = 1_000;
 
+/// How many messages go into one transaction: others who write wait for a tenth of a second at most.
+const AT_ONCE: usize = 3_000;
+/// How long their texts are at most when they go, in bytes.
+const MOST_AT_ONCE: usize = 4_000_000;
+
 /// Why taking messages ended early.
 pub(super) enum Stop {
     Failed(Error),
     Taken,
 }
 
-/// Takes messages as the archive gives them and stores them by the thousand.
+/// Takes messages as the archive gives them and stores some thousand at a time.
 pub(super) struct Sink<'a> {
     pub(super) db: &'a Db,
     pub(super) access: Access,
@@ -40,6 +45,8 @@ pub(super) struct Sink<'a> {
     pub(super) done: i64,
     pub(super) total: i64,
     pub(super) batch: Vec<threads::Bulk>,
+    /// How long the texts of the batch are in all, in bytes.
+    pub(super) size: usize,
     /// What was sent with messages of the batch: which of them, and where the archive has it.
     pub(super) sent: Vec<(usize, String)>,
     pub(super) failed: Option<Stop>,
@@ -63,6 +70,7 @@ impl Sink<'_> {
         let Some(home) = self.homes.get(&message.conversation) else { return };
         let files = message.files.into_iter().filter(|file| file.len() <= LONGEST_SOURCE);
         self.sent.extend(files.map(|file| (self.batch.len(), file)));
+        let message_size = message.body.len();
         self.batch.push(threads::Bulk {
             thread: home.thread,
             contact: home.contact,
@@ -74,13 +82,15 @@ impl Sink<'_> {
             sent_at: message.sent_at,
             reactions: reactions::stored(&message.reactions),
         });
-        if self.batch.len() >= 1000 {
+        self.size += message_size;
+        if self.batch.len() >= AT_ONCE || self.size >= MOST_AT_ONCE {
             self.store();
         }
     }
 
     fn store(&mut self) {
         let (mut batch, mut sent) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.sent));
+        self.size = 0;
         in_order(&mut batch, &mut sent);
         self.done += i64::try_from(batch.len()).unwrap_or(0);
         let outcome = (self.alive)().and_then(|alive| {
