@@ -390,7 +390,10 @@ fn settle_threads(tx: &mut Tx<'_>, import: ImportId, chunk: &[(ContactId, Thread
         }
     }
     for id in ids {
-        threads::follow_up(tx, id)?;
+        let (contact, stopped) = threads::follow_up(tx, id)?;
+        for reminder in stopped {
+            note_change(tx, import, contact, &format!("reminder {reminder}"), None, None)?;
+        }
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::{
     ids::{CardId, ContactId, HandleId, ImportId, MessageId, ThreadId},
     pipelines,
     queue::{self, Job},
-    threads,
+    reminders, threads,
     timeline::{Change, Verb, record},
 };
 
@@ -71,6 +71,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
         threads::refresh_if_there(tx, thread)?;
         threads::refresh_contact(tx, contact)?;
     }
+    take_steps_up(tx, id)?;
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::state.eq(State::Undone), i::finished_at.eq(tx.now())))
         .execute(tx.conn())?;
@@ -156,6 +157,10 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
             threads::back_out_of_sight(tx, thread, before.as_deref().unwrap_or_default())?;
             continue;
         }
+        // Later, when it is known whether somebody else has written.
+        if field.starts_with("reminder ") {
+            continue;
+        }
         if let Some(thread) = field.strip_prefix("group ").and_then(|id| id.parse().ok()) {
             threads::become_direct(tx, thread)?;
             continue;
@@ -179,6 +184,20 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
                     .execute(tx.conn())?
             }
         };
+    }
+    Ok(())
+}
+
+/// Steps that only this import's replies had stopped go on.
+fn take_steps_up(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    let noted: Vec<String> = tx
+        .all(db::ImportChanges)
+        .filter(ic::import_id.eq(id))
+        .filter(ic::field.like("reminder %"))
+        .select(ic::field)
+        .load(tx.conn())?;
+    for step in noted.iter().filter_map(|field| field.strip_prefix("reminder ")?.parse().ok()) {
+        reminders::resume(tx, step)?;
     }
     Ok(())
 }

@@ -3,13 +3,14 @@
 use chrono::{Days, NaiveTime};
 use diesel::prelude::*;
 
-use super::{NewReminder, open_ids, plan, stop};
+use super::{NewReminder, State, announce, model::local_text, open_ids, plan, refresh_next, stop};
 use crate::{
     calendar::{Day, When, local},
     channels::Channel,
-    db::{self, Instant, Tx, cadence_steps as s},
-    error::Result,
-    ids::{CardId, ContactId, StageId, StepId, TemplateId, UserId, VisitId},
+    db::{self, Instant, Tx, cadence_steps as s, reminders as r, visits as v},
+    error::{Error, Result},
+    ids::{CardId, ContactId, ReminderId, StageId, StepId, TemplateId, UserId, VisitId},
+    timeline::{Change, Verb, record},
 };
 
 /// A card's arrival in a stage.
@@ -80,11 +81,11 @@ pub fn stop_cadence(tx: &mut Tx<'_>, contact: ContactId, visit: VisitId, because
 }
 
 /// Stops all pending steps of a contact who has written on `channel` at `at`; says so with the date in the zone
-/// of whoever logged it. Automatic replies must not come here.
-pub fn stop_on_reply(tx: &mut Tx<'_>, contact: ContactId, channel: Channel, at: Instant) -> Result<usize> {
+/// of whoever logged it, and answers which. Automatic replies must not come here.
+pub fn stop_on_reply(tx: &mut Tx<'_>, contact: ContactId, channel: Channel, at: Instant) -> Result<Vec<ReminderId>> {
     let pending = open_ids(tx, contact, None, true)?;
     if pending.is_empty() {
-        return Ok(0);
+        return Ok(pending);
     }
     let zone = crate::workspaces::workspace(tx)?.zone();
     let date = Day::of(at.utc(), zone).date();
@@ -92,5 +93,34 @@ pub fn stop_on_reply(tx: &mut Tx<'_>, contact: ContactId, channel: Channel, at: 
     for id in &pending {
         stop(tx, *id, &because)?;
     }
-    Ok(pending.len())
+    Ok(pending)
+}
+
+/// Takes up a step again that a reply had stopped which was taken back since; the caller has worked the contact out again.
+/// Not when something else speaks against it by now: the stay is over, somebody has written, they must not be contacted.
+pub(crate) fn resume(tx: &mut Tx<'_>, id: ReminderId) -> Result<()> {
+    let found = match super::reminder(tx, id) {
+        Err(Error::NotFound) => return Ok(()),
+        other => other?,
+    };
+    let contact = crate::contacts::contact(tx, found.contact_id)?;
+    let stay = tx.all(db::Visits).filter(v::id.nullable().eq(found.visit_id)).filter(v::left_at.is_null());
+    let lasts = stay.count().get_result::<i64>(tx.conn())? > 0;
+    let answered = contact.last_in_at > Some(found.created_at);
+    if found.state != State::Stopped || !lasts || answered || contact.do_not_contact.is_some() {
+        return Ok(());
+    }
+    diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
+        .set((
+            r::state.eq(State::Open),
+            r::stopped_because.eq(None::<String>),
+            r::closed_at.eq(None::<Instant>),
+            r::closed_by.eq(None::<UserId>),
+        ))
+        .execute(tx.conn())?;
+    announce(tx, id, found.occurrence, found.due_at)?;
+    refresh_next(tx, found.card_id)?;
+    let after = serde_json::json!({"title": found.title, "due": local_text(found.when())});
+    let before = serde_json::json!({"because": found.stopped_because});
+    record(tx, Verb::ReminderResumed, Change::of(id.0).about(found.contact_id).before(before).after(after))
 }

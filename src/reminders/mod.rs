@@ -12,6 +12,7 @@ mod queries;
 
 use diesel::prelude::*;
 
+pub(crate) use cadence::resume;
 pub use cadence::{Entered, plan_cadence, stop_cadence, stop_on_reply};
 pub use clock::{adopt_rules, rezone};
 pub use model::{NewReminder, State};

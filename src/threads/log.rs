@@ -21,7 +21,7 @@ use crate::{
     drafts::text_key,
     each,
     error::{Error, Result},
-    ids::{ContactId, ImportId, MessageId, ThreadId, UserId},
+    ids::{ContactId, ImportId, MessageId, ReminderId, ThreadId, UserId},
     timeline::{Change, Verb, record},
 };
 
@@ -127,7 +127,7 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
         // An old message that is entered late is no answer to what was planned since.
         let recent = sent_at.plus(TimeDelta::days(2)) > tx.now();
         if new.direction == Direction::In && !new.automatic && (recent || is_news(tx, there.contact_id, sent_at)?) {
-            stopped = crate::reminders::stop_on_reply(tx, there.contact_id, there.channel, sent_at)?;
+            stopped = crate::reminders::stop_on_reply(tx, there.contact_id, there.channel, sent_at)?.len();
         }
     }
     let after = serde_json::json!({"direction": new.direction, "channel": there.channel, "words": preview(&body, 120)});
@@ -404,8 +404,9 @@ pub(crate) fn refresh_if_there(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
     if there > 0 { refresh_thread(tx, id).map(drop) } else { Ok(()) }
 }
 
-/// What follows from the newest messages of an imported thread: the stay they carried, the cadence they stop.
-pub(crate) fn follow_up(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
+/// What follows from the newest messages of an imported thread: the stay they carried, the cadence they stop. Answers whose
+/// reminders it stopped, and which.
+pub(crate) fn follow_up(tx: &mut Tx<'_>, id: ThreadId) -> Result<(ContactId, Vec<ReminderId>)> {
     let there = thread(tx, id)?;
     // What others of a group say carries no stay of the contact's.
     if let Some(at) = there.last_in_at.max(there.last_out_at) {
@@ -414,7 +415,8 @@ pub(crate) fn follow_up(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
     if let Some(at) = there.last_in_at
         && is_news(tx, there.contact_id, at)?
     {
-        crate::reminders::stop_on_reply(tx, there.contact_id, there.channel, at)?;
+        let stopped = crate::reminders::stop_on_reply(tx, there.contact_id, there.channel, at)?;
+        return Ok((there.contact_id, stopped));
     }
-    Ok(())
+    Ok((there.contact_id, Vec::new()))
 }

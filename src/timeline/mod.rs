@@ -31,6 +31,7 @@ crate::db::text_enum! {
         FileAttached = "file.attached", FileRemoved = "file.removed",
         ReminderPlanned = "reminder.planned", ReminderDone = "reminder.done", ReminderSnoozed = "reminder.snoozed",
         ReminderSkipped = "reminder.skipped", ReminderStopped = "reminder.stopped", ReminderEdited = "reminder.edited",
+        ReminderResumed = "reminder.resumed",
         WarningOverridden = "gate.overridden", SendRefused = "gate.refused",
         TemplateSaved = "template.saved", TemplateRemoved = "template.removed",
         PipelineSaved = "pipeline.saved", StageSaved = "stage.saved", StageRemoved = "stage.removed", StepSaved = "step.saved",

@@ -26,7 +26,7 @@ pub fn icon(verb: &Verb) -> &'static str {
         Verb::ReminderSnoozed | Verb::ThreadSnoozed | Verb::ThreadWoken => "snooze",
         Verb::ReminderSkipped => "skip",
         Verb::ReminderStopped | Verb::SendRefused | Verb::WarningOverridden => "stop",
-        Verb::ReminderPlanned | Verb::ReminderEdited => "clock",
+        Verb::ReminderPlanned | Verb::ReminderEdited | Verb::ReminderResumed => "clock",
         Verb::ContactMerged | Verb::ContactParted | Verb::NotSame => "merge",
         Verb::ContactImported | Verb::ImportApplied | Verb::ImportUndone => "import",
         Verb::ContactTagged => "tag",
@@ -71,6 +71,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         }
         Verb::ReminderStopped => format!("stopped “{}”: {}", text(&after, "title"), text(&after, "because")),
         Verb::ReminderEdited => "changed a reminder".into(),
+        Verb::ReminderResumed => format!("took “{}” up again: the reply was taken back", text(&after, "title")),
         Verb::ContactCreated => "added this contact".into(),
         Verb::ContactImported => "brought this contact in by import".into(),
         Verb::ContactEdited => changed(&before, &after),

@@ -1,13 +1,15 @@
 //! Bringing people straight into a pipeline.
 
 use rapport::{
-    contacts::Kind,
+    channels::{Channel, parse_profile},
+    contacts::{self, Kind},
     imports::{self, Choice},
+    pipelines::Card,
     reminders,
 };
 
 use super::{
-    kit::{MARA, apply, archive, knows, look_into, said},
+    kit::{MARA, apply, archive, knows, look_into, profile, said},
     person,
 };
 use crate::both;
@@ -29,5 +31,36 @@ both! {
         });
         assert_eq!(planned[0], 0, "Ana knows us");
         assert!(planned[1] > 0, "Bo is new");
+    }
+}
+
+both! {
+    fn promise_10_an_undone_reply_lets_the_cadence_go_on(app) {
+        let owner = app.workspace("Acme");
+        let [ana, bo] = ["Ana Li", "Bo Berg"].map(|name| {
+            let contact = app.contact(owner, name);
+            let address = parse_profile(&profile(name)).expect("a profile");
+            app.write(owner, |tx| contacts::add_handle(tx, contact, &address));
+            contact
+        });
+        let cards = [ana, bo].map(|contact| app.card(owner, contact, "Connected"));
+        let open = |card: &Card| app.read(owner, |tx| reminders::open_of_card(tx, card.id)).len();
+        let before = app.read(owner, |tx| reminders::open_of_card(tx, cards[0].id));
+        app.is_now("2026-11-24T09:00:00Z");
+        let talks = ["Ana Li", "Bo Berg"].map(|name| said(&format!("2-{name}"), name, MARA, "2026-11-23 20:00:00", "Yes!"));
+        let looked = look_into(app, owner, "archive.zip", &archive("", &talks.concat()));
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+        apply(app, owner, looked.id, None);
+        assert_eq!(cards.each_ref().map(open), [0, 0], "they have answered");
+        // Bo has said it elsewhere too: that stays true.
+        let elsewhere = app.thread(owner, bo, Channel::Instagram);
+        app.hears(owner, elsewhere, "Did you get my mail?");
+        app.write(owner, |tx| imports::undo(tx, looked.id));
+        assert_eq!(cards.each_ref().map(open), [before.len(), 0]);
+        let after = app.read(owner, |tx| reminders::open_of_card(tx, cards[0].id));
+        let due = |all: &[reminders::Reminder]| all.iter().map(|one| (one.id, one.due_at)).collect::<Vec<_>>();
+        assert_eq!(due(&after), due(&before));
+        let next = app.read(owner, |tx| rapport::pipelines::card(tx, cards[0].id)).next_at;
+        assert_eq!(next, Some(before[0].due_at));
     }
 }

@@ -1,0 +1,1 @@
+drop index threads_waiting;
