@@ -8,6 +8,7 @@ mod chats;
 mod files;
 mod groups;
 pub mod kit;
+mod notes;
 mod pipeline;
 mod who;
 

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::{
     Import, Person, State, forget_candidates, forget_file,
     groups::{Counterpart, Group, with_counterparts},
-    import,
+    import, notes,
     preview::{here_as, news, recognise},
     set_state,
     sink::{Sink, Stop},
@@ -18,7 +18,7 @@ use crate::{
     access::{Access, Origin},
     attachments,
     channels::{
-        Address, Channel,
+        Address, Channel, Direction,
         archives::{ArchiveError, Party},
         profile_url,
     },
@@ -185,6 +185,8 @@ pub(super) struct Home {
     pub(super) thread: ThreadId,
     /// In a group, who of it the contact is.
     counterpart: Option<Counterpart>,
+    /// The notes of invitations that the thread holds: direction and words of each.
+    pub(super) notes: Vec<(Direction, String)>,
 }
 
 impl Home {
@@ -255,9 +257,14 @@ fn settle(
             }
         }
         for conversation in &person.conversations {
-            let home = home_of(tx, id, channel, contact, conversation, person.group.as_ref())?;
+            let home = home_of(tx, id, channel, contact, conversation, person)?;
             homes.push((conversation.clone(), home));
         }
+    }
+    if channel == Channel::Linkedin {
+        let threads: Vec<ThreadId> = homes.iter().map(|(_, home)| home.thread).collect();
+        let mut said = notes::stored(tx, &threads)?;
+        homes.iter_mut().for_each(|(_, home)| home.notes = said.remove(&home.thread).unwrap_or_default());
     }
     each!(tx.conn(), conn => db::insert_rows(db::Events, &events).execute(conn))?;
     Ok(homes)
@@ -315,7 +322,7 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, channel: Channel, contact: ContactId,
 }
 
 /// Notes what an import filled in, or opened, for somebody who was here before: for its undoing.
-fn note_change(
+pub(super) fn note_change(
     tx: &mut Tx<'_>,
     id: ImportId,
     contact: ContactId,
@@ -341,8 +348,9 @@ fn home_of(
     channel: Channel,
     contact: ContactId,
     conversation: &str,
-    group: Option<&Group>,
+    person: &Person,
 ) -> Result<Home> {
+    let (group, notes) = (person.group.as_ref(), Vec::new());
     let there: Option<(ThreadId, ContactId, ThreadKind, Option<String>)> = tx
         .all(db::Threads)
         .filter(t::channel.eq(channel))
@@ -352,6 +360,12 @@ fn home_of(
         .optional()?;
     let told = group.map(|group| Counterpart::new(group.counterpart.as_deref().unwrap_or_default(), Some(group)));
     let Some((thread, contact, kind, counterpart)) = there else {
+        if channel == Channel::Linkedin
+            && group.is_none()
+            && let Some(thread) = notes::go_on(tx, id, contact, conversation, person)?
+        {
+            return Ok(Home { contact, thread, counterpart: None, notes });
+        }
         let new = threads::NewThread {
             external_id: Some(conversation.to_owned()),
             title: group.map(Group::called),
@@ -360,7 +374,7 @@ fn home_of(
             import: Some(id),
             ..threads::NewThread::direct(contact, channel)
         };
-        return Ok(Home { contact, thread: threads::start(tx, &new)?, counterpart: told });
+        return Ok(Home { contact, thread: threads::start(tx, &new)?, counterpart: told, notes });
     };
     let counterpart = match (kind, group) {
         (ThreadKind::Group, _) => Some(Counterpart::new(&counterpart.unwrap_or_default(), group)),
@@ -371,7 +385,7 @@ fn home_of(
         }
         (_, None) => None,
     };
-    Ok(Home { contact, thread, counterpart })
+    Ok(Home { contact, thread, counterpart, notes })
 }
 
 /// Works out turns and last words, and what follows from a reply, for the threads that got messages.

@@ -5,6 +5,7 @@ mod choice;
 mod fetch;
 mod groups;
 mod here;
+mod notes;
 mod pack;
 mod people;
 mod preview;

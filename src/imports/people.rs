@@ -7,7 +7,11 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::groups::{self, Group, Member};
+use super::{
+    groups::{self, Group, Member},
+    notes::Notes,
+    source::Incoming,
+};
 use crate::channels::{
     self, Channel,
     archives::{ArchiveError, Flow, Owner, Party, RowProblem},
@@ -84,6 +88,8 @@ pub struct Gathered {
     pub files: u64,
     /// Rows read in all.
     pub rows: u64,
+    /// Notes of invitations that no message repeats.
+    pub(super) notes: Vec<Incoming>,
 }
 
 impl Gathered {
@@ -120,10 +126,12 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
         building.count(row, |building, one| building.connection(at, one))
     })?;
     building.all.hidden = archive.hidden_connections();
+    let mut notes = Notes::default();
     archive.invitations(&mut |row| {
         building.count(row, |building, one| {
-            let person = building.person(&one.name, one.key.as_deref());
-            person.invited = true;
+            let at = building.index(&one.name, one.key.as_deref());
+            building.all.people[at].invited = true;
+            notes.add(at, one, &building.all.people, owner);
         })
     })?;
     let mut conversations = Conversations::default();
@@ -132,6 +140,7 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
             building.all.drafts += u64::from(message.is_draft);
             building.all.check_length(&message.from_name, &message.body);
             conversations.observe(&message, owner);
+            notes.observe(&message, owner);
         })
     })?;
     let mut groups = Vec::new();
@@ -155,6 +164,7 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
             }
         }
     }
+    building.all.notes = notes.finish(&mut building.all.people);
     building.all.groups = groups.len() as u64;
     let groups: Vec<Person> = groups.into_iter().map(|found| building.group_of(found)).collect();
     building.all.people.extend(groups);
@@ -221,6 +231,12 @@ impl Builder<'_> {
 
     /// The person with this profile; or, where there is none, the only one with this name.
     fn person(&mut self, name: &str, profile: Option<&str>) -> &mut Person {
+        let index = self.index(name, profile);
+        &mut self.all.people[index]
+    }
+
+    /// The same, by number.
+    fn index(&mut self, name: &str, profile: Option<&str>) -> usize {
         let name_key = channels::name_key(name);
         let key = profile.map_or_else(|| format!("name:{name_key}"), |profile| format!("in:{profile}"));
         let known = self.by_key.get(&key).copied().or_else(|| {
@@ -228,7 +244,7 @@ impl Builder<'_> {
             // A message without a profile is by the one connection of that name; a profile is never overruled.
             (profile.is_none() && named.len() == 1).then(|| named[0])
         });
-        let index = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             self.by_key.insert(key.clone(), self.all.people.len());
             self.by_name.entry(name_key).or_default().push(self.all.people.len());
             self.all.people.push(Person {
@@ -238,8 +254,7 @@ impl Builder<'_> {
                 ..Person::default()
             });
             self.all.people.len() - 1
-        });
-        &mut self.all.people[index]
+        })
     }
 }
 

@@ -349,7 +349,7 @@ fn fresh(
         }
         Ok(())
     };
-    let read = archive.messages(owner, &mut |message| {
+    let mut count = |message: source::Incoming| {
         match here.get(&message.conversation) {
             Some(there) => batch.push((message.conversation, there.thread, message.external_id)),
             None => *counts.entry(message.conversation).or_default() += 1,
@@ -361,7 +361,11 @@ fn fresh(
             return Flow::Stop;
         }
         Flow::Go
+    };
+    archive.notes().iter().for_each(|note| {
+        count(note.clone());
     });
+    let read = archive.messages(owner, &mut count);
     if let Some(error) = failed {
         return Err(error);
     }

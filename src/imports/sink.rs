@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{
     Import,
     apply::{Home, progress},
+    notes,
     source::{Incoming, Source},
 };
 use crate::{
@@ -56,6 +57,10 @@ pub(super) struct Sink<'a> {
 impl Sink<'_> {
     pub(super) fn read(&mut self, archive: &mut Source) -> Result<(), ArchiveError> {
         let owner = self.owner;
+        self.notes(archive.notes());
+        if self.failed.is_some() {
+            return Ok(());
+        }
         archive.messages(owner, &mut |message| {
             self.take(message);
             if self.failed.is_some() { Flow::Stop } else { Flow::Go }
@@ -66,23 +71,31 @@ impl Sink<'_> {
         Ok(())
     }
 
-    fn take(&mut self, message: Incoming) {
+    /// Stores the notes of invitations that nobody has said yet.
+    fn notes(&mut self, notes: &[Incoming]) {
+        let here = notes.iter().filter_map(|note| Some(bulk(self.homes.get(&note.conversation)?, note.clone())));
+        for chunk in here.collect::<Vec<_>>().chunks(500) {
+            let stored = self.db.write(self.access, |tx| {
+                let unsaid = notes::unsaid(tx, chunk.to_vec())?;
+                threads::store_messages(tx, &unsaid, Some(self.import.id)).map(drop)
+            });
+            if let Err(error) = stored {
+                self.failed = Some(Stop::Failed(error));
+                return;
+            }
+        }
+    }
+
+    fn take(&mut self, mut message: Incoming) {
         let Some(home) = self.homes.get(&message.conversation) else { return };
-        let files = message.files.into_iter().filter(|file| file.len() <= LONGEST_SOURCE);
+        if notes::repeats(home, message.direction, &message.body) {
+            self.done += 1;
+            return;
+        }
+        let files = std::mem::take(&mut message.files).into_iter().filter(|file| file.len() <= LONGEST_SOURCE);
         self.sent.extend(files.map(|file| (self.batch.len(), file)));
-        let message_size = message.body.len();
-        self.batch.push(threads::Bulk {
-            thread: home.thread,
-            contact: home.contact,
-            direction: message.direction,
-            aside: message.direction == Direction::In && home.is_aside(&message.from),
-            author_name: crate::channels::safe_text(&message.from.name, 200),
-            body: crate::channels::safe_text(&message.body, threads::LONGEST),
-            external_id: message.external_id,
-            sent_at: message.sent_at,
-            reactions: reactions::stored(&message.reactions),
-        });
-        self.size += message_size;
+        self.size += message.body.len();
+        self.batch.push(bulk(home, message));
         if self.batch.len() >= AT_ONCE || self.size >= MOST_AT_ONCE {
             self.store();
         }
@@ -110,6 +123,21 @@ impl Sink<'_> {
             Ok(None) => self.failed = Some(Stop::Taken),
             Err(error) => self.failed = Some(Stop::Failed(error)),
         }
+    }
+}
+
+/// A message as it is stored in the thread that it belongs to.
+fn bulk(home: &Home, message: Incoming) -> threads::Bulk {
+    threads::Bulk {
+        thread: home.thread,
+        contact: home.contact,
+        direction: message.direction,
+        aside: message.direction == Direction::In && home.is_aside(&message.from),
+        author_name: crate::channels::safe_text(&message.from.name, 200),
+        body: crate::channels::safe_text(&message.body, threads::LONGEST),
+        external_id: message.external_id,
+        sent_at: message.sent_at,
+        reactions: reactions::stored(&message.reactions),
     }
 }
 

@@ -23,7 +23,8 @@ use crate::{
 
 /// An opened file.
 pub(super) enum Source {
-    Linkedin(linkedin::Archive<File>),
+    /// With the notes of invitations that were found when it was gathered.
+    Linkedin(linkedin::Archive<File>, Vec<Incoming>),
     Chats(chats::Archive<File>),
 }
 
@@ -55,6 +56,7 @@ impl Rival {
 }
 
 /// A message on its way in.
+#[derive(Debug, Clone)]
 pub(super) struct Incoming {
     pub(super) conversation: String,
     pub(super) direction: Direction,
@@ -104,7 +106,7 @@ pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveErr
         Err(ArchiveError(words)) if import.kind == super::UNTOLD => Err(ArchiveError(format!(
             "No archive of LinkedIn, Instagram, Messenger, X or WhatsApp can be read from this file. Taken as LinkedIn’s: {words}"
         ))),
-        opened => opened.map(Source::Linkedin),
+        opened => opened.map(|archive| Source::Linkedin(archive, Vec::new())),
     })
 }
 
@@ -112,7 +114,7 @@ impl Source {
     /// What kind of archive it is, as imports are stored with it.
     pub(super) fn kind(&self) -> &'static str {
         match self {
-            Self::Linkedin(_) => "linkedin",
+            Self::Linkedin(..) => "linkedin",
             Self::Chats(archive) => archive.kind().as_str(),
         }
     }
@@ -131,7 +133,7 @@ impl Source {
     /// Where its conversations took place.
     pub(super) fn channel(&self) -> Channel {
         match self {
-            Self::Linkedin(_) => Channel::Linkedin,
+            Self::Linkedin(..) => Channel::Linkedin,
             Self::Chats(archive) => archive.kind().channel(),
         }
     }
@@ -142,10 +144,10 @@ impl Source {
             return Ok(Owner { name: name.clone(), key: import.owner_key.clone() });
         }
         match self {
-            Self::Linkedin(archive) if !archive.contents().messages => {
+            Self::Linkedin(archive, _) if !archive.contents().messages => {
                 Ok(archive.owner()?.unwrap_or(Owner { name: String::new(), key: None }))
             }
-            Self::Linkedin(archive) => archive.owner()?.ok_or_else(|| ArchiveError(WHOSE.into())),
+            Self::Linkedin(archive, _) => archive.owner()?.ok_or_else(|| ArchiveError(WHOSE.into())),
             Self::Chats(archive) => archive.owner().ok_or_else(|| ArchiveError(WHOSE.into())),
         }
     }
@@ -153,7 +155,7 @@ impl Source {
     /// Who may be its owner, when it can't be told.
     pub(super) fn names(&mut self) -> Vec<String> {
         match self {
-            Self::Linkedin(_) => Vec::new(),
+            Self::Linkedin(..) => Vec::new(),
             Self::Chats(archive) => archive.names(6),
         }
     }
@@ -161,8 +163,20 @@ impl Source {
     /// Who is in it.
     pub(super) fn gather(&mut self, owner: &Owner) -> Result<Gathered, ArchiveError> {
         match self {
-            Self::Linkedin(archive) => gather(archive, owner),
+            Self::Linkedin(archive, notes) => {
+                let mut gathered = gather(archive, owner)?;
+                *notes = std::mem::take(&mut gathered.notes);
+                Ok(gathered)
+            }
             Self::Chats(archive) => gather_talks(archive, owner),
+        }
+    }
+
+    /// The notes of invitations that no message repeats; known once it was gathered.
+    pub(super) fn notes(&self) -> &[Incoming] {
+        match self {
+            Self::Linkedin(_, notes) => notes,
+            Self::Chats(_) => &[],
         }
     }
 
@@ -187,7 +201,7 @@ impl Source {
                     reactions: said.reactions,
                 })
             }),
-            Self::Linkedin(archive) => {
+            Self::Linkedin(archive, _) => {
                 let mut seen: HashMap<u64, u32> = HashMap::new();
                 archive.messages(&mut |row| {
                     let Row::Good { value: row, .. } = row else { return Flow::Go };
@@ -228,7 +242,7 @@ impl Source {
     ) -> Result<()> {
         match self {
             // LinkedIn's archive holds no files.
-            Self::Linkedin(_) => Ok(()),
+            Self::Linkedin(..) => Ok(()),
             Self::Chats(archive) => archive.files(wanted, each),
         }
     }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Import, State, forget_file, import};
+use super::{Import, State, forget_file, import, notes};
 use crate::{
     access::Right,
     attachments,
@@ -155,6 +155,10 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
         let row = tx.all(db::Contacts).filter(c::id.eq(contact));
         if let Some(thread) = field.strip_prefix("thread ").and_then(|id| id.parse().ok()) {
             threads::back_out_of_sight(tx, thread, before.as_deref().unwrap_or_default())?;
+            continue;
+        }
+        if let Some(thread) = field.strip_prefix("talk ").and_then(|id| id.parse().ok()) {
+            notes::rename(tx, thread, after.as_deref().unwrap_or_default(), before.as_deref().unwrap_or_default())?;
             continue;
         }
         // Later, when it is known whether somebody else has written.

@@ -8,26 +8,17 @@ use super::{
     dates,
     table::{Cells, Shape, Table},
 };
-use crate::channels::text;
+use crate::channels::{Direction, text};
 
 pub(super) static SHAPE: Shape = Shape { file: "Invitations.csv", must: &["From", "To", "Sent At", "Direction"] };
 
 /// The most characters kept of a note; LinkedIn allows 300.
 const LONGEST_NOTE: usize = 8_000;
 
-/// Who asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// They asked the archive's owner.
-    Incoming,
-    /// The archive's owner asked them.
-    Outgoing,
-}
-
 /// A request to connect, seen from the archive's owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
-    /// Who asked.
+    /// Theirs when they asked, ours when the owner asked them.
     pub direction: Direction,
     /// The other person's name.
     pub name: String,
@@ -50,8 +41,8 @@ pub(super) fn read_owners(table: Table<'_>, each: &mut dyn FnMut(Party)) -> Resu
     let columns = Columns::of(&table);
     let owner = |cells: &Cells<'_>| {
         let ours = match columns.direction(cells)? {
-            Direction::Incoming => columns.to(cells),
-            Direction::Outgoing => columns.from(cells),
+            Direction::In => columns.to(cells),
+            Direction::Out => columns.from(cells),
         };
         Ok(Some(ours))
     };
@@ -97,8 +88,8 @@ impl Columns {
     fn direction(&self, cells: &Cells<'_>) -> Result<Direction, String> {
         let word = cells.line(self.direction);
         match word.to_ascii_uppercase().as_str() {
-            "INCOMING" => Ok(Direction::Incoming),
-            "OUTGOING" => Ok(Direction::Outgoing),
+            "INCOMING" => Ok(Direction::In),
+            "OUTGOING" => Ok(Direction::Out),
             _ => Err(format!(
                 "Its direction is “{}”, not INCOMING or OUTGOING, so it can't be told who asked.",
                 text::preview(&word, 40)
@@ -109,8 +100,8 @@ impl Columns {
     fn invitation(&self, cells: &Cells<'_>) -> Result<Invitation, String> {
         let direction = self.direction(cells)?;
         let Party { mut name, key } = match direction {
-            Direction::Incoming => self.from(cells),
-            Direction::Outgoing => self.to(cells),
+            Direction::In => self.from(cells),
+            Direction::Out => self.to(cells),
         };
         if name.is_empty() {
             if key.is_none() {
@@ -152,10 +143,10 @@ mod tests {
         let old = "From,To,Sent At,Message,Direction\nVera Moss,Me Too,\"2/8/23, 4:15 PM\",\"Hello,\nme\",INCOMING\nMe Too,Al Ray,soon,,OUTGOING";
         let (good, bad) = read_all(old);
         assert_eq!(bad, Vec::<String>::new());
-        assert_eq!((good[0].direction, good[0].name.as_str()), (Direction::Incoming, "Vera Moss"));
+        assert_eq!((good[0].direction, good[0].name.as_str()), (Direction::In, "Vera Moss"));
         assert_eq!(good[0].message.as_deref(), Some("Hello,\nme"));
         assert_eq!(good[0].sent_at.unwrap().to_rfc3339(), "2023-02-08T16:15:00+00:00");
-        assert_eq!((good[1].direction, good[1].name.as_str()), (Direction::Outgoing, "Al Ray"));
+        assert_eq!((good[1].direction, good[1].name.as_str()), (Direction::Out, "Al Ray"));
         assert_eq!((good[1].sent_at, good[1].message.as_deref(), good[1].key.as_deref()), (None, None, None));
 
         let (good, bad) = read_all(

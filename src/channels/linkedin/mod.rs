@@ -18,7 +18,7 @@ use super::archives::{ArchiveError, Flow, Owner, Party, RowProblem};
 pub use archive::{Archive, Contents};
 pub use connections::Connection;
 pub use conversations::{Conversation, ConversationKind, Conversations, message_id};
-pub use invitations::{Direction, Invitation};
+pub use invitations::Invitation;
 pub use limits::Limits;
 pub use messages::MessageRow;
 

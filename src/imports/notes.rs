@@ -1,0 +1,205 @@
+//! Notes that came with invitations to connect: the first words of a relation. Once an invitation is accepted LinkedIn
+//! tells its note again, as the first message of the conversation: the same words come in once.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::{
+    apply::{Home, note_change},
+    people::Person,
+    source::Incoming,
+};
+use crate::{
+    channels::{
+        Channel, Direction,
+        archives::{Owner, Party, name_id},
+        linkedin::{Invitation, MessageRow},
+    },
+    db::{self, Instant, Tx, messages as m, threads as t},
+    drafts::text_key,
+    error::Result,
+    ids::{ContactId, ImportId, ThreadId},
+    threads::{Bulk, ThreadKind},
+};
+
+/// What the ids of notes begin with, and of conversations that hold nothing else.
+const PREFIX: &str = "invite:";
+/// What comes right after every such id in the order of texts.
+const AFTER: &str = "invite;";
+/// The most text of notes that is held, in bytes; LinkedIn allows 300 characters each.
+const MOST: usize = 32_000_000;
+
+/// A note of somebody in the archive.
+struct Note {
+    person: usize,
+    incoming: Incoming,
+    words: String,
+    /// Whether the messages hold it too.
+    is_told: bool,
+}
+
+/// The notes of an archive while its messages are looked through for them.
+#[derive(Default)]
+pub(super) struct Notes {
+    all: Vec<Note>,
+    /// Which notes are of a profile, or of a name.
+    of: HashMap<String, Vec<usize>>,
+    size: usize,
+}
+
+/// How somebody is found in rows that may tell a profile, or only a name.
+fn known_as(name: &str, key: Option<&str>) -> Vec<String> {
+    key.map(|key| format!("in:{key}")).into_iter().chain([format!("name:{}", name_id(name))]).collect()
+}
+
+impl Notes {
+    /// Takes the note of an invitation; `person` is whose number it is in `people`.
+    pub(super) fn add(&mut self, person: usize, one: Invitation, people: &[Person], owner: &Owner) {
+        let (Some(body), Some(sent_at), Some(whose)) = (one.message, one.sent_at, people.get(person)) else { return };
+        self.size += body.len();
+        if self.size > MOST {
+            return;
+        }
+        let them = Party { name: one.name, key: one.key };
+        for name in known_as(&them.name, them.key.as_deref()) {
+            self.of.entry(name).or_default().push(self.all.len());
+        }
+        let from = match one.direction {
+            Direction::In => them,
+            Direction::Out => Party { name: owner.name.clone(), key: owner.key.clone() },
+        };
+        let words = text_key(&body);
+        let mut hash = Sha256::new();
+        for part in [&whose.key, one.direction.as_str(), &words] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let id: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let incoming = Incoming {
+            conversation: talk_of(whose),
+            direction: one.direction,
+            from,
+            body,
+            external_id: format!("{PREFIX}{id}"),
+            sent_at: Instant::from(sent_at),
+            files: Vec::new(),
+            reactions: Vec::new(),
+        };
+        self.all.push(Note { person, incoming, words, is_told: false });
+    }
+
+    /// Looks whether a message is one of the notes.
+    pub(super) fn observe(&mut self, row: &MessageRow, owner: &Owner) {
+        if self.all.is_empty() || row.is_draft {
+            return;
+        }
+        let (direction, name, key) = match (owner.matches(&row.from_name, row.from_key.as_deref()), &row.to[..]) {
+            (true, [to]) => (Direction::Out, &to.name, to.key.as_deref()),
+            (true, _) => return,
+            (false, _) => (Direction::In, &row.from_name, row.from_key.as_deref()),
+        };
+        let mut words = None;
+        for at in known_as(name, key).iter().filter_map(|name| self.of.get(name)).flatten() {
+            let Some(note) = self.all.get_mut(*at) else { continue };
+            if note.incoming.direction == direction {
+                note.is_told |= *words.get_or_insert_with(|| text_key(&row.body)) == note.words;
+            }
+        }
+    }
+
+    /// The notes that no message tells, each once, given to their people: into the conversation with them, where there is one.
+    pub(super) fn finish(self, people: &mut [Person]) -> Vec<Incoming> {
+        let mut seen = std::collections::HashSet::new();
+        let mut rest = Vec::new();
+        for Note { person, mut incoming, .. } in self.all.into_iter().filter(|note| !note.is_told) {
+            let Some(person) = people.get_mut(person) else { continue };
+            if !seen.insert(incoming.external_id.clone()) {
+                continue;
+            }
+            person.messages += 1;
+            person.last = person.last.max(Some(incoming.sent_at.utc()));
+            match person.conversations.first() {
+                Some(talk) => incoming.conversation.clone_from(talk),
+                None => person.conversations.push(incoming.conversation.clone()),
+            }
+            rest.push(incoming);
+        }
+        rest
+    }
+}
+
+/// What the conversation with somebody is called as long as it holds nothing but a note.
+fn talk_of(person: &Person) -> String {
+    format!("{PREFIX}{}", person.key)
+}
+
+/// Where a conversation goes that is not here by its own name: what began with a note goes on there, under that name from now
+/// on, and a note goes into the latest conversation between two with the contact.
+pub(super) fn go_on(
+    tx: &mut Tx<'_>,
+    import: ImportId,
+    contact: ContactId,
+    conversation: &str,
+    person: &Person,
+) -> Result<Option<ThreadId>> {
+    let between = tx
+        .all(db::Threads)
+        .filter(t::channel.eq(Channel::Linkedin))
+        .filter(t::contact_id.eq(contact))
+        .filter(t::kind.eq(ThreadKind::Direct));
+    if conversation.starts_with(PREFIX) {
+        let latest = between.order((t::last_message_at.desc(), t::id.desc())).select(t::id);
+        return Ok(latest.first(tx.conn()).optional()?);
+    }
+    let begun = talk_of(person);
+    let thread: Option<ThreadId> =
+        between.filter(t::external_id.eq(&begun)).select(t::id).get_result(tx.conn()).optional()?;
+    if let Some(thread) = thread {
+        rename(tx, thread, &begun, conversation)?;
+        note_change(tx, import, contact, &format!("talk {thread}"), Some(&begun), Some(conversation))?;
+    }
+    Ok(thread)
+}
+
+/// Gives a conversation another name, if it still has the one told.
+pub(super) fn rename(tx: &mut Tx<'_>, thread: ThreadId, from: &str, to: &str) -> Result<()> {
+    diesel::update(tx.all(db::Threads).filter(t::id.eq(thread)).filter(t::external_id.eq(from)))
+        .set(t::external_id.eq(to))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// The notes that these threads hold already: direction and words of each.
+pub(super) fn stored(tx: &mut Tx<'_>, threads: &[ThreadId]) -> Result<HashMap<ThreadId, Vec<(Direction, String)>>> {
+    let rows: Vec<(ThreadId, Direction, String)> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq_any(threads.to_vec()))
+        .filter(m::external_id.ge(PREFIX))
+        .filter(m::external_id.lt(AFTER))
+        .select((m::thread_id, m::direction, m::body))
+        .load(tx.conn())?;
+    let mut notes: HashMap<ThreadId, Vec<(Direction, String)>> = HashMap::new();
+    for (thread, direction, body) in rows {
+        notes.entry(thread).or_default().push((direction, text_key(&body)));
+    }
+    Ok(notes)
+}
+
+/// Whether a message says again what a note said that is here.
+pub(super) fn repeats(home: &Home, direction: Direction, body: &str) -> bool {
+    !home.notes.is_empty() && home.notes.contains(&(direction, text_key(body)))
+}
+
+/// Those of these notes that nobody has said in their threads yet.
+pub(super) fn unsaid(tx: &mut Tx<'_>, mut notes: Vec<Bulk>) -> Result<Vec<Bulk>> {
+    let said: Vec<(ThreadId, Direction, String)> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq_any(notes.iter().map(|note| note.thread).collect::<Vec<_>>()))
+        .filter(m::body.eq_any(notes.iter().map(|note| note.body.clone()).collect::<Vec<_>>()))
+        .select((m::thread_id, m::direction, m::body))
+        .load(tx.conn())?;
+    notes.retain(|note| !said.iter().any(|one| (one.0, one.1, &one.2) == (note.thread, note.direction, &note.body)));
+    Ok(notes)
+}
