@@ -50,15 +50,27 @@ pub enum Flow {
     Stop,
 }
 
-/// Why one row was left out.
+/// What is wrong with a row, or anywhere in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowProblem {
     /// The platform's name for the file, such as `messages.csv`; never a path out of the archive.
     pub file: &'static str,
-    /// The row number as a spreadsheet counts, the file's first row being 1.
+    /// The row number as a spreadsheet counts, the file's first row being 1; 0 where there are no rows.
     pub row: u64,
     /// What is wrong with it, for the person who imports.
     pub words: String,
+}
+
+impl RowProblem {
+    /// What is wrong in an archive that has no rows to count.
+    pub(crate) fn anywhere(words: String) -> Self {
+        Self { file: "The archive", row: 0, words }
+    }
+
+    /// Where it is, for the person who imports.
+    pub(crate) fn place(&self) -> String {
+        if self.row == 0 { self.file.to_owned() } else { format!("{}, row {}", self.file, self.row) }
+    }
 }
 
 /// Why a whole file can't be read, in words that say what to do.

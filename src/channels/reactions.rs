@@ -21,7 +21,7 @@ impl Reaction {
         (!sign.is_empty()).then_some(Self { sign, by })
     }
 
-    /// A line of an archive's page, where the name follows the sign.
+    /// A line of an archive's page, where the name follows the sign: as a guess, from the first letter or figure on.
     pub fn of_line(line: &str) -> Option<Self> {
         let name = line.find(char::is_alphanumeric).unwrap_or(line.len());
         Self::new(&line[..name], &line[name..])

@@ -84,7 +84,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     let only = Only { verdict: Some(Verdict::Invalid), ..Only::default() };
     let bad = worker.db.read(access, |tx| imports::candidates(tx, id, &only, &page))?;
     for row in bad.items {
-        println!("  left out: {}: {}", row.name, row.reason.unwrap_or_default());
+        println!("  {}: {}", row.name, row.reason.unwrap_or_default());
     }
     if *dry_run {
         worker.db.write(access, |tx| imports::discard(tx, id))?;

@@ -28,7 +28,7 @@ use crate::{
         threads as t,
     },
     each,
-    error::Result,
+    error::{Error, Result},
     ids::{ContactId, ImportId, MessageId, PipelineId, ThreadId},
     pipelines,
     queue::{self, Job},
@@ -226,7 +226,7 @@ fn settle(
     for (person, found) in people.iter().zip(found) {
         let known = found.map(|(contact, _)| contact);
         // Whoever was not found was made.
-        let Some(contact) = known.or_else(|| made.next()) else { break };
+        let contact = known.or_else(|| made.next()).ok_or_else(|| Error::internal("somebody new was not made"))?;
         if known.is_some() {
             complete(tx, id, channel, contact, person)?;
         } else {

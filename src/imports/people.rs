@@ -97,7 +97,7 @@ impl Gathered {
     pub(super) fn tell(&mut self, words: String) {
         self.invalid += 1;
         if self.problems.len() < MOST_PROBLEMS {
-            self.problems.push(RowProblem { file: "The archive", row: self.invalid, words });
+            self.problems.push(RowProblem::anywhere(words));
         }
     }
 
@@ -138,7 +138,9 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
     archive.messages(&mut |row| {
         building.count(row, |building, message| {
             building.all.drafts += u64::from(message.is_draft);
-            building.all.check_length(&message.from_name, &message.body);
+            if !message.is_draft {
+                building.all.check_length(&message.from_name, &message.body);
+            }
             conversations.observe(&message, owner);
             notes.observe(&message, owner);
         })

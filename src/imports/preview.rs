@@ -94,7 +94,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
             let row = (
                 k::import_id.eq(import.id),
                 k::key.eq(format!("row:{n}")),
-                k::name.eq(format!("{}, row {}", problem.file, problem.row)),
+                k::name.eq(problem.place()),
                 k::verdict.eq(verdict),
                 k::reason.eq(&problem.words),
                 k::chosen.eq(false),

@@ -25,7 +25,7 @@ use crate::{
 /// The longest place in an archive that is remembered, in bytes.
 const LONGEST_SOURCE: usize = 1_000;
 
-/// How many messages go into one transaction: others who write wait for a tenth of a second at most.
+/// How many messages go into one transaction: others who write wait for about a tenth of a second.
 const AT_ONCE: usize = 3_000;
 /// How long their texts are at most when they go, in bytes.
 const MOST_AT_ONCE: usize = 4_000_000;
@@ -46,7 +46,7 @@ pub(super) struct Sink<'a> {
     pub(super) done: i64,
     pub(super) total: i64,
     pub(super) batch: Vec<threads::Bulk>,
-    /// How long the texts of the batch are in all, in bytes.
+    /// How long the texts of the batch, its reactions and places are in all, in bytes.
     pub(super) size: usize,
     /// What was sent with messages of the batch: which of them, and where the archive has it.
     pub(super) sent: Vec<(usize, String)>,
@@ -93,8 +93,12 @@ impl Sink<'_> {
             return;
         }
         let files = std::mem::take(&mut message.files).into_iter().filter(|file| file.len() <= LONGEST_SOURCE);
-        self.sent.extend(files.map(|file| (self.batch.len(), file)));
-        self.size += message.body.len();
+        for file in files {
+            self.size += file.len();
+            self.sent.push((self.batch.len(), file));
+        }
+        self.size +=
+            message.body.len() + message.reactions.iter().map(|one| one.sign.len() + one.by.len()).sum::<usize>();
         self.batch.push(bulk(home, message));
         if self.batch.len() >= AT_ONCE || self.size >= MOST_AT_ONCE {
             self.store();

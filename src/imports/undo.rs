@@ -6,6 +6,7 @@ use super::{Import, State, forget_file, import, notes};
 use crate::{
     access::Right,
     attachments,
+    channels::Direction,
     contacts::refresh_search,
     db::{
         self, Tx, cards as k, contacts as c, handles as h, import_changes as ic, imports as i, messages as m,
@@ -15,7 +16,8 @@ use crate::{
     ids::{CardId, ContactId, HandleId, ImportId, MessageId, ThreadId},
     pipelines,
     queue::{self, Job},
-    reminders, threads,
+    reminders::{self, Resumed},
+    threads,
     timeline::{Change, Verb, record},
 };
 
@@ -71,7 +73,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
         threads::refresh_if_there(tx, thread)?;
         threads::refresh_contact(tx, contact)?;
     }
-    take_steps_up(tx, id)?;
+    let resumed = take_steps_up(tx, id)?;
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::state.eq(State::Undone), i::finished_at.eq(tx.now())))
         .execute(tx.conn())?;
@@ -82,6 +84,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     let mut counts = found.counts();
     counts["removed"] = undone.removed.into();
     counts["kept"] = undone.kept.into();
+    counts["resumed"] = resumed.into();
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set(i::counts.eq(counts.to_string()))
         .execute(tx.conn())?;
@@ -192,18 +195,37 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
     Ok(())
 }
 
-/// Steps that only this import's replies had stopped go on.
-fn take_steps_up(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+/// Steps that only this import's replies had stopped go on; how many. One that a reply of another import keeps stopped is
+/// that one's from now on: its undo lets it go on.
+fn take_steps_up(tx: &mut Tx<'_>, id: ImportId) -> Result<i64> {
     let noted: Vec<String> = tx
         .all(db::ImportChanges)
         .filter(ic::import_id.eq(id))
         .filter(ic::field.like("reminder %"))
         .select(ic::field)
         .load(tx.conn())?;
-    for step in noted.iter().filter_map(|field| field.strip_prefix("reminder ")?.parse().ok()) {
-        reminders::resume(tx, step)?;
+    let mut resumed = 0;
+    for field in noted {
+        let Some(step) = field.strip_prefix("reminder ").and_then(|id| id.parse().ok()) else { continue };
+        match reminders::resume(tx, step)? {
+            Resumed::Yes => resumed += 1,
+            Resumed::Over => {}
+            Resumed::Answered(contact, since) => {
+                let other: Option<ImportId> = tx
+                    .all(db::Messages)
+                    .filter(m::contact_id.eq(contact))
+                    .filter(m::direction.eq(Direction::In))
+                    .filter(m::sent_at.ge(since))
+                    .select(diesel::dsl::max(m::import_id))
+                    .get_result(tx.conn())?;
+                if let Some(other) = other {
+                    let note = tx.all(db::ImportChanges).filter(ic::import_id.eq(id)).filter(ic::field.eq(&field));
+                    diesel::update(note).set(ic::import_id.eq(other)).execute(tx.conn())?;
+                }
+            }
+        }
     }
-    Ok(())
+    Ok(resumed)
 }
 
 /// A card that was opened for somebody known goes, unless it was moved or something was planned on it by hand.

@@ -7,7 +7,7 @@ use super::{NewReminder, State, announce, model::local_text, open_ids, plan, ref
 use crate::{
     calendar::{Day, When, local},
     channels::Channel,
-    db::{self, Instant, Tx, cadence_steps as s, reminders as r, visits as v},
+    db::{self, Instant, Tx, cadence_steps as s, cards, reminders as r, threads as t, visits as v},
     error::{Error, Result},
     ids::{CardId, ContactId, ReminderId, StageId, StepId, TemplateId, UserId, VisitId},
     timeline::{Change, Verb, record},
@@ -96,31 +96,58 @@ pub fn stop_on_reply(tx: &mut Tx<'_>, contact: ContactId, channel: Channel, at: 
     Ok(pending)
 }
 
-/// Takes up a step again that a reply had stopped which was taken back since; the caller has worked the contact out again.
-/// Not when something else speaks against it by now: the stay is over, somebody has written, they must not be contacted.
-pub(crate) fn resume(tx: &mut Tx<'_>, id: ReminderId) -> Result<()> {
+/// Whether a stopped step goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resumed {
+    /// It is open again.
+    Yes,
+    /// Another reply, of this contact since this instant, keeps it stopped.
+    Answered(ContactId, Instant),
+    /// It is over for another reason: the stay has ended, they must not be contacted, it is gone.
+    Over,
+}
+
+/// Takes up a step again that a reply had stopped which was taken back since; the threads have been worked out again before.
+pub(crate) fn resume(tx: &mut Tx<'_>, id: ReminderId) -> Result<Resumed> {
     let found = match super::reminder(tx, id) {
-        Err(Error::NotFound) => return Ok(()),
+        Err(Error::NotFound) => return Ok(Resumed::Over),
         other => other?,
     };
-    let contact = crate::contacts::contact(tx, found.contact_id)?;
-    let stay = tx.all(db::Visits).filter(v::id.nullable().eq(found.visit_id)).filter(v::left_at.is_null());
+    let (State::Stopped, Some(visit), Some(card)) = (found.state, found.visit_id, found.card_id) else {
+        return Ok(Resumed::Over);
+    };
+    let stay = tx.all(db::Visits).filter(v::id.eq(visit)).filter(v::left_at.is_null());
     let lasts = stay.count().get_result::<i64>(tx.conn())? > 0;
-    let answered = contact.last_in_at > Some(found.created_at);
-    if found.state != State::Stopped || !lasts || answered || contact.do_not_contact.is_some() {
-        return Ok(());
+    let open = tx.all(db::Cards).filter(cards::id.eq(card)).filter(cards::state.eq("open")).select(cards::owner_id);
+    let Some(owner) = open.get_result::<Option<UserId>>(tx.conn()).optional()? else { return Ok(Resumed::Over) };
+    let silent = crate::contacts::contact(tx, found.contact_id)?.do_not_contact.is_some();
+    if !lasts || silent {
+        return Ok(Resumed::Over);
     }
+    let replies = tx
+        .all(db::Threads)
+        .filter(t::contact_id.eq(found.contact_id))
+        .filter(t::kind.ne("sponsored"))
+        .filter(t::last_in_at.ge(found.created_at));
+    if replies.count().get_result::<i64>(tx.conn())? > 0 {
+        return Ok(Resumed::Answered(found.contact_id, found.created_at));
+    }
+    // Whoever owed it may have left since; the card has gone to somebody who is here.
+    let stays = crate::workspaces::is_member(tx, found.user_id)?;
+    let owes = if stays { Some(found.user_id) } else { owner.or(tx.access().user()) };
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
         .set((
             r::state.eq(State::Open),
             r::stopped_because.eq(None::<String>),
             r::closed_at.eq(None::<Instant>),
             r::closed_by.eq(None::<UserId>),
+            r::user_id.eq(owes.unwrap_or(found.user_id)),
         ))
         .execute(tx.conn())?;
     announce(tx, id, found.occurrence, found.due_at)?;
     refresh_next(tx, found.card_id)?;
     let after = serde_json::json!({"title": found.title, "due": local_text(found.when())});
     let before = serde_json::json!({"because": found.stopped_because});
-    record(tx, Verb::ReminderResumed, Change::of(id.0).about(found.contact_id).before(before).after(after))
+    record(tx, Verb::ReminderResumed, Change::of(id.0).about(found.contact_id).before(before).after(after))?;
+    Ok(Resumed::Yes)
 }

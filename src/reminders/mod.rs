@@ -12,8 +12,8 @@ mod queries;
 
 use diesel::prelude::*;
 
-pub(crate) use cadence::resume;
 pub use cadence::{Entered, plan_cadence, stop_cadence, stop_on_reply};
+pub(crate) use cadence::{Resumed, resume};
 pub use clock::{adopt_rules, rezone};
 pub use model::{NewReminder, State};
 pub use notices::{notify, unread};

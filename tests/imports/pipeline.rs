@@ -37,30 +37,62 @@ both! {
 both! {
     fn promise_10_an_undone_reply_lets_the_cadence_go_on(app) {
         let owner = app.workspace("Acme");
-        let [ana, bo] = ["Ana Li", "Bo Berg"].map(|name| {
+        let names = ["Ana Li", "Bo Berg", "Cy Dee", "Di Fox"];
+        let [ana, bo, cy, di] = names.map(|name| {
             let contact = app.contact(owner, name);
             let address = parse_profile(&profile(name)).expect("a profile");
             app.write(owner, |tx| contacts::add_handle(tx, contact, &address));
             contact
         });
-        let cards = [ana, bo].map(|contact| app.card(owner, contact, "Connected"));
+        let cards = [ana, bo, cy, di].map(|contact| app.card(owner, contact, "Connected"));
         let open = |card: &Card| app.read(owner, |tx| reminders::open_of_card(tx, card.id)).len();
         let before = app.read(owner, |tx| reminders::open_of_card(tx, cards[0].id));
         app.is_now("2026-11-24T09:00:00Z");
-        let talks = ["Ana Li", "Bo Berg"].map(|name| said(&format!("2-{name}"), name, MARA, "2026-11-23 20:00:00", "Yes!"));
+        let talks = names.map(|name| said(&format!("2-{name}"), name, MARA, "2026-11-23 20:00:00", "Yes!"));
         let looked = look_into(app, owner, "archive.zip", &archive("", &talks.concat()));
         app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
         apply(app, owner, looked.id, None);
-        assert_eq!(cards.each_ref().map(open), [0, 0], "they have answered");
+        assert_eq!(cards.each_ref().map(open), [0; 4], "they have answered");
         // Bo has said it elsewhere too: that stays true.
         let elsewhere = app.thread(owner, bo, Channel::Instagram);
         app.hears(owner, elsewhere, "Did you get my mail?");
+        app.write(owner, |tx| rapport::outreach::bar(tx, cy, "asked us not to"));
+        app.move_card(owner, &cards[3], "Lost");
         app.write(owner, |tx| imports::undo(tx, looked.id));
-        assert_eq!(cards.each_ref().map(open), [before.len(), 0]);
+        assert_eq!(cards.each_ref().map(open), [before.len(), 0, 0, 0]);
         let after = app.read(owner, |tx| reminders::open_of_card(tx, cards[0].id));
         let due = |all: &[reminders::Reminder]| all.iter().map(|one| (one.id, one.due_at)).collect::<Vec<_>>();
         assert_eq!(due(&after), due(&before));
         let next = app.read(owner, |tx| rapport::pipelines::card(tx, cards[0].id)).next_at;
         assert_eq!(next, Some(before[0].due_at));
+    }
+}
+
+both! {
+    fn promise_10_two_replies_are_taken_back_in_any_order(app) {
+        let owner = app.workspace("Acme");
+        for (n, backwards) in [false, true].into_iter().enumerate() {
+            let name = ["Ana Li", "Bo Berg"][n];
+            let contact = app.contact(owner, name);
+            let address = parse_profile(&profile(name)).expect("a profile");
+            app.write(owner, |tx| contacts::add_handle(tx, contact, &address));
+            app.is_now("2026-11-23T09:00:00Z");
+            let card = app.card(owner, contact, "Connected");
+            let open = || app.read(owner, |tx| reminders::open_of_card(tx, card.id)).len();
+            let planned = open();
+            app.is_now("2026-11-25T09:00:00Z");
+            let mut both = ["2026-11-23 20:00:00", "2026-11-24 20:00:00"].map(|at| {
+                let looked = look_into(app, owner, "archive.zip", &archive("", &said(&format!("2-{name}"), name, MARA, at, at)));
+                app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+                apply(app, owner, looked.id, None).id
+            });
+            if backwards {
+                both.reverse();
+            }
+            app.write(owner, |tx| imports::undo(tx, both[0]));
+            assert_eq!(open(), 0, "the other reply stands");
+            app.write(owner, |tx| imports::undo(tx, both[1]));
+            assert_eq!(open(), planned);
+        }
     }
 }

@@ -211,11 +211,12 @@ impl Page {
             (_, true) if has("_a6-p") && within == Part::Block => Part::Body,
             (_, true) if has("_a6-o") => Part::Time,
             (_, true) if has("_a6-q") => Part::Reactions,
+            ("li", true) if within == Part::Reactions && self.block.reactions.len() >= MOST_FILES => Part::Else,
             _ => within,
         };
         if part == Part::Body {
             self.meet(&tag);
-        } else if part == Part::Reactions && &*tag.name == "li" && self.block.reactions.len() < MOST_FILES {
+        } else if part == Part::Reactions && &*tag.name == "li" {
             self.block.reactions.push(String::new());
         }
         if !VOID.contains(&&*tag.name) && self.open.len() < DEEPEST {

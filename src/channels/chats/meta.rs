@@ -41,14 +41,7 @@ struct Raw {
     share: Option<Share>,
     call_duration: Option<f64>,
     missed: Option<bool>,
-    reactions: Vec<Reacted>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Reacted {
-    reaction: Option<String>,
-    actor: Option<String>,
+    reactions: Vec<serde_json::Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -90,12 +83,12 @@ pub(super) fn read(
     let mut file = Thread { id, ids, each, stopped: false, has_people: false, has_messages: false };
     // Meta begins a new file after some megabytes, and text in memory is read several times as fast as a stream.
     let mut start = Vec::new();
-    let outcome = match source.by_ref().take(MOST_AT_ONCE).read_to_end(&mut start) {
-        Err(error) => Err(serde_json::Error::io(error)),
-        Ok(_) if (start.len() as u64) < MOST_AT_ONCE => {
-            serde_json::Deserializer::from_slice(&start).deserialize_map(&mut file)
-        }
-        Ok(_) => serde_json::Deserializer::from_reader(start.chain(source)).deserialize_map(&mut file),
+    // Of a file that breaks off, what was read until then is told.
+    let read = source.by_ref().take(MOST_AT_ONCE).read_to_end(&mut start);
+    let outcome = if read.is_ok() && start.len() as u64 == MOST_AT_ONCE {
+        serde_json::Deserializer::from_reader(start.chain(source)).deserialize_map(&mut file)
+    } else {
+        serde_json::Deserializer::from_slice(&start).deserialize_map(&mut file)
     };
     if file.stopped {
         return Ok(Flow::Stop);
@@ -230,9 +223,10 @@ fn said(raw: Raw, conversation: &Rc<str>, ids: &mut Ids) -> Option<Item> {
     if matches!(raw.kind.as_deref(), Some("Subscribe" | "Unsubscribe")) {
         return None;
     }
-    let reacted = |one: &Reacted| {
-        let text = |text: &Option<String>| mended(text.clone().unwrap_or_default());
-        Reaction::new(&text(&one.reaction), &text(&one.actor))
+    // One that is not as Meta writes them costs nothing else.
+    let reacted = |one: &serde_json::Value| {
+        let text = |name: &str| mended(one[name].as_str().unwrap_or_default().to_owned());
+        Reaction::new(&text("reaction"), &text("actor"))
     };
     let reactions = raw.reactions.iter().filter_map(reacted).collect();
     let from = mended(raw.sender_name.clone().unwrap_or_default());
@@ -354,7 +348,7 @@ mod tests {
                {"sender_name": "V", "timestamp_ms": 4}"#,
         );
         assert!(told.is_empty(), "{told:?}");
-        let json = r#"{"participants": [], "messages": [{"sender_name": "V", "timestamp_ms": 1, "content": "hi", "reactions": [{"reaction": "x", "actor": "Me"}, {}]}]}"#;
+        let json = r#"{"participants": [], "messages": [{"sender_name": "V", "timestamp_ms": 1, "content": "hi", "reactions": [{"reaction": "x", "actor": "Me"}, {}, null, 5, {"reaction": null}]}]}"#;
         let said = items(json).unwrap().pop();
         let reaction = Reaction { sign: "x".into(), by: "Me".into() };
         assert!(matches!(said, Some(Item::Said(said)) if said.reactions == [reaction]));
@@ -381,6 +375,32 @@ mod tests {
             let all = items(&json).unwrap();
             assert!(matches!(&all[..], [Item::Said(_), Item::Broken(_), Item::Said(_)]), "{bad}: {all:?}");
         }
+    }
+
+    #[test]
+    fn a_file_of_any_length_is_read_and_one_that_breaks_off_as_far_as_it_goes() {
+        struct Torn;
+        impl Read for Torn {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::Error::other("torn"))
+            }
+        }
+        let long = "x".repeat(1_000_000);
+        let messages: Vec<String> = (1..=10)
+            .map(|at| format!(r#"{{"sender_name": "V", "timestamp_ms": {at}, "content": "{long}"}}"#))
+            .collect();
+        let whole = format!(r#"{{"participants": [], "messages": [{}]}}"#, messages.join(","));
+        let count = |source: &mut dyn Read| {
+            let mut said = 0;
+            let read = read(source, &Rc::from("meta:1"), &mut Ids::default(), &mut |item| {
+                said += usize::from(matches!(item, Item::Said(_)));
+                Flow::Go
+            });
+            (said, read.is_ok())
+        };
+        assert_eq!(count(&mut whole.as_bytes()), (10, true));
+        assert_eq!(count(&mut whole.as_bytes()[..3_500_000].chain(Torn)), (3, false));
+        assert_eq!(count(&mut whole.as_bytes()[..9_500_000].chain(Torn)), (9, false));
     }
 
     #[test]

@@ -92,30 +92,21 @@ struct Message {
     text: String,
     urls: Vec<Link>,
     media_urls: Vec<String>,
-    reactions: Vec<Reacted>,
+    reactions: Vec<serde_json::Value>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Reacted {
-    sender_id: String,
-    reaction_key: String,
-}
-
-impl Reacted {
-    /// X's words for its older signs; newer ones are written as they are.
-    fn sign(&self) -> &str {
-        match self.reaction_key.as_str() {
-            "agree" => "👍",
-            "disagree" => "👎",
-            "sad" => "😢",
-            "funny" => "😂",
-            "surprised" => "😲",
-            "like" => "❤️",
-            "hot" => "🔥",
-            "excited" => "🎉",
-            sign => sign,
-        }
+/// X's words for its older signs; newer ones are written as they are.
+fn sign(key: &str) -> &str {
+    match key {
+        "agree" => "👍",
+        "disagree" => "👎",
+        "sad" => "😢",
+        "funny" => "😂",
+        "surprised" => "😲",
+        "like" => "❤️",
+        "hot" => "🔥",
+        "excited" => "🎉",
+        sign => sign,
     }
 }
 
@@ -296,7 +287,10 @@ fn said(message: Message, conversation: &Rc<str>, folder: &str, party: &dyn Fn(&
         Some(format!("{folder}/{}-{last}", message.id))
     };
     let files = message.media_urls.iter().filter_map(file).take(100).collect();
-    let reacted = |one: &Reacted| Reaction::new(one.sign(), &party(&one.sender_id).name);
+    // One that is not as X writes them costs nothing else.
+    let reacted = |one: &serde_json::Value| {
+        Reaction::new(sign(one["reactionKey"].as_str()?), &party(one["senderId"].as_str()?).name)
+    };
     let reactions = message.reactions.iter().filter_map(reacted).collect();
     let body = body.trim().to_owned();
     (!body.is_empty()).then(|| {
@@ -317,7 +311,7 @@ mod tests {
     use super::*;
 
     const TALK: &str = r#"window.YTD.direct_messages.part0 = [ {"dmConversation": {"conversationId": "111-222", "messages": [
-        {"messageCreate": {"recipientId": "111", "reactions": [{"senderId": "111", "reactionKey": "like"}, {"senderId": "222", "reactionKey": "🙌"}], "urls": [{"url": "https://t.co/x", "expanded": "https://example.com/a", "display": "example.com/a"}],
+        {"messageCreate": {"recipientId": "111", "reactions": [{"senderId": "111", "reactionKey": "like"}, {"senderId": "222", "reactionKey": "🙌"}, {"senderId": 5, "reactionKey": null}, null, "x"], "urls": [{"url": "https://t.co/x", "expanded": "https://example.com/a", "display": "example.com/a"}],
          "text": "see https://t.co/x &amp; say", "mediaUrls": [], "senderId": "222", "id": "5", "createdAt": "2026-01-02T09:00:00.000Z"}},
         {"reactionCreate": {"x": 1}},
         {"messageCreate": {"recipientId": "222", "text": "", "mediaUrls": ["https://ton.twitter.com/dm/5/6/pic.jpg"], "senderId": "111", "id": "6", "createdAt": "2026-01-02T09:01:00.000Z"}},

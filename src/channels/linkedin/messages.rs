@@ -100,7 +100,7 @@ struct Columns {
     keys: Keys,
 }
 
-/// The keys of the profiles met last: the same few people write most of an archive, and addresses take long to read.
+/// The keys of profiles that were met: the same few people write most of an archive, and addresses take long to read.
 #[derive(Default)]
 struct Keys(RefCell<HashMap<String, Option<String>>>);
 
@@ -111,10 +111,10 @@ impl Keys {
             return key.clone();
         }
         let key = profile_key(address);
-        if known.len() >= MOST_KEYS {
-            known.clear();
-        }
         if address.len() <= LONGEST_KNOWN {
+            if known.len() >= MOST_KEYS {
+                known.clear();
+            }
             known.insert(address.to_owned(), key.clone());
         }
         key

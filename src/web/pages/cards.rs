@@ -332,9 +332,10 @@ pub async fn undo(ctx: Ctx, path: Path<(String, VisitId)>, fields: Fields) -> Re
 pub(super) fn way_back(fields: &Fields, slug: &str, otherwise: String) -> String {
     let back = fields.get("back");
     let inside = back.strip_prefix("/w/").and_then(|rest| rest.strip_prefix(slug)).is_some_and(|rest| {
-        rest.starts_with('/') && !rest.starts_with("//") && !rest.contains("..") && !rest.contains('\\')
+        let path = rest.split(['?', '#']).next().unwrap_or_default();
+        path.starts_with('/') && !path.starts_with("//") && !path.contains("..") && !rest.contains('\\')
     });
-    let plain = back.len() <= 500 && back.bytes().all(|byte| byte.is_ascii_graphic());
+    let plain = back.len() <= 2_000 && back.bytes().all(|byte| byte.is_ascii_graphic());
     if inside && plain { back.to_owned() } else { otherwise }
 }
 
@@ -348,6 +349,7 @@ mod tests {
             way_back(&Fields::parse(&Fields::default().with("back", address)), "acme", "board/1".into())
         };
         assert_eq!(back("/w/acme/threads/3?x=1"), "/w/acme/threads/3?x=1");
+        assert_eq!(back("/w/acme/inbox?q=so..."), "/w/acme/inbox?q=so...");
         let outside = [
             "",
             "https://evil.example",

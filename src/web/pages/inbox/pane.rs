@@ -97,12 +97,16 @@ impl Pane {
         }
     }
 
-    /// Where to go on once the conversation at hand is done with, below the workspace: to the next of the list, else the one
-    /// before it, else the list. None for a conversation that is not in the list.
+    /// Where to go on once the conversation at hand is done with, below the workspace: to the next of the list or its next page,
+    /// else the one before it, else the list. None for a conversation that is not in the list.
     pub(super) fn onward(&self) -> Option<String> {
         let rows = &self.rows.items;
         let at = rows.iter().position(|row| self.is_here(row))?;
-        let next = rows.get(at + 1).or_else(|| rows.get(at.checked_sub(1)?));
+        let next = rows.get(at + 1);
+        if let (None, Some(cursor)) = (next, &self.rows.next_cursor) {
+            return Some(format!("inbox?{}", self.query.with("after", cursor.as_str())));
+        }
+        let next = next.or_else(|| rows.get(at.checked_sub(1)?));
         Some(match next {
             Some(row) => format!("threads/{}{}", row.thread.id, self.place(row)),
             None => format!("inbox{}", self.tail),
