@@ -27,17 +27,17 @@ pub struct Entry {
 pub struct Owed {
     /// Overdue and today, by due time.
     pub due: Vec<Entry>,
-    /// How many are overdue or due today in all.
+    /// How many are overdue or due today, counted up to 1,000.
     pub due_count: i64,
     /// Open cards without any next step: whose, which card, which stage.
     pub unplanned: Vec<(Contact, CardId, StageId)>,
-    /// How many such cards there are.
+    /// How many such cards there are, counted up to 1,000.
     pub unplanned_count: i64,
     /// The next reminders after today.
     pub later: Vec<Entry>,
     /// People who wrote last.
     pub replies: Vec<Contact>,
-    /// How many such people there are, counted up to 1,000.
+    /// How many such people there are, counted up to 200.
     pub replies_count: i64,
 }
 
@@ -52,6 +52,8 @@ fn entries(rows: Vec<(Reminder, Contact)>, day: &Day) -> Vec<Entry> {
 
 /// Counts stop here: whoever owes more doesn't work by the number, and the page stays as quick.
 pub const MOST_COUNTED: i64 = 1_000;
+/// Of people who wait fewer are counted: for each of them a conversation is looked up.
+pub const MOST_WAITING: i64 = 200;
 
 #[derive(QueryableByName)]
 struct Count {
@@ -89,7 +91,7 @@ fn waiting_count(tx: &mut Tx<'_>, user: UserId) -> Result<i64> {
         "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM contacts WHERE workspace_id = $1 AND owner_id = $2 \
          AND turn = 'ours' AND merged_into IS NULL AND do_not_contact IS NULL AND EXISTS (SELECT 1 FROM threads t \
          WHERE t.workspace_id = contacts.workspace_id AND t.contact_id = contacts.id AND t.turn = 'ours' \
-         AND t.status = 'open') LIMIT {MOST_COUNTED}) counted"
+         AND t.status = 'open') LIMIT {MOST_WAITING}) counted"
     ))
     .bind::<st::BigInt, _>(tx.workspace())
     .bind::<st::BigInt, _>(user)
@@ -134,7 +136,7 @@ pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
     })
 }
 
-/// The people of a colleague who wrote last, longest waiting first; and how many wait, counted up to 1,000. Not those whose
+/// The people of a colleague who wrote last, longest waiting first; and how many wait, counted up to 200. Not those whose
 /// conversation was closed or put off.
 pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Contact>, i64)> {
     let waiting = |tx: &Tx<'_>| {

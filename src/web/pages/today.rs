@@ -3,12 +3,12 @@
 use askama::Template;
 
 use crate::{
-    calendar::NextStep,
+    calendar::{NextStep, thousands},
     contacts::Contact,
     ids::{CardId, StageId},
     onboarding::{self, Item},
     pipelines::{self, Stage},
-    reminders::{self, Entry, Owed},
+    reminders::{self, CAP, Entry, MOST_COUNTED, MOST_WAITING, Owed},
     web::{Ctx, Failure, Page, Reply, Shell},
 };
 
@@ -20,12 +20,12 @@ struct TodayPage {
     checklist: Option<Vec<Item>>,
     overdue: Vec<Entry>,
     today: Vec<Entry>,
-    more_due: i64,
+    more_due: Option<String>,
     unplanned: Vec<(Contact, CardId, StageId)>,
-    more_unplanned: i64,
+    more_unplanned: Option<String>,
     later: Vec<Entry>,
     replies: Vec<Contact>,
-    more_replies: i64,
+    more_replies: Option<String>,
     stages: Vec<Stage>,
 }
 
@@ -44,9 +44,11 @@ impl TodayPage {
     }
 }
 
-/// How many there are beyond those shown.
-fn beyond(count: i64, shown: usize) -> i64 {
-    (count - i64::try_from(shown).unwrap_or(count)).max(0)
+/// How many there are beyond those shown, of what is counted up to `most`.
+fn beyond(count: i64, shown: usize, most: i64) -> Option<String> {
+    let more = count - i64::try_from(shown).unwrap_or(count);
+    let least = if count < most { "" } else { "at least " };
+    (more > 0).then(|| format!("and {least}{} more", thousands(more)))
 }
 
 /// What the signed-in member owes.
@@ -55,14 +57,15 @@ pub async fn show(ctx: Ctx) -> Result<Reply, Failure> {
         let Page { tx, shell, .. } = page;
         let Owed { due, due_count, unplanned, unplanned_count, later, replies, replies_count } =
             reminders::owed(tx, shell.user.id, &shell.day)?;
-        let more_due = beyond(due_count, due.len());
+        let more_due = beyond(due_count, due.len(), MOST_COUNTED);
         let (overdue, today): (Vec<Entry>, Vec<Entry>) =
             due.into_iter().partition(|entry| matches!(entry.next, NextStep::Overdue { .. }));
         let page = TodayPage {
             date: shell.day.date().format("%A %-d %B").to_string(),
             checklist: onboarding::checklist(tx)?,
-            more_unplanned: beyond(unplanned_count, unplanned.len()),
-            more_replies: beyond(replies_count, replies.len()),
+            more_unplanned: beyond(unplanned_count, unplanned.len(), MOST_COUNTED),
+            // Of those counted, as many as are shown may be listed as due instead.
+            more_replies: beyond(replies_count, replies.len(), MOST_WAITING - CAP),
             stages: if unplanned.is_empty() { Vec::new() } else { pipelines::stages_of_all(tx)? },
             shell,
             overdue,
@@ -83,9 +86,10 @@ mod tests {
 
     #[test]
     fn what_is_beyond_the_shown_is_never_negative() {
-        assert_eq!(beyond(60, 50), 10);
-        assert_eq!(beyond(3, 3), 0);
+        assert_eq!(beyond(1_560, 50, 2_000).as_deref(), Some("and 1,510 more"));
+        assert_eq!(beyond(200, 50, 200).as_deref(), Some("and at least 150 more"));
+        assert_eq!(beyond(3, 3, 200), None);
         // A row may be planned between the two queries on PostgreSQL.
-        assert_eq!(beyond(2, 3), 0);
+        assert_eq!(beyond(2, 3, 200), None);
     }
 }

@@ -372,8 +372,8 @@ pub struct Reply {
     pub last_in_at: Option<Instant>,
 }
 
-/// Everything the token's owner owes on their day, in the order in which it asks for them. Each part is capped; the
-/// counts are not.
+/// Everything the token's owner owes on their day, in the order in which it asks for them. Each part is
+/// capped, and so are the counts.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Today {
     /// Their local date.
@@ -381,11 +381,11 @@ pub struct Today {
     /// Their IANA zone.
     #[schema(example = "Europe/Berlin")]
     pub timezone: String,
-    /// How many reminders are overdue or due today in all.
+    /// How many reminders are overdue or due today, counted up to 1,000.
     pub due_count: i64,
-    /// How many open cards of theirs have no next step.
+    /// How many open cards of theirs have no next step, counted up to 1,000.
     pub none_planned_count: i64,
-    /// How many people wait for an answer of theirs, counted up to 1,000.
+    /// How many people wait for an answer of theirs, counted up to 200.
     pub replies_count: i64,
     /// Reminders due on an earlier date.
     pub overdue: Vec<OwedReminder>,
