@@ -85,10 +85,14 @@ function show(answer, ask, sent, focus) {
   if (!fits || (moved && release(page) !== release(document))) return quiet ? false : leave(target);
 
   const same = stays || target.pathname === shown.split('?')[0];
+  // The list beside a conversation stays where it was scrolled to, unless it is another page of it.
+  const pageOf = (url) => url.searchParams.get('after');
+  const list = pageOf(new URL(shown, location.href)) === pageOf(target) ? document.querySelector('.pane-list')?.scrollTop : 0;
   if (moved) record(target, ask);
   const memory = same ? remember(ask.form, sent, focus) : null;
   swapParts(page, ask);
   if (memory) recall(memory);
+  else if (list) document.querySelector('.pane-list')?.scrollTo({ top: list, behavior: 'instant' });
   document.dispatchEvent(new CustomEvent('rapport:swapped', { detail: { refresh: quiet } }));
   place({ kind: ask.kind, memory, moved, refused: answer.status === 422, hash: ask.hash, y: ask.y });
   return true;
@@ -150,6 +154,12 @@ function swapParts(page, { kind, dialog }) {
 
 const mayLeave = (url) => url.pathname === shown.split('?')[0] || !hasUnsaved()
   || confirm('You have changes that are not saved. Leave this page anyway?');
+
+// The second half of a double click would send what the page shows by then.
+document.addEventListener('click', (event) => {
+  const button = event.target instanceof Element ? event.target.closest('button') : null;
+  if (event.detail > 1 && button?.type === 'submit' && button.form?.method === 'post') event.preventDefault();
+}, true);
 
 document.addEventListener('submit', (event) => {
   const [form, submitter] = [event.target, event.submitter];

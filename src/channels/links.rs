@@ -35,6 +35,14 @@ pub fn compose_url(channel: Channel, address: &Address) -> Option<String> {
     })
 }
 
+/// Where a conversation with this id is on its platform; none where the id doesn't tell.
+pub fn thread_at(channel: Channel, id: &str) -> Option<String> {
+    let known = channel == Channel::Linkedin && id.starts_with("2-") && id.len() <= 200;
+    let mut url = Url::parse("https://www.linkedin.com/messaging/thread/").ok().filter(|_| known)?;
+    url.path_segments_mut().ok()?.pop_if_empty().push(id).push("");
+    Some(url.into())
+}
+
 /// Checks a thread link that a user pasted and returns it in one form: `https`, up to 2,000 characters, on a host of
 /// `channel` (any host for email and other). The error says what to paste instead.
 pub fn thread_url(channel: Channel, text: &str) -> Result<String, String> {
@@ -105,6 +113,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn linkedins_id_of_a_conversation_tells_where_it_is() {
+        let at = |id: &str| thread_at(Channel::Linkedin, id);
+        assert_eq!(at("2-MGExYjJj==").as_deref(), Some("https://www.linkedin.com/messaging/thread/2-MGExYjJj==/"));
+        assert_eq!(
+            at("2-a/../../x?y").as_deref(),
+            Some("https://www.linkedin.com/messaging/thread/2-a%2F..%2F..%2Fx%3Fy/")
+        );
+        assert_eq!((at("between:1"), at("invite:in:ana"), thread_at(Channel::X, "2-a")), (None, None, None));
+    }
     use crate::channels::handle::parse_profile;
 
     #[test]

@@ -58,7 +58,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         return Err(Error::invalid("file", words));
     }
     if let Some(owner) = &found.owner_name {
-        println!("archive of {owner}");
+        println!("{} archive of {owner}", found.platform());
     }
     if found.count("html") > 0 {
         println!("this archive is in HTML: times are to the minute, in your zone; JSON tells more");

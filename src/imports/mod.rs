@@ -28,7 +28,7 @@ pub use undo::{Undone, undo};
 
 use crate::{
     access::Right,
-    channels::safe_text,
+    channels::{Channel, chats, safe_text},
     db::{self, Instant, MultiBackend, Page, PageRequest, Tx, candidates as k, imports as i},
     error::{Error, Result},
     ids::{CandidateId, ContactId, ImportId, PipelineId, UserId},
@@ -90,6 +90,16 @@ pub struct Import {
 }
 
 impl Import {
+    /// Which platform the archive is of, for people; empty before that is found.
+    pub fn platform(&self) -> &'static str {
+        let chats = chats::Kind::ALL.into_iter().find(|kind| kind.as_str() == self.kind);
+        match (chats, self.kind.as_str()) {
+            (Some(kind), _) => kind.label(),
+            (None, "linkedin") => Channel::Linkedin.label(),
+            (None, _) => "",
+        }
+    }
+
     /// What was counted: people by verdict, messages, what was left out.
     pub fn counts(&self) -> serde_json::Value {
         serde_json::from_str(&self.counts).unwrap_or_default()

@@ -50,21 +50,11 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
     })?;
     let owner = match archive.owner(import) {
         Ok(owner) => owner,
-        Err(error) => {
-            let names = archive.names().into_iter().map(|name| channels::preview(&name, 100)).collect::<Vec<_>>();
-            db.write(access, |tx| {
-                let told = serde_json::json!({ "names": names }).to_string();
-                diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
-                    .set(i::counts.eq(told))
-                    .execute(tx.conn())?;
-                Ok(())
-            })?;
-            return Ok(Err(error));
-        }
+        Err(error) => return offer_names(db, access, import, &mut archive).map(|()| Err(error)),
     };
     let gathered = match archive.gather(&owner) {
         Ok(gathered) => gathered,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return offer_names(db, access, import, &mut archive).map(|()| Err(error)),
     };
     let fresh = match fresh(db, access, &mut archive, &owner, &gathered.people)? {
         Ok(fresh) => fresh,
@@ -131,6 +121,16 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         Ok(())
     })?;
     Ok(Ok(()))
+}
+
+/// Keeps who is in an archive of which it can't be told whose it is.
+fn offer_names(db: &Db, access: Access, import: &Import, archive: &mut source::Source) -> Result<()> {
+    let names = archive.names().into_iter().map(|name| channels::preview(&name, 100)).collect::<Vec<_>>();
+    db.write(access, |tx| {
+        let told = serde_json::json!({ "names": names }).to_string();
+        diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id))).set(i::counts.eq(told)).execute(tx.conn())?;
+        Ok(())
+    })
 }
 
 /// Recognises many people at once in promise 11's order: by conversation already here, profile, email.

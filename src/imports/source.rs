@@ -168,7 +168,10 @@ impl Source {
                 *notes = std::mem::take(&mut gathered.notes);
                 Ok(gathered)
             }
-            Self::Chats(archive) => gather_talks(archive, owner),
+            Self::Chats(archive) => {
+                archive.belongs_to(owner);
+                gather_talks(archive, owner)
+            }
         }
     }
 

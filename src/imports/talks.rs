@@ -91,6 +91,16 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
         }
         if talks.len() > MOST_PEOPLE { Flow::Stop } else { Flow::Go }
     })?;
+    let both = |talk: &Talk| talk.members.len() > 1;
+    if !talks.is_empty()
+        && !talks.iter().any(|talk| talk.is_ours)
+        && (archive.lists_everybody() || talks.iter().any(both))
+    {
+        return Err(ArchiveError(format!(
+            "Nobody in it is called {}, so it can’t be told whose archive this is. Write your name as the platform shows it.",
+            channels::preview(&owner.name, 60)
+        )));
+    }
     let mut direct: HashMap<String, String> = HashMap::new();
     let mut groups = Vec::new();
     for mut talk in talks {
@@ -163,12 +173,17 @@ mod tests {
         let talk = r#"{"participants": [{"name": "Ana"}, {"name": "Bo"}], "messages": [
             {"sender_name": "Ana", "timestamp_ms": 5, "content": "hi"}, {"sender_name": "Bo", "timestamp_ms": 6, "content": "ho"}]}"#;
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        zip.start_file("messages/inbox/ana_1/message_1.json", zip::write::SimpleFileOptions::default()).unwrap();
-        std::io::Write::write_all(&mut zip, talk.as_bytes()).unwrap();
+        for (folder, talk) in [("ana_1", talk.to_owned()), ("cy_2", talk.replace("Bo", "Me"))] {
+            let path = format!("messages/inbox/{folder}/message_1.json");
+            zip.start_file(path, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, talk.as_bytes()).unwrap();
+        }
         let file = Cursor::new(zip.finish().unwrap().into_inner());
         let mut archive = Archive::open(file, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap();
         let found = gather_talks(&mut archive, &Owner { name: "Me".into(), key: None }).unwrap();
-        assert_eq!((found.people.len(), found.groups, found.invalid), (0, 0, 1));
+        let nobody = gather_talks(&mut archive, &Owner { name: "Nobody".into(), key: None }).unwrap_err();
+        assert!(nobody.0.contains("Nobody in it is called Nobody"), "{}", nobody.0);
+        assert_eq!((found.people.len(), found.groups, found.invalid), (1, 0, 1));
         assert!(found.problems[0].words.contains("Me takes no part"), "{:?}", found.problems);
     }
 

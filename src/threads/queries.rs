@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    channels::{Channel, Direction, Reaction, reactions},
+    channels::{Channel, Direction, Reaction, reactions, thread_at},
     contacts::{Contact, Turn},
     db::{
         self, Cursor, Instant, MultiBackend, Page, PageRequest, Tx, contact_tags as ct, messages as m, threads as t,
@@ -63,6 +63,13 @@ pub struct Thread {
     pub listed_at: Instant,
     /// When it came here.
     pub created_at: Instant,
+}
+
+impl Thread {
+    /// Its address on the platform: as somebody saved it, or as its id tells.
+    pub fn address(&self) -> Option<String> {
+        self.url.clone().or_else(|| thread_at(self.channel, self.external_id.as_deref()?))
+    }
 }
 
 /// A message, as stored.

@@ -428,3 +428,21 @@ both! {
         assert_eq!((said[1].reactions(), said[1].body.chars().count()), (vec![], 100_000));
     }
 }
+
+both! {
+    fn an_export_with_what_was_sent_fills_the_gaps_of_one_without(app) {
+        let owner = app.workspace("Acme");
+        let chat = |sent: &str| format!("14/11/25, 09:30 - Wim: hi\n14/11/25, 09:31 - Mara: hello\n14/11/25, 09:32 - Wim: {sent}\n");
+        let name = "WhatsApp Chat with Wim.txt";
+        bring(app, owner, "whatsapp", &zip(&[(name, chat("<Media omitted>").as_bytes())]));
+        let with = chat("IMG-1.jpg (file attached)\nthe blue one");
+        let without = chat("IMG-1.jpg (file attached)");
+        let done = bring(app, owner, "whatsapp", &zip(&[(name, without.as_bytes()), ("IMG-1.jpg", b"\xff\xd8\xff\xe0 no more")]));
+        assert_eq!((done.count("stored"), done.count("files")), (0, 1));
+        let done = bring(app, owner, "whatsapp", &zip(&[(name, with.as_bytes())]));
+        assert_eq!(done.count("stored"), 1, "other words are another message");
+        // A colleague's chat with somebody of that name is not this one.
+        let theirs = "14/11/25, 09:30 - Wim: hi\n14/11/25, 09:40 - Tom: other Wim\n".as_bytes();
+        assert_eq!(bring(app, owner, "whatsapp", &zip(&[(name, theirs)])).count("made"), 1);
+    }
+}

@@ -45,6 +45,8 @@ pub struct Archive<R: Read + Seek> {
     profile: Vec<String>,
     /// What lies beside the conversations and is not read.
     passed_over: Vec<String>,
+    /// Whose it is, once that is known.
+    whose: Option<String>,
 }
 
 /// Who is in how many conversations.
@@ -110,11 +112,17 @@ impl<R: Read + Seek> Archive<R> {
             names,
             profile,
             passed_over,
+            whose: None,
         }))
     }
 
     pub(super) fn file(&mut self) -> &mut R {
         &mut self.file
+    }
+
+    /// Says whose archive it is, once that is known: conversations that only names tell apart are known by it too.
+    pub fn belongs_to(&mut self, owner: &Owner) {
+        self.whose = Some(owner.name.clone());
     }
 
     /// Says whether the day comes first in dates that can be read both ways.
@@ -246,7 +254,7 @@ impl<R: Read + Seek> Archive<R> {
                 (Ok(reader), Kind::X) => x::read(reader, &self.names, &mut once),
                 (Ok(reader), Kind::Whatsapp) => {
                     let name = entry.title.as_deref().unwrap_or(&self.name);
-                    whatsapp::read(reader, name, entry.last_folder(), zone, day_first, &mut once)
+                    whatsapp::read(reader, name, self.whose.as_deref(), entry.last_folder(), zone, day_first, &mut once)
                 }
                 (Ok(reader), _) if self.html => html::read(reader, &entry.id, &mut ids, zone, &mut once),
                 (Ok(reader), _) => meta::read(reader, &entry.id, &mut ids, &mut once),

@@ -5,6 +5,10 @@ use std::{io::Read, rc::Rc};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
+mod body;
+
+use body::{Body, names_file};
+
 use super::{Flow, Ids, Item, Party, Said};
 use crate::{
     calendar::resolve,
@@ -66,7 +70,8 @@ pub(super) fn name_in(file: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// Reads a chat into `each`; `name` is what its file, or the folder it lies in, is called, `folder` where among others what
+/// Reads a chat into `each`; `name` is what its file, or the folder it lies in, is called, `whose` its owner, once that is
+/// known, `folder` where among others what
 /// was sent with it lies. Its times are those of `zone`. Where no date of the chat tells day from month, `day_first` says
 /// it; while nobody has, the month comes first for the Americas and the day elsewhere, and [`Item::Guessed`] tells so.
 ///
@@ -75,6 +80,7 @@ pub(super) fn name_in(file: &str) -> Option<String> {
 pub(super) fn read(
     source: impl Read,
     name: &str,
+    whose: Option<&str>,
     folder: Option<&str>,
     zone: Tz,
     day_first: Option<bool>,
@@ -106,7 +112,7 @@ pub(super) fn read(
                 // A line without an author is WhatsApp's own: encryption, a changed number, who joined. On an iPhone such
                 // a line has one, and a mark before its words.
                 let Some((author, body)) = found.rest.split_once(": ") else { continue };
-                if body.starts_with(OWN) && body.chars().count() > LONGEST_LABEL && file_in(body).is_none() {
+                if body.starts_with(OWN) && body.chars().count() > LONGEST_LABEL && !names_file(body) {
                     continue;
                 }
                 let body = body.trim_start_matches(OWN);
@@ -139,7 +145,9 @@ pub(super) fn read(
     let key = title
         .as_deref()
         .map_or_else(|| names.iter().map(|name| name_key(name)).collect::<Vec<_>>().join("+"), name_key);
-    let conversation: Rc<str> = Rc::from(format!("whatsapp:{key}"));
+    // A colleague's chat with somebody of the same name is another one.
+    let of = whose.map_or_else(String::new, |owner| format!("@{}", name_key(owner)));
+    let conversation: Rc<str> = Rc::from(format!("whatsapp:{key}{of}"));
     for name in names {
         let party = Party { name, key: None };
         if each(Item::Party { conversation: Rc::clone(&conversation), party }) == Flow::Stop {
@@ -160,19 +168,18 @@ pub(super) fn read(
     let mut ids = Ids::default();
     for Line { at, stamp, author, body } in all {
         let at: DateTime<Utc> = resolve(at.date(), at.time(), zone);
-        let item = match told(body.trim()) {
+        let item = match Body::of(body.trim()) {
             None => Item::Unsent,
-            Some(told) => {
-                let id = ids.next("whatsapp", &[&conversation, &author, body.trim()], stamp);
+            Some(body) => {
+                let id = ids.next("whatsapp", &[&conversation, &author, &body.key()], stamp);
                 let from = Party { name: author, key: None };
                 let in_folder = |name: String| folder.map_or(name.clone(), |folder| format!("{folder}/{name}"));
-                let files = file_in(body.trim()).map(in_folder).into_iter().collect();
                 Item::Said(Said {
                     conversation: Rc::clone(&conversation),
                     from,
                     at,
-                    body: told,
-                    files,
+                    body: body.told(),
+                    files: body.file.map(in_folder).into_iter().collect(),
                     reactions: Vec::new(),
                     id,
                 })
@@ -183,29 +190,6 @@ pub(super) fn read(
         }
     }
     Ok(Flow::Go)
-}
-
-/// The file that was sent with a message, as the export names it beside the chat.
-fn file_in(body: &str) -> Option<String> {
-    let first = body.lines().next()?;
-    let marked = first.split_once("<attached: ").and_then(|(_, rest)| rest.split_once('>')).map(|(name, _)| name);
-    let name = marked.or_else(|| first.strip_suffix("(file attached)"))?.trim();
-    (!name.is_empty() && !name.contains(['/', '\\'])).then(|| name.to_owned())
-}
-
-/// What a message says; none when it was deleted. English marks only: others stay as they are written.
-fn told(body: &str) -> Option<String> {
-    if matches!(body, "This message was deleted." | "You deleted this message." | "You deleted this message") {
-        return None;
-    }
-    let body = body.replace("<This message was edited>", "");
-    let body = body.trim();
-    let media = body.starts_with("<attached: ") || body.ends_with("(file attached)");
-    Some(match body {
-        "<Media omitted>" | "image omitted" | "video omitted" | "audio omitted" | "" => "(a file)".into(),
-        _ if media && !body.contains('\n') => "(a file)".into(),
-        _ => body.to_owned(),
-    })
 }
 
 /// Without marks for the writing direction but [`OWN`], and with plain spaces.
@@ -317,7 +301,7 @@ mod tests {
 
     fn said(text: &str, zone: Tz) -> Vec<(String, String, String)> {
         let mut all = Vec::new();
-        read(text.as_bytes(), "WhatsApp Chat with Vera.txt", None, zone, None, &mut |item| {
+        read(text.as_bytes(), "WhatsApp Chat with Vera.txt", None, None, zone, None, &mut |item| {
             if let Item::Said(said) = item {
                 all.push((said.at.format("%F %R").to_string(), said.from.name, said.body));
             }
@@ -358,7 +342,7 @@ mod tests {
         let text = "3/4/25, 10:00 - Vera: one";
         let at = |day_first, text: &str| {
             let (mut at, mut guessed) = (String::new(), None);
-            read(text.as_bytes(), "x.txt", None, BERLIN, day_first, &mut |item| {
+            read(text.as_bytes(), "x.txt", None, None, BERLIN, day_first, &mut |item| {
                 match item {
                     Item::Said(said) => at = said.at.format("%F").to_string(),
                     Item::Guessed { day_first } => guessed = Some(day_first),
@@ -390,14 +374,14 @@ mod tests {
                     \u{200e}[14.11.25, 09:30:00] Vera: \u{200e}<attached: 00000012-PHOTO-2025-11-14-with-a-long-name.jpg>\n\
                     [14.11.25, 09:31:00] Vera: hello\n";
         let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
-        assert_eq!(bodies, ["(a file)", "hello"]);
+        assert_eq!(bodies, ["(a photo)", "hello"]);
     }
 
     #[test]
     fn a_line_with_an_impossible_date_is_told() {
         let text = "14/11/25, 09:30 - Vera: one\n31/02/26, 09:31 - Vera: two\n15/11/25, 09:32 - Vera: three\n";
         let mut broken = Vec::new();
-        read(text.as_bytes(), "x.txt", None, BERLIN, None, &mut |item| {
+        read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
             if let Item::Broken(words) = item {
                 broken.push(words);
             }
@@ -410,7 +394,7 @@ mod tests {
     #[test]
     fn text_without_a_message_is_refused() {
         for text in ["", "hello", "14/11/25, 09:29 - Messages are encrypted", "99/99/99, 09:30 - Vera: hi"] {
-            assert!(read(text.as_bytes(), "x.txt", None, BERLIN, None, &mut |_| Flow::Go).is_err(), "{text}");
+            assert!(read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |_| Flow::Go).is_err(), "{text}");
         }
     }
 
@@ -418,7 +402,7 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(text in "([0-9\\[\\]/.,:\\- APMapm\u{200e}é]|\n){0,200}") {
             let _ = is_chat(&text);
-            let _ = read(text.as_bytes(), "x.txt", None, BERLIN, None, &mut |_| Flow::Go);
+            let _ = read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |_| Flow::Go);
         }
     }
 }

@@ -144,7 +144,7 @@ fn write_to(tx: &mut Tx<'_>, reminder: &Reminder, contact: &Contact, channel: Ch
     let threads = threads::threads_of_contact(tx, contact.id)?;
     let named = threads.iter().find(|thread| Some(thread.id) == reminder.thread_id);
     let latest = || threads.iter().find(|thread| thread.channel == channel);
-    if let Some(url) = named.or_else(latest).and_then(|thread| thread.url.clone()) {
+    if let Some(url) = named.or_else(latest).and_then(|thread| thread.address()) {
         return Ok(Some(url));
     }
     let handles = contacts::handles(tx, contact.id)?;

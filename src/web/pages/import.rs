@@ -17,6 +17,7 @@ use crate::{
     web::{
         Ctx, Done, Failure, Fields, Form, Page, Reply, Shell,
         context::block,
+        counted,
         upload::{Came, receive},
     },
     workspaces::{self, Names},
@@ -232,7 +233,8 @@ pub async fn undo(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -> R
             } else {
                 String::new()
             };
-            Ok(Done::go(format!("import/{id}")).say(format!("Undone: {} people removed.{kept}", undone.removed)))
+            Ok(Done::go(format!("import/{id}"))
+                .say(format!("Undone: {} removed.{kept}", counted(undone.removed, "person", "people"))))
         },
         move |page| show_view(page, id, Fields::default()),
     )

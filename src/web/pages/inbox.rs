@@ -259,7 +259,7 @@ pub(super) fn show_composed(
     let files = attachments::of_messages(tx, &shown)?;
     let handles = contacts::handles(tx, contact.id)?;
     let compose = || handles.iter().find_map(|handle| compose_url(thread.channel, &handle.address()));
-    let open_at = thread.url.clone().or_else(compose);
+    let open_at = thread.address().or_else(compose);
     let showing = if query.get("show") == "side" { "side" } else { "thread" };
     let pane = Pane::load(tx, query, Some(id))?;
     let is_unread = pane.unread.contains(&id);

@@ -2,6 +2,7 @@
 //! ZIP is used for anything but recognising a file.
 
 use std::{
+    collections::{HashMap, HashSet},
     io::{Read, Seek},
     rc::Rc,
 };
@@ -142,9 +143,27 @@ impl Found {
     /// Its files of a form, each once, those of one conversation one after the other, folder by folder.
     pub(super) fn take(&mut self, form: Form) -> Vec<Entry> {
         let mut entries = std::mem::take(self.of(form));
+        if form == Form::Encrypted {
+            tell_namesakes_apart(&mut entries);
+        }
         entries.sort_by(|a, b| (&a.id, &a.folder, &a.name).cmp(&(&b.id, &b.folder, &b.name)));
         entries.dedup_by(|a, b| (&a.id, &a.folder, &a.name) == (&b.id, &b.folder, &b.name));
         entries
+    }
+}
+
+/// Of the encrypted download the names of files tell the conversations: where one archive has two of a name, so do their
+/// numbers. They may be others in a later download, so they count only then.
+fn tell_namesakes_apart(entries: &mut [Entry]) {
+    let last = |entry: &Entry| entry.name.rsplit('/').next().unwrap_or_default().to_owned();
+    let mut names: HashMap<Rc<str>, HashSet<String>> = HashMap::new();
+    for entry in entries.iter() {
+        names.entry(Rc::clone(&entry.id)).or_default().insert(last(entry));
+    }
+    for entry in entries.iter_mut().filter(|entry| names.get(&entry.id).is_some_and(|names| names.len() > 1)) {
+        let name = last(entry);
+        let number = name.rsplit_once('.').and_then(|(stem, _)| stem.rsplit_once('_')).map_or("", |(_, number)| number);
+        entry.id = Rc::from(format!("{}:{number}", entry.id));
     }
 }
 

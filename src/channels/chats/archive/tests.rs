@@ -57,6 +57,22 @@ fn every_root_and_folder_is_found_and_parts_are_one_conversation() {
 }
 
 #[test]
+fn two_of_one_name_in_the_encrypted_download_stay_two() {
+    let talk = |text: &str| {
+        format!(
+            r#"{{"participants": ["Me", "Alex"], "threadName": "Alex", "messages": [{{"senderName": "Alex", "text": "{text}", "timestamp": 1760000000000}}]}}"#
+        )
+    };
+    let ids = |files: &[(&str, &str)]| {
+        let mut archive = Archive::open(zip(files), "archive.zip", None, chrono_tz::UTC).unwrap().unwrap();
+        said(&mut archive).0.into_iter().map(|one| one.conversation.to_string()).collect::<Vec<_>>()
+    };
+    let (one, two) = (talk("one"), talk("two"));
+    assert_eq!(ids(&[("messages/Alex_1.json", &one), ("messages/Alex_5.json", &two)]), ["e2ee:alex:1", "e2ee:alex:5"]);
+    assert_eq!(ids(&[("messages/Alex_5.json", &two)]), ["e2ee:alex"]);
+}
+
+#[test]
 fn which_platform_it_is_shows_or_is_asked() {
     let open = |path: &str, name: &str, said| {
         let file = zip(&[(path, &talk("Vera", 1, "a"))]);

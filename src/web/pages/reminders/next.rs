@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     outreach::Next,
     pipelines::{self, StageState},
-    reminders::Reminder,
+    reminders::{self, Reminder},
     web::Fields,
     workspaces,
 };
@@ -19,6 +19,8 @@ pub struct Offer {
     pub plan: bool,
     /// Whether there is an open card that can be closed as lost.
     pub closes: bool,
+    /// What is planned already, in words.
+    pub planned: Option<String>,
     /// The step offered.
     pub title: String,
     /// Its time, in words.
@@ -40,9 +42,15 @@ impl Offer {
 pub fn offer(tx: &mut Tx<'_>, reminder: &Reminder, contact: &Contact) -> Result<Offer> {
     let card = reminder.card_id.map(|id| pipelines::card(tx, id)).transpose()?;
     let card = card.filter(|card| card.state == StageState::Open);
+    let (open, _) = reminders::of_contact(tx, contact.id)?;
+    let today = Day::of(tx.now().utc(), reminder.zone()).date();
+    let planned = open.iter().find(|other| other.id != reminder.id);
+    let planned = planned
+        .map(|other| format!("“{}” comes next, {}", other.title, due_words(other.due_date, other.due_time, today)));
     Ok(Offer {
-        // Nothing more is to be said to somebody who must not be contacted.
-        plan: contact.do_not_contact.is_none(),
+        // Nothing more is to be said to somebody who must not be contacted, nor beside what is planned.
+        plan: contact.do_not_contact.is_none() && planned.is_none(),
+        planned,
         closes: card.is_some(),
         // What was done just now is done.
         title: format!("Follow up with {}", contact.first_name()),

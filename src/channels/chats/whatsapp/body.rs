@@ -1,0 +1,161 @@
+//! What a message of WhatsApp's says, and what was sent with it. Marks are known in English, German, Spanish and French;
+//! those of other languages stay as they are written.
+
+/// What stands where an export without media leaves something out.
+const OMITTED: [(&str, &str); 19] = [
+    ("<media omitted>", FILE),
+    ("image omitted", PHOTO),
+    ("video omitted", VIDEO),
+    ("audio omitted", VOICE),
+    ("gif omitted", GIF),
+    ("sticker omitted", "(a sticker)"),
+    ("document omitted", FILE),
+    ("<medien ausgeschlossen>", FILE),
+    ("bild weggelassen", PHOTO),
+    ("video weggelassen", VIDEO),
+    ("audio weggelassen", VOICE),
+    ("<multimedia omitido>", FILE),
+    ("<archivo omitido>", FILE),
+    ("imagen omitida", PHOTO),
+    ("video omitido", VIDEO),
+    ("<médias omis>", FILE),
+    ("image absente", PHOTO),
+    ("vidéo absente", VIDEO),
+    ("audio omis", VOICE),
+];
+const PHOTO: &str = "(a photo)";
+const VIDEO: &str = "(a video)";
+const VOICE: &str = "(a voice note)";
+const GIF: &str = "(a GIF)";
+const FILE: &str = "(a file)";
+
+const DELETED: [&str; 8] = [
+    "this message was deleted",
+    "you deleted this message",
+    "diese nachricht wurde gelöscht",
+    "du hast diese nachricht gelöscht",
+    "se eliminó este mensaje",
+    "eliminaste este mensaje",
+    "ce message a été supprimé",
+    "vous avez supprimé ce message",
+];
+
+const EDITED: &str = "<This message was edited>";
+/// What an Android phone writes behind the name of a file.
+const ATTACHED: [&str; 4] = ["(file attached)", "(Datei angehängt)", "(archivo adjunto)", "(fichier joint)"];
+/// What an iPhone writes before it.
+const TAGS: [&str; 4] = ["<attached: ", "<Anhang: ", "<adjunto: ", "<pièce jointe : "];
+
+/// A message, apart from what was sent with it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Body {
+    /// What was written.
+    pub(super) words: String,
+    /// What was sent, in brackets.
+    pub(super) sent: Option<&'static str>,
+    /// The name of the file, where the export holds it.
+    pub(super) file: Option<String>,
+}
+
+impl Body {
+    /// None for a message that was deleted.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let text = text.replace(EDITED, "");
+        let text = text.trim();
+        let lower = text.to_lowercase();
+        if DELETED.contains(&lower.trim_end_matches('.')) {
+            return None;
+        }
+        if text.is_empty() {
+            return Some(Self { sent: Some(FILE), ..Self::default() });
+        }
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        if let Some((before, name, after)) = file_in(first) {
+            let words: Vec<&str> = [before, after, rest].map(str::trim).into_iter().filter(|w| !w.is_empty()).collect();
+            return Some(Self { words: words.join("\n"), sent: Some(kind_of(&name)), file: Some(name) });
+        }
+        let first = first.to_lowercase();
+        let left_out = OMITTED.iter().find(|(mark, _)| first == *mark).map(|(_, sent)| *sent);
+        let words = if left_out.is_some() { rest.trim() } else { text };
+        Some(Self { words: words.to_owned(), sent: left_out, file: None })
+    }
+
+    /// As it is stored.
+    pub(super) fn told(&self) -> String {
+        [Some(self.words.as_str()).filter(|words| !words.is_empty()), self.sent]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    /// What it is known by: the same whether the export held what was sent or left it out.
+    pub(super) fn key(&self) -> String {
+        if self.sent.is_some() { format!("{}\u{1}", self.words) } else { self.words.clone() }
+    }
+}
+
+/// The file that a line names, with what stands before and behind.
+fn file_in(line: &str) -> Option<(&str, String, &str)> {
+    let tagged = TAGS.iter().find_map(|tag| {
+        let (before, rest) = line.split_once(tag)?;
+        let (name, after) = rest.split_once('>')?;
+        Some((before, name, after))
+    });
+    let behind = || ATTACHED.iter().find_map(|mark| Some(("", line.trim_end().strip_suffix(mark)?, "")));
+    let (before, name, after) = tagged.or_else(behind)?;
+    let name = name.trim();
+    (!name.is_empty() && !name.contains(['/', '\\'])).then(|| (before, name.to_owned(), after))
+}
+
+/// Whether a line names a file.
+pub(super) fn names_file(text: &str) -> bool {
+    text.lines().next().is_some_and(|line| file_in(line).is_some())
+}
+
+fn kind_of(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "jpg" | "jpeg" | "png" | "heic" => PHOTO,
+        "mp4" | "mov" | "3gp" => VIDEO,
+        "opus" | "ogg" | "m4a" | "aac" | "mp3" => VOICE,
+        "webp" => "(a sticker)",
+        "gif" => GIF,
+        _ => FILE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Option<(String, Option<String>)> {
+        Body::of(text).map(|body| (body.told(), body.file))
+    }
+
+    #[test]
+    fn what_was_sent_is_told_apart_from_what_was_written() {
+        let named = |words: &str, file: &str| Some((words.to_owned(), Some(file.to_owned())));
+        assert_eq!(told("<attached: 0001-PHOTO.jpg>"), named("(a photo)", "0001-PHOTO.jpg"));
+        assert_eq!(told("look <attached: 1.mp4>"), named("look\n(a video)", "1.mp4"));
+        assert_eq!(told("PTT-1.opus (file attached)"), named("(a voice note)", "PTT-1.opus"));
+        assert_eq!(
+            told("IMG-1.jpg (Datei angehängt)\nso blau\nso groß"),
+            named("so blau\nso groß\n(a photo)", "IMG-1.jpg")
+        );
+        assert_eq!(told("a/b.jpg (file attached)").unwrap().1, None, "a path is no name");
+        for (left_out, words) in [("<Media omitted>", "(a file)"), ("Bild weggelassen", "(a photo)"), ("", "(a file)")]
+        {
+            assert_eq!(told(left_out), Some((words.to_owned(), None)), "{left_out}");
+        }
+        assert_eq!(told("I omitted the image"), Some(("I omitted the image".to_owned(), None)));
+        assert_eq!((told("This message was deleted."), told("Du hast diese Nachricht gelöscht")), (None, None));
+    }
+
+    #[test]
+    fn with_and_without_what_was_sent_it_is_the_same_message() {
+        let key = |text: &str| Body::of(text).unwrap().key();
+        assert_eq!(key("image omitted"), key("<attached: 0001-PHOTO.jpg>"));
+        assert_eq!(key("<Media omitted>"), key("IMG-1.jpg (file attached)"));
+        assert_ne!(key("image omitted"), key("hello"));
+    }
+}
