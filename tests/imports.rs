@@ -301,7 +301,7 @@ both! {
         let before = state(app, owner);
         let import = look_into(app, owner, "archive.zip", &whole());
         app.write(owner, |tx| imports::choose(tx, import.id, &Choice::Everybody));
-        let done = apply(app, owner, import.id, Some(app.pipeline(owner, Kind::Lead)));
+        let done = apply(app, owner, import.id, Some(app.stage(owner, "Found").id));
         let open = state(app, owner);
         assert_eq!(open.iter().filter(|fact| fact.starts_with("card")).count(), 4);
         assert!(open.iter().any(|fact| fact.starts_with("profile Bob Ito|linkedin|bob-ito")), "{open:#?}");
@@ -325,7 +325,7 @@ both! {
             .concat();
         let import = look_into(app, owner, "archive.zip", &archive(&people, &talk));
         app.write(owner, |tx| imports::choose(tx, import.id, &Choice::Everybody));
-        apply(app, owner, import.id, Some(app.pipeline(owner, Kind::Lead)));
+        apply(app, owner, import.id, Some(app.stage(owner, "Found").id));
         let of = |name: &str| person(app, owner, name).id;
         app.write(owner, |tx| contacts::note(tx, of("Ana Li"), "met at the fair"));
         let card = app.read(owner, |tx| rapport::pipelines::cards_of_contact(tx, of("Bob Ito"))).remove(0);
@@ -367,7 +367,7 @@ both! {
         let people: String = ["Ana Li", "Bob Ito", "Cleo Fox"].map(|name| knows(name, "", "", "")).concat();
         let import = look_into(app, owner, "archive.zip", &archive(&people, ""));
         app.write(owner, |tx| imports::choose(tx, import.id, &Choice::Everybody));
-        apply(app, owner, import.id, Some(app.pipeline(owner, Kind::Lead)));
+        apply(app, owner, import.id, Some(app.stage(owner, "Found").id));
         let card = |name: &str| {
             let id = person(app, owner, name).id;
             app.read(owner, |tx| rapport::pipelines::cards_of_contact(tx, id)).remove(0)

@@ -29,7 +29,7 @@ use crate::{
     },
     each,
     error::{Error, Result},
-    ids::{ContactId, ImportId, MessageId, PipelineId, ThreadId},
+    ids::{ContactId, ImportId, MessageId, StageId, ThreadId},
     pipelines,
     queue::{self, Job},
     threads::{self, ThreadKind},
@@ -41,7 +41,7 @@ pub fn apply(
     db: &Db,
     access: Access,
     id: ImportId,
-    pipeline: Option<PipelineId>,
+    stage: Option<StageId>,
     alive: &mut dyn FnMut() -> Result<bool>,
 ) -> Result<()> {
     let import = db.read(access, |tx| import(tx, id))?;
@@ -50,7 +50,7 @@ pub fn apply(
     }
     let access =
         db.read_system(|sys| crate::accounts::on_behalf(sys, access.workspace(), import.user_id, Origin::Import))?;
-    match run(db, access, &import, pipeline, alive)? {
+    match run(db, access, &import, stage, alive)? {
         Ok(true) => db.write(access, |tx| finish(tx, &import)),
         Ok(false) => Ok(()),
         Err(ArchiveError(words)) => db.write(access, |tx| {
@@ -96,7 +96,7 @@ fn run(
     db: &Db,
     access: Access,
     import: &Import,
-    pipeline: Option<PipelineId>,
+    stage: Option<StageId>,
     alive: &mut dyn FnMut() -> Result<bool>,
 ) -> Result<Result<bool, ArchiveError>> {
     let mut archive = match source::open(db, import)? {
@@ -133,7 +133,7 @@ fn run(
             return Ok(Ok(false));
         }
         let threads = db.write(access, |tx| {
-            let settled = settle(tx, import.id, channel, rival, chunk, pipeline)?;
+            let settled = settle(tx, import.id, channel, rival, chunk, stage)?;
             done += i64::try_from(chunk.len()).unwrap_or(0);
             progress(tx, import.id, done, total)?;
             Ok(settled)
@@ -205,10 +205,11 @@ fn settle(
     channel: Channel,
     rival: Option<Rival>,
     people: &[Person],
-    pipeline: Option<PipelineId>,
+    stage: Option<StageId>,
 ) -> Result<Homes> {
-    let kind = match pipeline {
-        Some(pipeline) => pipelines::pipeline(tx, pipeline)?.kind,
+    let stage = stage.map(|stage| pipelines::stage(tx, stage)).transpose()?;
+    let kind = match &stage {
+        Some(stage) => pipelines::pipeline(tx, stage.pipeline_id)?.kind,
         None => Kind::Lead,
     };
     let mut people = with_counterparts(tx, channel, people)?;
@@ -240,12 +241,13 @@ fn settle(
                 e::contact_id.eq(contact),
             ));
         }
-        if let Some(pipeline) = pipeline {
+        if let Some(stage) = &stage {
             let open = pipelines::cards_of_contact(tx, contact)?
                 .iter()
-                .any(|card| card.pipeline_id == pipeline && card.closed_at.is_none());
+                .any(|card| card.pipeline_id == stage.pipeline_id && card.closed_at.is_none());
             if !open {
-                let new = pipelines::NewCard { contact, pipeline, stage: None, value_cents: 0 };
+                let new =
+                    pipelines::NewCard { contact, pipeline: stage.pipeline_id, stage: Some(stage.id), value_cents: 0 };
                 let there = contacts::contact(tx, contact)?;
                 let talked = person.messages > 0 || there.last_in_at.or(there.last_out_at).is_some();
                 let card =

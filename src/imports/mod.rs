@@ -31,7 +31,8 @@ use crate::{
     channels::{Channel, chats, safe_text},
     db::{self, Instant, MultiBackend, Page, PageRequest, Tx, candidates as k, imports as i},
     error::{Error, Result},
-    ids::{CandidateId, ContactId, ImportId, PipelineId, UserId},
+    ids::{CandidateId, ContactId, ImportId, StageId, UserId},
+    pipelines::{self, StageState},
     queue::{self, Job},
 };
 
@@ -266,19 +267,21 @@ pub(crate) fn name_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()
     Ok(())
 }
 
-/// Starts bringing in the chosen people, into the first stage of `pipeline` when one is named.
-pub fn start(tx: &mut Tx<'_>, id: ImportId, pipeline: Option<PipelineId>) -> Result<()> {
+/// Starts bringing in the chosen people, and puts them into `stage` when one is named: an open one.
+pub fn start(tx: &mut Tx<'_>, id: ImportId, stage: Option<StageId>) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     in_preview(tx, id)?;
     let many = chosen(tx, id)?;
     if many == 0 {
         return Err(Error::invalid("chosen", "Choose at least one person to bring in."));
     }
-    if let Some(pipeline) = pipeline {
-        crate::pipelines::pipeline(tx, pipeline)?;
+    if let Some(stage) = stage {
+        if pipelines::stage(tx, stage)?.state != StageState::Open {
+            return Err(Error::invalid("stage", "Nobody starts where a pipeline ends. Choose an open stage."));
+        }
         if many > 500 {
             return Err(Error::invalid(
-                "pipeline",
+                "stage",
                 "Put at most 500 people into a pipeline at once: nobody can follow up more. Choose fewer, or no pipeline.",
             ));
         }
@@ -287,7 +290,7 @@ pub fn start(tx: &mut Tx<'_>, id: ImportId, pipeline: Option<PipelineId>) -> Res
         .set((i::state.eq(State::Running), i::rows_done.eq(0)))
         .execute(tx.conn())?;
     let (workspace, now) = (tx.workspace(), tx.now());
-    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Import { import: id, pipeline }, now)
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Import { import: id, stage }, now)
 }
 
 /// Drops a preview with its file; nothing was stored.

@@ -10,7 +10,7 @@ use crate::{
     access::Right,
     db::{self, Instant, Multi, Sys, Tx, instance_wide::jobs},
     error::Result,
-    ids::{ImportId, JobId, MailId, MessageId, PipelineId, ReminderId, ThreadId, UserId, WorkspaceId},
+    ids::{ImportId, JobId, MailId, MessageId, ReminderId, StageId, ThreadId, UserId, WorkspaceId},
 };
 
 /// Everything that is ever done later. `worker::perform` matches on all of it.
@@ -43,8 +43,9 @@ pub enum Job {
     Import {
         /// Which.
         import: ImportId,
-        /// Where to open cards for them.
-        pipeline: Option<PipelineId>,
+        /// Where cards are opened for them.
+        #[serde(default)]
+        stage: Option<StageId>,
     },
     /// Keep the files of an archive that were sent with an import's messages.
     Fetch {

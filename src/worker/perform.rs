@@ -38,11 +38,11 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
             imports::preview(&worker.db, inside(claimed)?, import)?;
             Ok(Outcome::Done)
         }
-        Job::Import { import, pipeline } => {
+        Job::Import { import, stage } => {
             let access = inside(claimed)?;
             let db = worker.db.clone();
             let mut alive = || db.write_system(|sys| queue::renew(sys, claimed));
-            imports::apply(&worker.db, access, import, pipeline, &mut alive)?;
+            imports::apply(&worker.db, access, import, stage, &mut alive)?;
             Ok(Outcome::Done)
         }
         Job::Fetch { import } => {

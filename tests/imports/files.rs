@@ -219,7 +219,7 @@ both! {
         let page = desk.page.get(&desk.path(&format!("/{id}"))).body;
         assert!(page.contains("can&#39;t be read") || page.contains("can't be read"), "{page}");
         desk.page.post(&desk.path(&format!("/{id}/choose")), &[("choice", "everybody")]);
-        assert_eq!(desk.page.post(&desk.path(&format!("/{id}/apply")), &[("pipeline", "")]).status, 303);
+        assert_eq!(desk.page.post(&desk.path(&format!("/{id}/apply")), &[("stage", "")]).status, 303);
         app.tick();
         assert_eq!(again(app, desk.owner, id).state, State::Done);
         let people = facts(app, "SELECT name || '|' || coalesce(email, '-') AS fact FROM contacts");
@@ -261,7 +261,7 @@ both! {
         };
         assert!(shown(&desk.path(&format!("/{id}"))).contains("&#60;script&#62;alert(1)"));
         desk.page.post(&desk.path(&format!("/{id}/choose")), &[("choice", "talked")]);
-        desk.page.post(&desk.path(&format!("/{id}/apply")), &[("pipeline", "")]);
+        desk.page.post(&desk.path(&format!("/{id}/apply")), &[("stage", "")]);
         app.tick();
         assert_eq!(again(app, desk.owner, id).state, State::Done);
         let contact = facts(app, "SELECT CAST(id AS text) AS fact FROM contacts").remove(0);
@@ -300,14 +300,14 @@ both! {
     fn an_import_is_brought_in_once_however_often_its_button_is_pressed(app) {
         let desk = Desk::new(app);
         let id = desk.look_into("archive.zip", &archive(&knows("Ana Li", "", "", ""), ""));
-        let none = desk.page.post(&desk.path(&format!("/{id}/apply")), &[("pipeline", "")]);
+        let none = desk.page.post(&desk.path(&format!("/{id}/apply")), &[("stage", "")]);
         assert_eq!(none.status, 422);
         assert!(none.body.contains("Choose at least one person"), "{}", none.body);
         desk.page.post(&desk.path(&format!("/{id}/choose")), &[("choice", "everybody")]);
-        assert_eq!(desk.page.post(&desk.path(&format!("/{id}/apply")), &[("pipeline", "")]).status, 303);
-        assert_eq!(desk.page.post(&desk.path(&format!("/{id}/apply")), &[("pipeline", "")]).status, 409);
+        assert_eq!(desk.page.post(&desk.path(&format!("/{id}/apply")), &[("stage", "")]).status, 303);
+        assert_eq!(desk.page.post(&desk.path(&format!("/{id}/apply")), &[("stage", "")]).status, 409);
         app.tick();
-        assert_eq!(desk.page.post(&desk.path(&format!("/{id}/apply")), &[("pipeline", "")]).status, 409);
+        assert_eq!(desk.page.post(&desk.path(&format!("/{id}/apply")), &[("stage", "")]).status, 409);
         let late = desk.page.post(&desk.path(&format!("/{id}/discard")), &[]);
         assert_eq!(late.status, 422, "what is brought in is not dropped");
         assert_eq!(desk.page.post(&desk.path(&format!("/{id}/undo")), &[]).status, 303);

@@ -6,7 +6,7 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConne
 use rapport::{
     access::Access,
     db::{Address, PageRequest},
-    ids::{ImportId, PipelineId},
+    ids::{ImportId, StageId},
     imports::{self, Candidate, Choice, Import, State},
 };
 
@@ -94,8 +94,8 @@ pub fn again(app: &App, who: Access, id: ImportId) -> Import {
 }
 
 /// Brings in whom an import's preview chooses.
-pub fn apply(app: &App, who: Access, id: ImportId, pipeline: Option<PipelineId>) -> Import {
-    app.write(who, |tx| imports::start(tx, id, pipeline));
+pub fn apply(app: &App, who: Access, id: ImportId, stage: Option<StageId>) -> Import {
+    app.write(who, |tx| imports::start(tx, id, stage));
     app.tick();
     let done = again(app, who, id);
     assert_eq!((done.state, done.problem.as_deref()), (State::Done, None));

@@ -2,7 +2,7 @@
 
 use rapport::{
     channels::{Channel, parse_profile},
-    contacts::{self, Kind},
+    contacts,
     imports::{self, Choice},
     pipelines::Card,
     reminders,
@@ -21,12 +21,11 @@ both! {
         let talk = said("2-a", "Ana Li", MARA, "2024-05-01 09:00:00", "Hello");
         let looked = look_into(app, owner, "archive.zip", &archive(&people, &talk));
         app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
-        let leads = app.pipeline(owner, Kind::Lead);
-        apply(app, owner, looked.id, Some(leads));
+        apply(app, owner, looked.id, Some(app.stage(owner, "Connected").id));
         let planned = ["Ana Li", "Bo Berg"].map(|name| {
             let contact = person(app, owner, name).id;
             let cards = app.read(owner, |tx| rapport::pipelines::cards_of_contact(tx, contact));
-            assert_eq!(cards.len(), 1, "{name}");
+            assert_eq!((cards.len(), cards[0].stage_id), (1, app.stage(owner, "Connected").id), "{name}");
             app.read(owner, |tx| reminders::of_contact(tx, contact)).0.len()
         });
         assert_eq!(planned[0], 0, "Ana knows us");

@@ -175,7 +175,7 @@ fn imports(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
         ("post", "/import") => Call::plain().upload().with("text", world.archive()),
         ("get", "/import/{id}") => Call::at(&[&world.preview()]),
         ("post", "/import/{id}/choose") => Call::at(&[&world.preview()]).with("choice", "nobody"),
-        ("post", "/import/{id}/apply") => Call::at(&[&world.preview()]).naming("pipeline", world.pipeline().0),
+        ("post", "/import/{id}/apply") => Call::at(&[&world.preview()]).naming("stage", world.stage("Connected").0),
         ("post", "/import/{id}/discard") => Call::at(&[&world.preview()]),
         ("post", "/import/{id}/undo") => Call::at(&[&world.imported()]),
         _ => return None,

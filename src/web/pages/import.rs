@@ -9,11 +9,11 @@ use askama::Template;
 use crate::{
     access::Right,
     attachments,
-    db::{Page as Paged, PageRequest},
+    db::{Page as Paged, PageRequest, Tx},
     error::{Error, Result},
-    ids::{CandidateId, ImportId, PipelineId},
+    ids::{CandidateId, ImportId, StageId},
     imports::{self, Candidate, Choice, Import, Only, State, Verdict},
-    pipelines::{self, Pipeline},
+    pipelines::{self, Pipeline, Stage, StageState},
     web::{
         Ctx, Done, Failure, Fields, Form, Page, Reply, Shell,
         context::block,
@@ -102,7 +102,8 @@ struct ShowPage {
     import: Import,
     candidates: Paged<Candidate>,
     chosen: i64,
-    pipelines: Vec<Pipeline>,
+    /// The stages that people can start in.
+    pipelines: Vec<(Pipeline, Vec<Stage>)>,
     /// How many files were kept, and how many are missing.
     files: (i64, i64),
 }
@@ -123,6 +124,16 @@ impl ShowPage {
     }
 }
 
+fn open_stages(tx: &mut Tx<'_>) -> Result<Vec<(Pipeline, Vec<Stage>)>> {
+    let mut all = pipelines::stages_by_pipeline(tx)?;
+    all.retain(|stage| stage.state == StageState::Open);
+    let of = |pipeline: Pipeline| {
+        let stages = all.iter().filter(|stage| stage.pipeline_id == pipeline.id).cloned().collect();
+        (pipeline, stages)
+    };
+    Ok(pipelines::pipelines(tx)?.into_iter().map(of).collect())
+}
+
 fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> {
     let Page { tx, shell, form } = page;
     let import = imports::import(tx, id)?;
@@ -137,7 +148,7 @@ fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> 
     };
     let page = ShowPage {
         chosen: imports::chosen(tx, id)?,
-        pipelines: pipelines::pipelines(tx)?,
+        pipelines: open_stages(tx)?,
         files: attachments::outcome(tx, id)?,
         shell,
         form,
@@ -199,7 +210,7 @@ pub async fn apply(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -> 
             if fields.has("shown") {
                 imports::choose(tx, id, &ticks(fields))?;
             }
-            imports::start(tx, id, fields.optional::<PipelineId>("pipeline")?)?;
+            imports::start(tx, id, fields.optional::<StageId>("stage")?)?;
             Ok(Done::go(format!("import/{id}")))
         },
         move |page| show_view(page, id, Fields::default()),
