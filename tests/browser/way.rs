@@ -90,7 +90,7 @@ impl Way<'_> {
         browser.fill("#file", &self.archive().to_string_lossy());
         browser.click("form[data-upload] button");
         // The worker reads it; the page asks again by itself until the preview is there.
-        browser.wait_text("Archive of Kaito Mori");
+        browser.wait_text("LinkedIn archive of Kaito Mori");
         for name in ["Vera Moss", "Alan Stone", "Ines Roth"] {
             browser.wait_text(name);
         }
