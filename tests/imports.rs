@@ -10,6 +10,7 @@ mod groups;
 pub mod kit;
 mod notes;
 mod pipeline;
+mod whatsapp;
 mod who;
 
 use rapport::{

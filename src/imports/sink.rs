@@ -152,7 +152,9 @@ fn in_order(batch: &mut [threads::Bulk], sent: &mut [(usize, String)]) {
         [one, next] if one.thread == next.thread => one.sent_at.cmp(&next.sent_at) as i64,
         _ => 0,
     };
-    if batch.windows(2).map(falls).sum::<i64>() > 0 {
+    // Meta tells the newest first, also where all of a batch was said at one instant.
+    let told = batch.windows(2).map(falls).sum::<i64>();
+    if told > 0 || (told == 0 && batch.iter().all(|one| one.external_id.starts_with("meta:"))) {
         batch.reverse();
         let last = batch.len().saturating_sub(1);
         sent.iter_mut().for_each(|(at, _)| *at = last.saturating_sub(*at));

@@ -59,7 +59,7 @@ fn x() -> Vec<u8> {
     ])
 }
 
-fn bring(app: &App, who: Access, kind: &str, bytes: &[u8]) -> Import {
+pub fn bring(app: &App, who: Access, kind: &str, bytes: &[u8]) -> Import {
     let looked = look_into_as(app, who, kind, "archive.zip", bytes);
     assert_eq!((looked.state, looked.problem.as_deref()), (State::Preview, None));
     app.write(who, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
@@ -122,22 +122,6 @@ both! {
         let newest = app.read(owner, |tx| threads::newest_of_contact(tx, vera.id, 1));
         assert_eq!((newest[0].thread_id, newest[0].direction, newest[0].body.as_str()), (thread, Direction::In, "hi"));
         assert_eq!(app.read(owner, |tx| rapport::contacts::contact(tx, vera.id)).last_words.as_deref(), Some("hi"));
-    }
-}
-
-both! {
-    fn a_chat_of_whatsapp_comes_in_at_the_importers_own_time(app) {
-        let owner = app.workspace("Acme");
-        let chat = "14/11/25, 09:30 - Vera: hi\n14/11/25, 09:31 - Mara: hello\nagain\n".as_bytes();
-        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
-        assert_eq!((looked.kind.as_str(), looked.owner_name.as_deref()), ("whatsapp", Some("Mara")));
-        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
-        apply(app, owner, looked.id, None);
-        let vera = person(app, owner, "Vera");
-        let said = app.read(owner, |tx| threads::newest_of_contact(tx, vera.id, 5));
-        let told: Vec<_> = said.iter().map(|one| (one.body.as_str(), one.sent_at.rfc3339())).collect();
-        assert_eq!(told[0].0, "hello\nagain");
-        assert!(told[1].1.starts_with("2025-11-14T08:30"), "Berlin in winter: {told:?}");
     }
 }
 
@@ -270,22 +254,6 @@ both! {
 }
 
 both! {
-    fn dates_that_can_be_read_both_ways_are_read_as_the_person_says(app) {
-        let owner = app.workspace("Acme");
-        let chat = "3/4/25, 09:30 - Vera: hi\n3/4/25, 09:31 - Mara: hello\n".as_bytes();
-        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
-        assert_eq!(looked.guessed_day_first(), Some(true), "Berlin writes the day first");
-        app.write(owner, |tx| imports::set_day_first(tx, looked.id, false));
-        app.tick();
-        assert_eq!(again(app, owner, looked.id).guessed_day_first(), Some(false));
-        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
-        apply(app, owner, looked.id, None);
-        let at = facts(app, "SELECT sent_at || '' AS fact FROM messages");
-        assert!(at.len() == 2 && at.iter().all(|at| at.starts_with("2025-03-04")), "{at:?}");
-    }
-}
-
-both! {
     fn what_was_said_at_one_instant_keeps_its_order(app) {
         let owner = app.workspace("Acme");
         let archive = zip(&[
@@ -296,6 +264,16 @@ both! {
         let zoe = person(app, owner, "Zoë");
         let said = app.read(owner, |tx| threads::newest_of_contact(tx, zoe.id, 5));
         assert_eq!(said.iter().map(|one| one.body.as_str()).collect::<Vec<_>>(), ["third", "second", "first"]);
+        let at_once = talk(&["Cy", "Mara"], &[("Cy", 7, "three"), ("Mara", 7, "two"), ("Cy", 7, "one")]);
+        let profile = br#"{"profile_user": [{"string_map_data": {"Name": {"value": "Mara"}}}]}"#;
+        let archive = zip(&[
+            (&*format!("{INBOX}/cy_103/message_1.json"), &*at_once),
+            ("personal_information/personal_information/personal_information.json", profile),
+        ]);
+        bring(app, owner, imports::UNTOLD, &archive);
+        let cy = person(app, owner, "Cy");
+        let said = app.read(owner, |tx| threads::newest_of_contact(tx, cy.id, 5));
+        assert_eq!(said.iter().map(|one| one.body.as_str()).collect::<Vec<_>>(), ["three", "two", "one"]);
     }
 }
 
@@ -394,17 +372,6 @@ both! {
 }
 
 both! {
-    fn a_message_from_the_future_is_told_and_stays_out(app) {
-        let owner = app.workspace("Acme");
-        let chat = "14/11/25, 09:30 - Vera: hi\n14/11/25, 09:31 - Mara: hello\n14/11/27, 09:32 - Vera: from beyond\n".as_bytes();
-        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
-        assert_eq!((looked.count("messages"), looked.count("invalid")), (2, 1), "{:?}", looked.problem);
-        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
-        assert_eq!(apply(app, owner, looked.id, None).count("stored"), 2);
-    }
-}
-
-both! {
     fn a_sign_is_shown_at_its_message_and_is_no_reply(app) {
         let owner = app.workspace("Acme");
         let talk = r#"{"participants": [{"name": "Vera"}, {"name": "Mara"}], "messages": [
@@ -426,23 +393,5 @@ both! {
         assert_eq!(vera.turn, Turn::Theirs);
         assert_eq!(said[0].reactions(), [Reaction { sign: "❤".into(), by: "Vera".into() }]);
         assert_eq!((said[1].reactions(), said[1].body.chars().count()), (vec![], 100_000));
-    }
-}
-
-both! {
-    fn an_export_with_what_was_sent_fills_the_gaps_of_one_without(app) {
-        let owner = app.workspace("Acme");
-        let chat = |sent: &str| format!("14/11/25, 09:30 - Wim: hi\n14/11/25, 09:31 - Mara: hello\n14/11/25, 09:32 - Wim: {sent}\n");
-        let name = "WhatsApp Chat with Wim.txt";
-        bring(app, owner, "whatsapp", &zip(&[(name, chat("<Media omitted>").as_bytes())]));
-        let with = chat("IMG-1.jpg (file attached)\nthe blue one");
-        let without = chat("IMG-1.jpg (file attached)");
-        let done = bring(app, owner, "whatsapp", &zip(&[(name, without.as_bytes()), ("IMG-1.jpg", b"\xff\xd8\xff\xe0 no more")]));
-        assert_eq!((done.count("stored"), done.count("files")), (0, 1));
-        let done = bring(app, owner, "whatsapp", &zip(&[(name, with.as_bytes())]));
-        assert_eq!(done.count("stored"), 1, "other words are another message");
-        // A colleague's chat with somebody of that name is not this one.
-        let theirs = "14/11/25, 09:30 - Wim: hi\n14/11/25, 09:40 - Tom: other Wim\n".as_bytes();
-        assert_eq!(bring(app, owner, "whatsapp", &zip(&[(name, theirs)])).count("made"), 1);
     }
 }

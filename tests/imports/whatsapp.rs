@@ -1,0 +1,75 @@
+//! Chats as WhatsApp exports them: their dates, and what was sent with them.
+
+use rapport::{
+    imports::{self, Choice},
+    threads,
+};
+
+use super::{
+    chats::bring,
+    facts,
+    kit::{again, apply, look_into_as, zip},
+    person,
+};
+use crate::both;
+
+both! {
+    fn a_chat_of_whatsapp_comes_in_at_the_importers_own_time(app) {
+        let owner = app.workspace("Acme");
+        let chat = "14/11/25, 09:30 - Vera: hi\n14/11/25, 09:31 - Mara: hello\nagain\n".as_bytes();
+        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
+        assert_eq!((looked.kind.as_str(), looked.owner_name.as_deref()), ("whatsapp", Some("Mara")));
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        apply(app, owner, looked.id, None);
+        let vera = person(app, owner, "Vera");
+        let said = app.read(owner, |tx| threads::newest_of_contact(tx, vera.id, 5));
+        let told: Vec<_> = said.iter().map(|one| (one.body.as_str(), one.sent_at.rfc3339())).collect();
+        assert_eq!(told[0].0, "hello\nagain");
+        assert!(told[1].1.starts_with("2025-11-14T08:30"), "Berlin in winter: {told:?}");
+    }
+}
+
+both! {
+    fn dates_that_can_be_read_both_ways_are_read_as_the_person_says(app) {
+        let owner = app.workspace("Acme");
+        let chat = "3/4/25, 09:30 - Vera: hi\n3/4/25, 09:31 - Mara: hello\n".as_bytes();
+        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
+        assert_eq!(looked.guessed_day_first(), Some(true), "Berlin writes the day first");
+        app.write(owner, |tx| imports::set_day_first(tx, looked.id, false));
+        app.tick();
+        assert_eq!(again(app, owner, looked.id).guessed_day_first(), Some(false));
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        apply(app, owner, looked.id, None);
+        let at = facts(app, "SELECT sent_at || '' AS fact FROM messages");
+        assert!(at.len() == 2 && at.iter().all(|at| at.starts_with("2025-03-04")), "{at:?}");
+    }
+}
+
+both! {
+    fn a_message_from_the_future_is_told_and_stays_out(app) {
+        let owner = app.workspace("Acme");
+        let chat = "14/11/25, 09:30 - Vera: hi\n14/11/25, 09:31 - Mara: hello\n14/11/27, 09:32 - Vera: from beyond\n".as_bytes();
+        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
+        assert_eq!((looked.count("messages"), looked.count("invalid")), (2, 1), "{:?}", looked.problem);
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        assert_eq!(apply(app, owner, looked.id, None).count("stored"), 2);
+    }
+}
+
+both! {
+    fn an_export_with_what_was_sent_fills_the_gaps_of_one_without(app) {
+        let owner = app.workspace("Acme");
+        let chat = |sent: &str| format!("14/11/25, 09:30 - Wim: hi\n14/11/25, 09:31 - Mara: hello\n14/11/25, 09:32 - Wim: {sent}\n");
+        let name = "WhatsApp Chat with Wim.txt";
+        bring(app, owner, "whatsapp", &zip(&[(name, chat("<Media omitted>").as_bytes())]));
+        let with = chat("IMG-1.jpg (file attached)\nthe blue one");
+        let without = chat("IMG-1.jpg (file attached)");
+        let done = bring(app, owner, "whatsapp", &zip(&[(name, without.as_bytes()), ("IMG-1.jpg", b"\xff\xd8\xff\xe0 no more")]));
+        assert_eq!((done.count("stored"), done.count("files")), (0, 1));
+        let done = bring(app, owner, "whatsapp", &zip(&[(name, with.as_bytes())]));
+        assert_eq!(done.count("stored"), 1, "other words are another message");
+        // A colleague's chat with somebody of that name is not this one.
+        let theirs = "14/11/25, 09:30 - Wim: hi\n14/11/25, 09:40 - Tom: other Wim\n".as_bytes();
+        assert_eq!(bring(app, owner, "whatsapp", &zip(&[(name, theirs)])).count("made"), 1);
+    }
+}
