@@ -234,6 +234,32 @@ both! {
         assert!([303, 409, 422].contains(&again.status), "{}", again.status);
         let open = app.read(owner, |tx| rapport::reminders::of_contact(tx, ana)).0;
         assert_eq!(open.iter().map(|one| one.title.as_str()).collect::<Vec<_>>(), ["Ask again"], "planned once");
+        let thread = app.thread(owner, ana, rapport::channels::Channel::Instagram);
+        let forms: [(String, &[(&str, &str)]); 4] = [
+            (format!("/w/{slug}/threads/{thread}/messages"), &[("direction", "out"), ("body", "Two samples are on their way.")]),
+            (format!("/w/{slug}/contacts/{ana}/remind"), &[("title", "Ask for the number"), ("when", "in 3 days")]),
+            (format!("/w/{slug}/contacts/{ana}/notes"), &[("note", "Likes tea.")]),
+            (format!("/w/{slug}/contacts/new"), &[("name", "Cy Dee"), ("kind", "lead")]),
+        ];
+        let many = || {
+            let said = app.read(owner, |tx| rapport::threads::newest_of_contact(tx, ana, 9)).len();
+            let planned = app.read(owner, |tx| rapport::reminders::of_contact(tx, ana)).0.len();
+            let people = rapport::contacts::Filter::default();
+            let people = app.read(owner, |tx| rapport::contacts::list(tx, &people, &rapport::db::PageRequest::first(9)));
+            let told = app.read(owner, |tx| rapport::timeline::audit(tx, &rapport::db::PageRequest::first(50), Some(ana)));
+            (said, planned, people.items.len(), told.items.len())
+        };
+        for (path, fields) in &forms {
+            let first = page.post(path, fields);
+            assert_eq!(first.status, 303, "{path}: {}", first.body);
+            let made = many();
+            assert_eq!(page.post(path, fields).status, 303, "{path}");
+            assert_eq!(many(), made, "{path}");
+        }
+        app.is_now("2026-11-23T09:00:30Z");
+        let before = many();
+        page.post(&forms[0].0, forms[0].1);
+        assert_eq!(many().0, before.0 + 1, "later it is meant");
         let person = json!({"name": "Bob Ito", "kind": "lead", "email": "bob@ito.example"});
         let keyed = |body: &serde_json::Value| {
             script.send(script.request("post", "/api/v1/contacts").header("Idempotency-Key", "k1").json(body))

@@ -14,6 +14,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{
+    Done,
     fields::Fields,
     reply::{Failure, Reply},
     view::{Flash, Form, Page, Shell},
@@ -26,8 +27,9 @@ use crate::{
     config::Config,
     db::{Db, Sys, Tx},
     error::{Error, Result},
+    idempotency,
     mail::Mailer,
-    reminders, threads, workspaces,
+    reminders, secrets, threads, workspaces,
 };
 
 /// What the whole server shares.
@@ -42,6 +44,9 @@ pub struct App {
     /// Where attachments lie.
     pub store: Store,
 }
+
+/// For how long at least a form that is sent again is the same one, in seconds.
+const SECONDS: i64 = 10;
 
 /// The session cookie's name. `__Host-` binds it to this host and to https; plain http can't have it.
 pub fn cookie_name(https: bool) -> &'static str {
@@ -225,6 +230,34 @@ impl Ctx {
         }
     }
 
+    /// The same for a form that makes something: sent again as it is within some seconds, by an impatient hand or a browser,
+    /// it makes it once.
+    pub async fn make(
+        self,
+        fields: Fields,
+        verb: impl FnOnce(&mut Tx<'_>, &Fields) -> Result<Done> + Send + 'static,
+        view: impl FnOnce(Page<'_, '_>) -> Result<String> + Send + 'static,
+    ) -> Result<Reply, Failure> {
+        let request = secrets::key_hash(&format!("{} {}", self.path, fields.with("", "")));
+        self.act(
+            fields,
+            move |tx, fields| {
+                let now = tx.now().utc().timestamp() / SECONDS;
+                for since in [now, now - 1] {
+                    if let Some((_, done)) = idempotency::recall(tx, &format!("form:{since}:{request}"), &request)? {
+                        return Ok(serde_json::from_str(&done)?);
+                    }
+                }
+                let done = verb(tx, fields)?;
+                let told = serde_json::to_string(&done)?;
+                idempotency::keep(tx, &format!("form:{now}:{request}"), &request, 303, &told)?;
+                Ok(done)
+            },
+            view,
+        )
+        .await
+    }
+
     /// Does something in the workspace for a script of ours; errors come as JSON.
     pub async fn act_json(
         self,
@@ -399,29 +432,4 @@ pub struct Mine {
 
 fn flash_of(session: &Session) -> Option<Flash> {
     session.flash.as_deref().and_then(|text| serde_json::from_str(text).ok())
-}
-
-/// What was done and where to go now.
-#[derive(Debug, Clone)]
-pub struct Done {
-    to: String,
-    words: String,
-    undo: Option<String>,
-}
-
-impl Done {
-    /// On to a page: of the workspace without a leading slash, of the instance with one.
-    pub fn go(to: impl Into<String>) -> Self {
-        Self { to: to.into(), words: String::new(), undo: None }
-    }
-
-    /// With words to show there.
-    pub fn say(self, words: impl Into<String>) -> Self {
-        Self { words: words.into(), ..self }
-    }
-
-    /// With the address that undoes it.
-    pub fn undo(self, address: String) -> Self {
-        Self { undo: Some(address), ..self }
-    }
 }

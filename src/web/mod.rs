@@ -3,6 +3,7 @@
 pub mod api;
 mod assets;
 mod context;
+mod done;
 mod fields;
 mod guard;
 mod limits;
@@ -15,7 +16,8 @@ pub mod told;
 mod upload;
 mod view;
 
-pub use context::{App, Ctx, Done, Mine};
+pub use context::{App, Ctx, Mine};
+pub use done::Done;
 pub use fields::Fields;
 pub use reply::{Failure, Reply};
 pub use server::{application, serve};

@@ -129,6 +129,7 @@ both! {
         let own = [("direction", "out"), ("body", "Words of my own, not the template’s"), ("written_from", id.as_str())];
         assert_eq!(browser.post(&log, &own).status, 303);
         assert_eq!(app.read(owner, drafts::outcomes)[&text].sent, 1, "other words don’t count");
+        app.is_now("2026-11-23T09:01:00Z");
         assert_eq!(browser.post(&log, &sent).status, 422, "the same words twice are refused");
         let page = browser.post(&insert, &[("template", &id)]).body;
         assert!(page.contains("data-verdict=\"refuse\"") && !page.contains("data-copy=\"#body\""), "twice the same");

@@ -136,7 +136,7 @@ pub async fn new(ctx: Ctx) -> Result<Reply, Failure> {
 
 /// Adds somebody, and a card with them when a pipeline was chosen.
 pub async fn create(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
-    ctx.act(
+    ctx.make(
         fields,
         |tx, fields| {
             let details = read_form(fields).check()?;

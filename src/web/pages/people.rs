@@ -17,7 +17,7 @@ use crate::{
 /// Writes a note.
 pub async fn note(ctx: Ctx, path: Path<(String, ContactId)>, fields: Fields) -> Result<Reply, Failure> {
     let id = path.1;
-    ctx.act(
+    ctx.make(
         fields,
         move |tx, fields| {
             contacts::note(tx, id, fields.get("note"))?;

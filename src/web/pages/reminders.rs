@@ -140,7 +140,7 @@ pub async fn new(ctx: Ctx, path: Path<(String, ContactId)>, query: Fields) -> Re
 pub async fn plan(ctx: Ctx, path: Path<(String, ContactId)>, fields: Fields) -> Result<Reply, Failure> {
     let (slug, id) = path.into_inner();
     let asked = fields.clone();
-    ctx.act(
+    ctx.make(
         fields,
         move |tx, fields| {
             tx.access().require(Right::Work)?;

@@ -87,7 +87,7 @@ fn saved_words(first_name: &str, stopped: usize) -> String {
 /// Logs a message in a thread.
 pub async fn log(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Result<Reply, Failure> {
     let id = path.1;
-    ctx.act(
+    ctx.make(
         fields,
         move |tx, fields| {
             tx.access().require(Right::Work)?;
@@ -286,7 +286,7 @@ pub async fn log_form(ctx: Ctx, path: Path<(String, ContactId)>, query: Fields) 
 /// Logs a message with somebody, in their thread on that channel; the thread is started when there is none.
 pub async fn log_first(ctx: Ctx, path: Path<(String, ContactId)>, fields: Fields) -> Result<Reply, Failure> {
     let id = path.1;
-    ctx.act(
+    ctx.make(
         fields,
         move |tx, fields| {
             tx.access().require(Right::Work)?;
