@@ -144,15 +144,20 @@ pub fn stages(tx: &mut Tx<'_>, pipeline: PipelineId) -> Result<Vec<Stage>> {
         .load(tx.conn())?)
 }
 
-/// The stages of every pipeline, in order.
-pub fn stages_by_pipeline(tx: &mut Tx<'_>) -> Result<Vec<Stage>> {
-    Ok(tx
+/// Every pipeline with its stages, in order; at most 2,000 stages.
+pub fn stages_by_pipeline(tx: &mut Tx<'_>) -> Result<Vec<(Pipeline, Vec<Stage>)>> {
+    let all: Vec<Stage> = tx
         .all(db::Stages)
         .filter(s::deleted_at.is_null())
         .order((s::pipeline_id, s::position))
         .limit(2000)
         .select(Stage::as_select())
-        .load(tx.conn())?)
+        .load(tx.conn())?;
+    let with_stages = |pipeline: Pipeline| {
+        let stages = all.iter().filter(|stage| stage.pipeline_id == pipeline.id).cloned().collect();
+        (pipeline, stages)
+    };
+    Ok(pipelines(tx)?.into_iter().map(with_stages).collect())
 }
 
 /// Every stage of the workspace, removed ones included: for naming what history points to.

@@ -9,7 +9,7 @@ use askama::Template;
 use crate::{
     access::Right,
     attachments,
-    db::{Page as Paged, PageRequest, Tx},
+    db::{Page as Paged, PageRequest},
     error::{Error, Result},
     ids::{CandidateId, ImportId, StageId},
     imports::{self, Candidate, Choice, Import, Only, State, Verdict},
@@ -124,16 +124,6 @@ impl ShowPage {
     }
 }
 
-fn open_stages(tx: &mut Tx<'_>) -> Result<Vec<(Pipeline, Vec<Stage>)>> {
-    let mut all = pipelines::stages_by_pipeline(tx)?;
-    all.retain(|stage| stage.state == StageState::Open);
-    let of = |pipeline: Pipeline| {
-        let stages = all.iter().filter(|stage| stage.pipeline_id == pipeline.id).cloned().collect();
-        (pipeline, stages)
-    };
-    Ok(pipelines::pipelines(tx)?.into_iter().map(of).collect())
-}
-
 fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> {
     let Page { tx, shell, form } = page;
     let import = imports::import(tx, id)?;
@@ -146,9 +136,11 @@ fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> 
     } else {
         Paged { items: Vec::new(), next_cursor: None }
     };
+    let mut pipelines = pipelines::stages_by_pipeline(tx)?;
+    pipelines.iter_mut().for_each(|(_, stages)| stages.retain(|stage| stage.state == StageState::Open));
     let page = ShowPage {
         chosen: imports::chosen(tx, id)?,
-        pipelines: open_stages(tx)?,
+        pipelines,
         files: attachments::outcome(tx, id)?,
         shell,
         form,

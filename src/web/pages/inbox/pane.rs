@@ -48,12 +48,6 @@ impl Pane {
         let me = tx.access().person()?;
         let filter = filter_of(&query, only.as_ref().map(|contact| contact.id), me);
         let request = PageRequest::new(query.lenient("limit"), query.some("after").map(ToOwned::to_owned));
-        let all = pipelines::stages_by_pipeline(tx)?;
-        let with_stages = |pipeline: Pipeline| {
-            let stages = all.iter().filter(|stage| stage.pipeline_id == pipeline.id).cloned().collect();
-            (pipeline, stages)
-        };
-        let columns = pipelines::pipelines(tx)?.into_iter().map(with_stages).collect();
         let rows = threads::list(tx, &filter, &request)?;
         let shown: Vec<ThreadId> = rows.items.iter().map(|row| row.thread.id).chain(here).collect();
         let unread = threads::unread(tx, me, &shown)?.into_iter().collect();
@@ -66,7 +60,7 @@ impl Pane {
             unread,
             found: found.into_iter().map(|message| (message.thread_id, message)).collect(),
             members: workspaces::members(tx)?,
-            pipelines: columns,
+            pipelines: pipelines::stages_by_pipeline(tx)?,
             tags: contacts::all_tags(tx)?,
             tail: tail_of(&query),
             query,
