@@ -47,6 +47,7 @@ const TABLES: &[&str] = &[
     "events",
     "threads",
     "unreads",
+    "thread_names",
     "messages",
     "templates",
     "variants",

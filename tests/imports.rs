@@ -3,6 +3,7 @@
 //! Who of them is here already is in `who`, files that are no archives in `files`, generated ones in `any`; killing the
 //! worker is in `durable`.
 
+mod aliases;
 mod any;
 mod chats;
 mod files;

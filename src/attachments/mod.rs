@@ -9,7 +9,7 @@ mod store;
 mod thumb;
 mod tidy;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -171,6 +171,22 @@ pub(crate) fn expect(tx: &mut Tx<'_>, import: ImportId, all: &[Expected]) -> Res
         diesel::update(missing.filter(a::source.is_not_null())).set(a::wanted_by.eq(import)).execute(tx.conn())?;
     }
     Ok(())
+}
+
+/// Which of these messages have something that was sent with them and is kept.
+pub(crate) fn with_contents(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<HashSet<MessageId>> {
+    let mut all = HashSet::new();
+    for chunk in messages.chunks(500) {
+        let rows: Vec<MessageId> = tx
+            .all(db::Attachments)
+            .filter(a::message_id.eq_any(chunk.to_vec()))
+            .filter(a::hash.is_not_null())
+            .select(a::message_id)
+            .distinct()
+            .load(tx.conn())?;
+        all.extend(rows);
+    }
+    Ok(all)
 }
 
 /// The places in an archive in which an import looks for contents.

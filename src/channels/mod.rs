@@ -74,6 +74,11 @@ impl Channel {
         }
     }
 
+    /// Whether it is one of Meta's.
+    pub const fn is_metas(self) -> bool {
+        matches!(self, Self::Instagram | Self::Messenger)
+    }
+
     /// Whether what is written there is a direct message on a platform; false for email and what is noted by hand.
     pub const fn is_private_message(self) -> bool {
         matches!(self, Self::Linkedin | Self::Instagram | Self::Messenger | Self::X)

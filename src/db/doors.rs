@@ -85,6 +85,8 @@ doors! {
     Events => events,
     /// Conversations.
     Threads => threads,
+    /// Other names of conversations in archives.
+    ThreadNames => thread_names,
     /// Who has not seen which thread's news.
     Unreads => unreads,
     /// What was said.

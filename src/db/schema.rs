@@ -251,6 +251,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    thread_names (id) {
+        id -> BigInt,
+        workspace_id -> BigInt,
+        thread_id -> BigInt,
+        channel -> Text,
+        external_id -> Text,
+        import_id -> BigInt,
+    }
+}
+
+diesel::table! {
     unreads (workspace_id, user_id, thread_id) {
         workspace_id -> BigInt,
         user_id -> BigInt,
@@ -592,6 +603,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     strangers,
     events,
     threads,
+    thread_names,
     unreads,
     messages,
     files,

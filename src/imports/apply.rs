@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{
-    Import, Person, State, forget_candidates, forget_file,
+    Import, Person, State, aliases, forget_candidates, forget_file,
     groups::{Counterpart, Group, with_counterparts},
+    here::{Here, called},
     import, notes,
     preview::{here_as, news, recognise},
     set_state,
@@ -25,7 +26,6 @@ use crate::{
     contacts::{self, Details, Kind},
     db::{
         self, Db, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, messages as m,
-        threads as t,
     },
     each,
     error::{Error, Result},
@@ -108,10 +108,13 @@ fn run(
         Ok(owner) => owner,
         Err(error) => return Ok(Err(error)),
     };
-    let gathered = match archive.gather(&owner) {
+    let mut gathered = match archive.gather(&owner) {
         Ok(gathered) => gathered,
         Err(error) => return Ok(Err(error)),
     };
+    if let Err(error) = aliases::find(db, access, &mut archive, &owner, &mut gathered.people)? {
+        return Ok(Err(error));
+    }
     let chosen: HashSet<String> = db.read(access, |tx| {
         let keys: Vec<String> = tx
             .all(db::Candidates)
@@ -187,6 +190,8 @@ pub(super) struct Home {
     counterpart: Option<Counterpart>,
     /// The notes of invitations that the thread holds: direction and words of each.
     pub(super) notes: Vec<(Direction, String)>,
+    /// Whether the thread has messages of this conversation under ids that another name gave them.
+    pub(super) is_aliased: bool,
 }
 
 impl Home {
@@ -352,21 +357,20 @@ fn home_of(
     conversation: &str,
     person: &Person,
 ) -> Result<Home> {
-    let (group, notes) = (person.group.as_ref(), Vec::new());
-    let there: Option<(ThreadId, ContactId, ThreadKind, Option<String>)> = tx
-        .all(db::Threads)
-        .filter(t::channel.eq(channel))
-        .filter(t::external_id.eq(conversation))
-        .select((t::id, t::contact_id, t::kind, t::counterpart))
-        .get_result(tx.conn())
-        .optional()?;
+    let group = person.group.as_ref();
+    let there = called(tx, channel, &[conversation.to_owned()])?.pop().map(|(_, there)| there);
     let told = group.map(|group| Counterpart::new(group.counterpart.as_deref().unwrap_or_default(), Some(group)));
-    let Some((thread, contact, kind, counterpart)) = there else {
+    let home =
+        |contact, thread, counterpart, is_aliased| Home { contact, thread, counterpart, notes: Vec::new(), is_aliased };
+    let Some(Here { thread, contact, kind, counterpart, is_aliased }) = there else {
         if channel == Channel::Linkedin
             && group.is_none()
             && let Some(thread) = notes::go_on(tx, id, contact, conversation, person)?
         {
-            return Ok(Home { contact, thread, counterpart: None, notes });
+            return Ok(home(contact, thread, None, false));
+        }
+        if let Some((thread, contact)) = aliases::go_on(tx, id, channel, conversation, person)? {
+            return Ok(home(contact, thread, None, true));
         }
         let new = threads::NewThread {
             external_id: Some(conversation.to_owned()),
@@ -376,7 +380,7 @@ fn home_of(
             import: Some(id),
             ..threads::NewThread::direct(contact, channel)
         };
-        return Ok(Home { contact, thread: threads::start(tx, &new)?, counterpart: told, notes });
+        return Ok(home(contact, threads::start(tx, &new)?, told, false));
     };
     let counterpart = match (kind, group) {
         (ThreadKind::Group, _) => Some(Counterpart::new(&counterpart.unwrap_or_default(), group)),
@@ -387,7 +391,7 @@ fn home_of(
         }
         (_, None) => None,
     };
-    Ok(Home { contact, thread, counterpart, notes })
+    Ok(home(contact, thread, counterpart, is_aliased))
 }
 
 /// Works out turns and last words, and what follows from a reply, for the threads that got messages.

@@ -1,42 +1,89 @@
-//! Which conversations of an archive came here before.
+//! Which conversations of an archive came here before, by their own names or by others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
 use super::Person;
 use crate::{
     channels::Channel,
-    db::{self, Tx, threads as t},
+    db::{self, Tx, thread_names as tn, threads as t},
     error::Result,
     ids::{ContactId, ThreadId},
     threads::ThreadKind,
 };
 
 /// A thread that came here before.
+#[derive(Clone)]
 pub(super) struct Here {
     pub(super) thread: ThreadId,
     pub(super) contact: ContactId,
     pub(super) kind: ThreadKind,
     pub(super) counterpart: Option<String>,
+    /// Whether its messages may be here under ids that another name gave them.
+    pub(super) is_aliased: bool,
 }
 
 /// Which of their conversations are here, also those that only tell who they are.
 pub(super) fn threads_here(tx: &mut Tx<'_>, channel: Channel, people: &[Person]) -> Result<HashMap<String, Here>> {
-    let talks = |person: &'_ Person| person.conversations.iter().chain(&person.known_by).cloned().collect::<Vec<_>>();
+    let talks = |person: &'_ Person| {
+        let telling = person.known_by.iter().chain(&person.goes_on);
+        person.conversations.iter().chain(telling).cloned().collect::<Vec<_>>()
+    };
     let ids: Vec<String> = people.iter().flat_map(talks).collect();
     let mut here = HashMap::new();
     for chunk in ids.chunks(500) {
-        type Row = (Option<String>, ThreadId, ContactId, ThreadKind, Option<String>);
-        let rows: Vec<Row> = tx
-            .all(db::Threads)
-            .filter(t::channel.eq(channel))
-            .filter(t::external_id.eq_any(chunk.to_vec()))
-            .select((t::external_id, t::id, t::contact_id, t::kind, t::counterpart))
-            .load(tx.conn())?;
-        here.extend(rows.into_iter().filter_map(|(id, thread, contact, kind, counterpart)| {
-            Some((id?, Here { thread, contact, kind, counterpart }))
-        }));
+        here.extend(called(tx, channel, chunk)?);
+    }
+    for person in people {
+        let talk = person.conversations.first();
+        if let Some((talk, there)) = talk.zip(person.goes_on.as_ref().and_then(|name| here.get(name))) {
+            here.insert(talk.clone(), Here { is_aliased: true, ..there.clone() });
+        }
     }
     Ok(here)
+}
+
+/// The threads that go by these names.
+pub(super) fn called(tx: &mut Tx<'_>, channel: Channel, names: &[String]) -> Result<Vec<(String, Here)>> {
+    type Row = (Option<String>, ThreadId, ContactId, ThreadKind, Option<String>);
+    let columns = (t::external_id, t::id, t::contact_id, t::kind, t::counterpart);
+    let mut rows: Vec<Row> = tx
+        .all(db::Threads)
+        .filter(t::channel.eq(channel))
+        .filter(t::external_id.eq_any(names.to_vec()))
+        .select(columns)
+        .load(tx.conn())?;
+    let mut aliased: HashSet<ThreadId> = HashSet::new();
+    if channel.is_metas() {
+        let own: Vec<ThreadId> = rows.iter().map(|row| row.1).collect();
+        let others: Vec<(String, ThreadId)> = tx
+            .all(db::ThreadNames)
+            .filter(tn::channel.eq(channel))
+            .filter(tn::external_id.eq_any(names.to_vec()))
+            .select((tn::external_id, tn::thread_id))
+            .load(tx.conn())?;
+        let again: Vec<ThreadId> = tx
+            .all(db::ThreadNames)
+            .filter(tn::thread_id.eq_any(own))
+            .select(tn::thread_id)
+            .distinct()
+            .load(tx.conn())?;
+        let threads: Vec<Row> = tx
+            .all(db::Threads)
+            .filter(t::id.eq_any(others.iter().map(|(_, thread)| *thread).collect::<Vec<_>>()))
+            .select(columns)
+            .load(tx.conn())?;
+        aliased.extend(again.into_iter().chain(others.iter().map(|(_, thread)| *thread)));
+        for (name, thread) in others {
+            let there = threads.iter().find(|row| row.1 == thread);
+            rows.extend(there.map(|row| (Some(name), row.1, row.2, row.3, row.4.clone())));
+        }
+    }
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, thread, contact, kind, counterpart)| {
+            Some((id?, Here { thread, contact, kind, counterpart, is_aliased: aliased.contains(&thread) }))
+        })
+        .collect())
 }

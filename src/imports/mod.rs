@@ -1,5 +1,6 @@
 //! A file becomes contacts and threads: previewed first, brought in by choice, undone as a whole (promise 10).
 
+mod aliases;
 mod apply;
 mod choice;
 mod fetch;

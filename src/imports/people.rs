@@ -55,6 +55,8 @@ pub struct Person {
     pub group: Option<Group>,
     /// A conversation between two that tells who they are and is not brought in with them.
     pub known_by: Option<String>,
+    /// The name of the thread here in which their conversation goes on, where that has another.
+    pub goes_on: Option<String>,
 }
 
 /// An archive as people.

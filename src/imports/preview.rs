@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{
-    Import, Person, State, Verdict,
+    Import, Person, State, Verdict, aliases,
     groups::{Group, with_counterparts},
     here::threads_here,
     import, set_state,
@@ -52,10 +52,13 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         Ok(owner) => owner,
         Err(error) => return offer_names(db, access, import, &mut archive).map(|()| Err(error)),
     };
-    let gathered = match archive.gather(&owner) {
+    let mut gathered = match archive.gather(&owner) {
         Ok(gathered) => gathered,
         Err(error) => return offer_names(db, access, import, &mut archive).map(|()| Err(error)),
     };
+    if let Err(error) = aliases::find(db, access, &mut archive, &owner, &mut gathered.people)? {
+        return Ok(Err(error));
+    }
     let fresh = match fresh(db, access, &mut archive, &owner, &gathered.people)? {
         Ok(fresh) => fresh,
         Err(error) => return Ok(Err(error)),
@@ -321,6 +324,15 @@ pub(super) fn here_as(
 /// How many messages of each conversation are not here.
 type Fresh = HashMap<String, u64>;
 
+/// A message of a conversation that is here.
+struct Asked {
+    conversation: String,
+    thread: ThreadId,
+    id: String,
+    /// What it says, where it may be here under another id.
+    said: Option<aliases::Said>,
+}
+
 /// Counts the messages that are not here, one by one: a download of a month has fewer than are stored, and yet new ones.
 /// None when no conversation is here, so that all of them are new.
 fn fresh(
@@ -339,19 +351,29 @@ fn fresh(
         return Ok(Ok(None));
     }
     let (mut counts, mut batch, mut failed) = (Fresh::new(), Vec::new(), None);
-    let judge = |batch: &mut Vec<(String, ThreadId, String)>, counts: &mut Fresh| -> Result<()> {
+    let judge = |batch: &mut Vec<Asked>, counts: &mut Fresh| -> Result<()> {
         let asked = std::mem::take(batch);
-        let known = db.read(access, |tx| threads::stored(tx, asked.iter().map(|one| (one.1, one.2.as_str()))))?;
-        for (conversation, thread, id) in asked {
-            if !known.contains(&(thread, id)) {
-                *counts.entry(conversation).or_default() += 1;
+        let said: Vec<aliases::Said> = asked.iter().filter_map(|one| one.said.clone()).collect();
+        let (known, elsewhere) = db.read(access, |tx| {
+            let ids = asked.iter().map(|one| (one.thread, one.id.as_str()));
+            Ok((threads::stored(tx, ids)?, aliases::stored(tx, &said)?))
+        })?;
+        for one in asked {
+            let is_said = one.said.is_some_and(|said| elsewhere.contains_key(&said));
+            if !is_said && !known.contains(&(one.thread, one.id)) {
+                *counts.entry(one.conversation).or_default() += 1;
             }
         }
         Ok(())
     };
     let mut count = |message: source::Incoming| {
         match here.get(&message.conversation) {
-            Some(there) => batch.push((message.conversation, there.thread, message.external_id)),
+            Some(there) => batch.push(Asked {
+                thread: there.thread,
+                said: there.is_aliased.then(|| aliases::Said::of(there.thread, &message)),
+                conversation: message.conversation,
+                id: message.external_id,
+            }),
             None => *counts.entry(message.conversation).or_default() += 1,
         }
         if batch.len() >= 1000

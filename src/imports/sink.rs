@@ -1,9 +1,9 @@
 //! The messages of an archive on their way in, some thousand at a time, with what the archive says was sent with them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
-    Import,
+    Import, aliases,
     apply::{Home, progress},
     notes,
     source::{Incoming, Source},
@@ -18,7 +18,7 @@ use crate::{
     },
     db::{Db, Tx},
     error::{Error, Result},
-    ids::ImportId,
+    ids::{ImportId, ThreadId},
     threads,
 };
 
@@ -116,6 +116,7 @@ impl Sink<'_> {
             }
             self.db
                 .write(self.access, |tx| {
+                    by_names_here(tx, self.homes, &mut batch, &mut sent)?;
                     threads::store_messages(tx, &batch, Some(self.import.id))?;
                     expect(tx, self.import.id, &batch, &sent)?;
                     progress(tx, self.import.id, self.done, self.total)
@@ -159,6 +160,40 @@ fn in_order(batch: &mut [threads::Bulk], sent: &mut [(usize, String)]) {
         let last = batch.len().saturating_sub(1);
         sent.iter_mut().for_each(|(at, _)| *at = last.saturating_sub(*at));
     }
+}
+
+/// Gives messages that are here under another id that id, so that they come in once. What was sent with them comes along where
+/// nothing of it is here.
+fn by_names_here(
+    tx: &mut Tx<'_>,
+    homes: &HashMap<String, Home>,
+    batch: &mut [threads::Bulk],
+    sent: &mut Vec<(usize, String)>,
+) -> Result<()> {
+    let aliased: HashSet<ThreadId> = homes.values().filter(|home| home.is_aliased).map(|home| home.thread).collect();
+    let said =
+        |one: &threads::Bulk| aliases::Said::new(one.thread, one.sent_at, one.direction, &one.author_name, &one.body);
+    let asked: Vec<aliases::Said> = batch.iter().filter(|one| aliased.contains(&one.thread)).map(said).collect();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let here = aliases::stored(tx, &asked)?;
+    let mut renamed = HashSet::new();
+    for (at, one) in batch.iter_mut().enumerate().filter(|(_, one)| aliased.contains(&one.thread)) {
+        if let Some(id) = here.get(&said(one)).filter(|id| **id != one.external_id) {
+            one.external_id.clone_from(id);
+            renamed.insert(at);
+        }
+    }
+    let with: Vec<&threads::Bulk> =
+        sent.iter().filter(|(at, _)| renamed.contains(at)).filter_map(|(at, _)| batch.get(*at)).collect();
+    let known = threads::ids_of(tx, &with)?;
+    let whole = attachments::with_contents(tx, &known.values().copied().collect::<Vec<_>>())?;
+    sent.retain(|(at, _)| {
+        let message = batch.get(*at).and_then(|one| known.get(&(one.thread, one.external_id.clone())));
+        !(renamed.contains(at) && message.is_some_and(|message| whole.contains(message)))
+    });
+    Ok(())
 }
 
 /// Notes what the archive says was sent with messages of a batch.

@@ -130,6 +130,11 @@ impl Source {
         }
     }
 
+    /// Whether another archive may hold the same conversations under other names.
+    pub(super) fn has_aliases(&self) -> bool {
+        self.rival() == Some(Rival::Html)
+    }
+
     /// Where its conversations took place.
     pub(super) fn channel(&self) -> Channel {
         match self {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Import, State, forget_file, import, notes};
+use super::{Import, State, aliases, forget_file, import, notes};
 use crate::{
     access::Right,
     attachments,
@@ -55,6 +55,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     diesel::delete(tx.all(db::Messages).filter(m::import_id.eq(id))).execute(tx.conn())?;
     let busy = tx.all(db::Messages).select(m::thread_id);
     diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(t::id.ne_all(busy))).execute(tx.conn())?;
+    aliases::forget(tx, id)?;
     hand_on(tx, id)?;
     put_fields_back(tx, id)?;
     let people: Vec<ContactId> = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id).load(tx.conn())?;

@@ -10,7 +10,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Flow, Ids, Item, Party, Reaction, Said, files::end_of, mojibake::mended};
+use super::{Flow, Ids, Item, Party, Reaction, Said, files::end_of, marks, mojibake::mended};
 
 /// The most people of one conversation that are looked at.
 const MOST_PARTIES: usize = 1_000;
@@ -272,30 +272,18 @@ fn body_of(raw: &Raw, content: &str) -> Option<String> {
     }
     if raw.kind.as_deref() == Some("Call") || raw.call_duration.is_some() {
         let seconds = raw.call_duration.unwrap_or(0.0);
-        lines.push(match (raw.missed.unwrap_or(seconds <= 0.0), seconds) {
-            (true, _) => "(a missed call)".into(),
-            (false, ..60.0) => "(a call of less than a minute)".into(),
-            (false, ..90.0) => "(a call of a minute)".into(),
-            (false, seconds) => format!("(a call of {:.0} minutes)", seconds / 60.0),
-        });
+        lines.push(marks::call(seconds, raw.missed.unwrap_or(seconds <= 0.0)));
     }
-    for (all, one, many) in [
-        (&raw.photos, "a photo", "photos"),
-        (&raw.videos, "a video", "videos"),
-        (&raw.audio_files, "a voice note", "voice notes"),
-        (&raw.files, "a file", "files"),
-        (&raw.gifs, "a GIF", "GIFs"),
-        (&raw.media, "a file", "files"),
-    ] {
-        match all.len() {
-            0 => {}
-            1 => lines.push(format!("({one})")),
-            n => lines.push(format!("({n} {many})")),
-        }
-    }
-    if raw.sticker.is_some() {
-        lines.push("(a sticker)".into());
-    }
+    let sent = [
+        (raw.photos.len(), marks::PHOTO),
+        (raw.videos.len(), marks::VIDEO),
+        (raw.audio_files.len(), marks::VOICE),
+        (raw.files.len(), marks::FILE),
+        (raw.gifs.len(), marks::GIF),
+        (raw.media.len(), marks::FILE),
+        (usize::from(raw.sticker.is_some()), marks::STICKER),
+    ];
+    lines.extend(sent.into_iter().filter_map(|(n, media)| marks::of(n, media)));
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

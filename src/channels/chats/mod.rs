@@ -8,6 +8,7 @@
 mod archive;
 mod files;
 mod html;
+mod marks;
 mod meta;
 mod mojibake;
 mod whatsapp;
@@ -24,6 +25,7 @@ use super::{
     archives::{ArchiveError, Flow, Owner, Party},
 };
 pub use archive::Archive;
+pub use marks::words;
 
 /// Which platform an archive comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
