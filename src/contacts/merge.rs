@@ -94,8 +94,14 @@ struct Undo {
 }
 
 /// Merges `gone` into `kept`. `take` names the fields whose value comes from `gone`; an empty value never beats a
-/// filled one. Old links lead to the kept contact. Returns the merge, for undoing it.
-pub fn merge(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId, take: &[String]) -> Result<MergeId> {
+/// filled one. Old links lead to the kept contact. Returns the merge, for undoing it, and the cards that it closed. What these
+/// have planned is `pipelines::merge`'s to stop.
+pub(crate) fn merge(
+    tx: &mut Tx<'_>,
+    kept: ContactId,
+    gone: ContactId,
+    take: &[String],
+) -> Result<(MergeId, Vec<CardId>)> {
     tx.access().require(Right::Work)?;
     let by = tx.access().person()?;
     let plan = preview(tx, kept, gone)?;
@@ -156,7 +162,7 @@ pub fn merge(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId, take: &[String])
         .get_result(tx.conn())?;
     let after = serde_json::json!({"name": gone.name, "contact": gone.id, "merge": id});
     record(tx, Verb::ContactMerged, Change::of(id.0).about(kept.id).after(after))?;
-    Ok(id)
+    Ok((id, undo.closed.into_iter().map(|(card, _)| card).collect()))
 }
 
 /// Closes the open cards of `gone` in pipelines where `kept` has one open; returns them with the stage they were in.
@@ -277,13 +283,24 @@ pub(crate) fn refresh_turn(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     Ok(())
 }
 
+/// What parting a merged pair did.
+pub(crate) struct Parted {
+    /// Who is a contact of their own again.
+    pub(crate) gone: ContactId,
+    /// The cards that the merge had closed; they are open again.
+    pub(crate) reopened: Vec<CardId>,
+    /// When the two were merged.
+    pub(crate) merged_at: Instant,
+}
+
 /// Parts a merged pair: what came with the other contact goes back to it, a field only if nobody changed it since.
-pub fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<ContactId> {
+pub(crate) fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<Parted> {
     tx.access().require(Right::Work)?;
-    let (kept, gone, undo, undone): (ContactId, ContactId, String, Option<Instant>) = tx
+    type Row = (ContactId, ContactId, String, Option<Instant>, Instant);
+    let (kept, gone, undo, undone, merged_at): Row = tx
         .all(db::Merges)
         .filter(merges::id.eq(id))
-        .select((merges::kept_id, merges::gone_id, merges::undo, merges::undone_at))
+        .select((merges::kept_id, merges::gone_id, merges::undo, merges::undone_at, merges::created_at))
         .get_result(tx.conn())?;
     if undone.is_some() {
         return Err(Error::invalid("", "This merge was undone already."));
@@ -333,7 +350,7 @@ pub fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<ContactId> {
         refresh_search(tx, each)?;
     }
     record(tx, Verb::ContactParted, Change::of(id.0).about(kept))?;
-    Ok(gone)
+    Ok(Parted { gone, reopened: undo.closed.into_iter().map(|(card, _)| card).collect(), merged_at })
 }
 
 /// The merges into a contact that can be undone, newest first: the merge, the other's name, when.

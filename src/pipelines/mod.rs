@@ -3,6 +3,7 @@
 mod board;
 mod cards;
 mod listed;
+mod merge;
 mod moves;
 pub mod presets;
 mod queries;
@@ -12,6 +13,7 @@ mod visits;
 pub use board::{Board, BoardFilter, Column, Tile, board, column};
 pub use cards::{NewCard, edit_card, open_card, open_card_unplanned, remove_card};
 pub use listed::listed;
+pub use merge::{merge, part};
 pub use moves::{Move, Moved, move_card, undo_move};
 pub use queries::{
     Card, Pipeline, Stage, StageState, Step, card, cards_of_contact, list_cards, pipeline, pipelines, stage, stages,

@@ -217,23 +217,7 @@ pub fn undo_move(tx: &mut Tx<'_>, id: VisitId) -> Result<Moved> {
 
 /// Puts back the cadence steps that the undone move had stopped.
 fn revive(tx: &mut Tx<'_>, card_id: CardId, undone: VisitId) -> Result<()> {
-    use db::reminders as r;
     let at: Instant = tx.all(db::Visits).filter(v::id.eq(undone)).select(v::entered_at).get_result(tx.conn())?;
     let current = visits::current(tx, card_id)?;
-    let stopped = tx
-        .all(db::Reminders)
-        .filter(r::card_id.eq(card_id))
-        .filter(r::state.eq(crate::reminders::State::Stopped))
-        .filter(r::closed_at.eq(at));
-    diesel::update(stopped)
-        .set((
-            r::state.eq(crate::reminders::State::Open),
-            r::stopped_because.eq(None::<String>),
-            r::closed_at.eq(None::<Instant>),
-            r::closed_by.eq(None::<crate::ids::UserId>),
-            r::visit_id.eq(current),
-        ))
-        .execute(tx.conn())?;
-    crate::reminders::announce_open(tx, card_id)?;
-    Ok(())
+    crate::reminders::revive(tx, card_id, at, current)
 }

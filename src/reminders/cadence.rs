@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveTime};
 use diesel::prelude::*;
 
-use super::{NewReminder, State, announce, model::local_text, open_ids, plan, refresh_next, stop};
+use super::{NewReminder, Reminder, State, announce, model::local_text, open_ids, plan, refresh_next, stop};
 use crate::{
     calendar::{Day, When, local},
     channels::Channel,
@@ -12,6 +12,9 @@ use crate::{
     ids::{CardId, ContactId, ReminderId, StageId, StepId, TemplateId, UserId, VisitId},
     timeline::{Change, Verb, record},
 };
+
+/// The most steps of a card that are looked at at once; a stage has a handful.
+const MOST_STEPS: i64 = 200;
 
 /// A card's arrival in a stage.
 #[derive(Debug, Clone, Copy)]
@@ -132,22 +135,63 @@ pub(crate) fn resume(tx: &mut Tx<'_>, id: ReminderId) -> Result<Resumed> {
     if replies.count().get_result::<i64>(tx.conn())? > 0 {
         return Ok(Resumed::Answered(found.contact_id, found.created_at));
     }
-    // Whoever owed it may have left since; the card has gone to somebody who is here.
-    let stays = crate::workspaces::is_member(tx, found.user_id)?;
-    let owes = if stays { Some(found.user_id) } else { owner.or(tx.access().user()) };
-    diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
-        .set((
-            r::state.eq(State::Open),
-            r::stopped_because.eq(None::<String>),
-            r::closed_at.eq(None::<Instant>),
-            r::closed_by.eq(None::<UserId>),
-            r::user_id.eq(owes.unwrap_or(found.user_id)),
-        ))
-        .execute(tx.conn())?;
-    announce(tx, id, found.occurrence, found.due_at)?;
+    reopen(tx, &found, owner, Some(visit))?;
     refresh_next(tx, found.card_id)?;
     let after = serde_json::json!({"title": found.title, "due": local_text(found.when())});
     let before = serde_json::json!({"because": found.stopped_because});
     record(tx, Verb::ReminderResumed, Change::of(id.0).about(found.contact_id).before(before).after(after))?;
     Ok(Resumed::Yes)
+}
+
+/// Stops the pending steps of a card, whichever stay planned them.
+pub(crate) fn stop_steps(tx: &mut Tx<'_>, card: CardId, because: &str) -> Result<()> {
+    let pending: Vec<ReminderId> = tx
+        .all(db::Reminders)
+        .filter(r::card_id.eq(card))
+        .filter(r::state.eq(State::Open))
+        .filter(r::step_id.is_not_null())
+        .select(r::id)
+        .limit(MOST_STEPS)
+        .load(tx.conn())?;
+    for id in pending {
+        stop(tx, id, because)?;
+    }
+    Ok(())
+}
+
+/// Takes up what was stopped for a card at this instant: what stopped it was undone. `visit` is the stay it belongs to from
+/// now on; none leaves it in its own.
+pub(crate) fn revive(tx: &mut Tx<'_>, card: CardId, at: Instant, visit: Option<VisitId>) -> Result<()> {
+    let owner: Option<UserId> =
+        tx.all(db::Cards).filter(cards::id.eq(card)).select(cards::owner_id).get_result(tx.conn())?;
+    let stopped: Vec<ReminderId> = tx
+        .all(db::Reminders)
+        .filter(r::card_id.eq(card))
+        .filter(r::state.eq(State::Stopped))
+        .filter(r::closed_at.eq(at))
+        .select(r::id)
+        .limit(MOST_STEPS)
+        .load(tx.conn())?;
+    for id in stopped {
+        let found = super::reminder(tx, id)?;
+        reopen(tx, &found, owner, visit.or(found.visit_id))?;
+    }
+    refresh_next(tx, Some(card))
+}
+
+/// Opens a stopped reminder again. Whoever owed it may have left since: then the card's owner owes it.
+fn reopen(tx: &mut Tx<'_>, stopped: &Reminder, owner: Option<UserId>, visit: Option<VisitId>) -> Result<()> {
+    let stays = crate::workspaces::is_member(tx, stopped.user_id)?;
+    let owes = if stays { Some(stopped.user_id) } else { owner.or(tx.access().user()) };
+    diesel::update(tx.all(db::Reminders).filter(r::id.eq(stopped.id)))
+        .set((
+            r::state.eq(State::Open),
+            r::stopped_because.eq(None::<String>),
+            r::closed_at.eq(None::<Instant>),
+            r::closed_by.eq(None::<UserId>),
+            r::user_id.eq(owes.unwrap_or(stopped.user_id)),
+            r::visit_id.eq(visit),
+        ))
+        .execute(tx.conn())?;
+    announce(tx, stopped.id, stopped.occurrence, stopped.due_at)
 }

@@ -13,7 +13,7 @@ mod queries;
 use diesel::prelude::*;
 
 pub use cadence::{Entered, plan_cadence, stop_cadence, stop_on_reply};
-pub(crate) use cadence::{Resumed, resume};
+pub(crate) use cadence::{Resumed, resume, revive, stop_steps};
 pub use clock::{adopt_rules, rezone};
 pub use model::{NewReminder, State};
 pub use notices::{notify, unread};
@@ -261,12 +261,4 @@ pub fn stop_all(tx: &mut Tx<'_>, contact: ContactId, because: &str) -> Result<us
         stop(tx, *id, because)?;
     }
     Ok(open.len())
-}
-
-/// Plans the notices of a card's open reminders anew, and its next step: after an undo has brought some back.
-pub(crate) fn announce_open(tx: &mut Tx<'_>, card: CardId) -> Result<()> {
-    for reminder in open_of_card(tx, card)? {
-        announce(tx, reminder.id, reminder.occurrence, reminder.due_at)?;
-    }
-    refresh_next(tx, Some(card))
 }

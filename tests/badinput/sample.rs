@@ -4,7 +4,7 @@ use rapport::{
     access::{Access, Role},
     accounts, attachments,
     channels::Channel,
-    contacts::{self, merge, parse_handle_line},
+    contacts::{self, parse_handle_line},
     drafts::{self, TemplateForm},
     imports, mail,
     pipelines::{self, NewStep},
@@ -171,7 +171,7 @@ impl<'a> Sample<'a> {
             Ok((handle, contacts::tags_of(tx, &[ana])?[0].1.id, drafts::save_template(tx, None, &form)?))
         });
         let (kept, gone) = (app.contact(owner, "Cleo Fox"), app.contact(owner, "Dora Kay"));
-        let merged = app.write(owner, |tx| merge::merge(tx, kept, gone, &[]));
+        let merged = app.write(owner, |tx| rapport::pipelines::merge(tx, kept, gone, &[]));
         let stage = app.stage(owner, "Meeting").id;
         let at_time = "09:00:00".parse().expect("a time");
         let step = NewStep { title: "step".into(), delay_days: 1, at_time, channel: None, template: None };

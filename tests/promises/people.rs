@@ -3,13 +3,15 @@
 use rapport::{
     access::Role,
     channels::Channel,
-    contacts::{self, ContactForm, Details, Kind, identity, merge},
+    contacts::{self, ContactForm, Details, Kind, identity},
     db,
     error::Error,
-    pipelines, reminders, threads,
+    pipelines,
+    reminders::{self, State},
+    threads,
 };
 
-use crate::both;
+use crate::{app::App, both};
 
 fn form(name: &str, handles: &str, email: &str) -> Details {
     ContactForm {
@@ -44,13 +46,15 @@ both! {
         let owner = app.workspace("Acme");
         let kept = app.write(owner, |tx| contacts::create(tx, &form("Ana Li", "linkedin.com/in/ana-li", "")));
         let gone = app.write(owner, |tx| contacts::create(tx, &form("Ana Li", "instagram.com/ana.li", "ana@test.example")));
-        let (first, second) = (app.card(owner, kept, "Talking"), app.card(owner, gone, "Found"));
         let thread = app.thread(owner, gone, Channel::Instagram);
         app.hears(owner, thread, "Hello from Instagram");
+        let (first, second) = (app.card(owner, kept, "Talking"), app.card(owner, gone, "Connected"));
+        let steps = app.read(owner, |tx| reminders::open_of_card(tx, second.id));
+        let by_hand = app.reminder(owner, gone, "Her birthday", "2026-12-01T09:00");
         app.write(owner, |tx| contacts::note(tx, gone, "met at the fair"));
         let person = app.read(owner, |tx| contacts::contact(tx, kept));
         assert_eq!(app.read(owner, |tx| identity::suggest(tx, &person)).len(), 1);
-        let done = app.write(owner, |tx| merge::merge(tx, kept, gone, &[]));
+        let done = app.write(owner, |tx| pipelines::merge(tx, kept, gone, &[]));
         let one = app.read(owner, |tx| contacts::contact(tx, gone));
         assert_eq!(one.id, kept, "the old link leads on");
         assert_eq!(one.email.as_deref(), Some("ana@test.example"), "an empty value never beats a filled one");
@@ -59,12 +63,20 @@ both! {
         assert_eq!(app.read(owner, |tx| threads::thread(tx, thread)).contact_id, kept);
         assert!(app.read(owner, |tx| pipelines::card(tx, second.id)).closed_at.is_some(), "one open card in a pipeline");
         assert!(app.read(owner, |tx| pipelines::card(tx, first.id)).closed_at.is_none());
-        app.write(owner, |tx| merge::part(tx, done));
+        let states = |app: &App| -> Vec<(State, Option<String>)> {
+            let all = steps.iter().map(|step| app.read(owner, |tx| reminders::reminder(tx, step.id)));
+            all.map(|one| (one.state, one.stopped_because)).collect()
+        };
+        let stopped = (State::Stopped, Some("merged with another contact".to_owned()));
+        assert_eq!(states(app), vec![stopped; 3], "a closed card owes no more steps, and says why");
+        assert_eq!(app.read(owner, |tx| reminders::reminder(tx, by_hand)).state, State::Open);
+        app.write(owner, |tx| pipelines::part(tx, done));
         let apart = app.read(owner, |tx| contacts::contact(tx, gone));
         assert_eq!((apart.id, apart.email.as_deref()), (gone, Some("ana@test.example")));
         assert_eq!(app.read(owner, |tx| contacts::contact(tx, kept)).email, None);
         assert_eq!(app.read(owner, |tx| threads::thread(tx, thread)).contact_id, gone);
         assert_eq!(app.read(owner, |tx| pipelines::card(tx, second.id)).stage_id, second.stage_id);
+        assert_eq!(states(app), vec![(State::Open, None); 3], "and they go on");
         // "Not the same person" is remembered.
         app.write(owner, |tx| identity::keep_apart(tx, kept, gone));
         let person = app.read(owner, |tx| contacts::contact(tx, kept));

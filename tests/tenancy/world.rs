@@ -7,7 +7,7 @@ use rapport::{
     accounts::{self, Hashed},
     attachments,
     channels::Channel,
-    contacts::{self, Kind, merge, parse_handle_line},
+    contacts::{self, Kind, parse_handle_line},
     drafts::{self, TemplateForm},
     ids::{
         AttachmentId, ContactId, HandleId, ImportId, MailId, MergeId, MessageId, PipelineId, ReminderId, SessionId,
@@ -167,7 +167,7 @@ impl<'a> World<'a> {
 
     pub fn merge(&self) -> MergeId {
         let (kept, gone) = (self.person(), self.person());
-        self.app.write(self.who(), |tx| merge::merge(tx, kept, gone, &[]))
+        self.app.write(self.who(), |tx| rapport::pipelines::merge(tx, kept, gone, &[]))
     }
 
     /// A new template: everybody's if its maker may, else their own.

@@ -1,5 +1,5 @@
 //! Two contacts side by side: merging them, saying that they are two people, undoing a merge. What a merge does is in
-//! `contacts::merge`.
+//! `contacts::merge` and `pipelines::merge`.
 
 use actix_web::web::Path;
 use askama::Template;
@@ -14,6 +14,7 @@ use crate::{
     db::PageRequest,
     error::{Error, Result},
     ids::{ContactId, MergeId},
+    pipelines,
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
 };
 
@@ -156,7 +157,7 @@ pub async fn merge(ctx: Ctx, path: Path<(String, ContactId, ContactId)>, fields:
         fields,
         move |tx, _| {
             let gone = contacts::contact(tx, other)?.name;
-            let merged = merging::merge(tx, id, other, &take)?;
+            let merged = pipelines::merge(tx, id, other, &take)?;
             let kept = contacts::contact(tx, id)?;
             Ok(Done::go(format!("contacts/{}", kept.id))
                 .say(format!("{gone} is part of {} now.", kept.name))
@@ -191,7 +192,7 @@ pub async fn undo(ctx: Ctx, path: Path<(String, MergeId)>, fields: Fields) -> Re
     ctx.act(
         fields,
         move |tx, _| {
-            let gone = merging::part(tx, id)?;
+            let gone = pipelines::part(tx, id)?;
             let name = contacts::contact(tx, gone)?.name;
             Ok(Done::go(format!("contacts/{gone}")).say(format!("{name} is a contact of their own again.")))
         },
