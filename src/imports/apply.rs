@@ -149,6 +149,7 @@ fn run(
         import,
         owner: &owner,
         homes: &homes,
+        aliased: homes.values().filter(|home| home.is_aliased).map(|home| home.thread).collect(),
         done,
         total,
         batch: Vec::new(),

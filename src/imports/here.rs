@@ -69,11 +69,11 @@ pub(super) fn called(tx: &mut Tx<'_>, channel: Channel, names: &[String]) -> Res
             .select(tn::thread_id)
             .distinct()
             .load(tx.conn())?;
-        let threads: Vec<Row> = tx
-            .all(db::Threads)
-            .filter(t::id.eq_any(others.iter().map(|(_, thread)| *thread).collect::<Vec<_>>()))
-            .select(columns)
-            .load(tx.conn())?;
+        let theirs: Vec<ThreadId> = others.iter().map(|(_, thread)| *thread).collect();
+        let threads: Vec<Row> = match theirs.is_empty() {
+            true => Vec::new(),
+            false => tx.all(db::Threads).filter(t::id.eq_any(theirs)).select(columns).load(tx.conn())?,
+        };
         aliased.extend(again.into_iter().chain(others.iter().map(|(_, thread)| *thread)));
         for (name, thread) in others {
             let there = threads.iter().find(|row| row.1 == thread);

@@ -43,6 +43,8 @@ pub(super) struct Sink<'a> {
     pub(super) import: &'a Import,
     pub(super) owner: &'a Owner,
     pub(super) homes: &'a HashMap<String, Home>,
+    /// The threads that may have messages under ids that another name gave them.
+    pub(super) aliased: HashSet<ThreadId>,
     pub(super) done: i64,
     pub(super) total: i64,
     pub(super) batch: Vec<threads::Bulk>,
@@ -116,7 +118,7 @@ impl Sink<'_> {
             }
             self.db
                 .write(self.access, |tx| {
-                    by_names_here(tx, self.homes, &mut batch, &mut sent)?;
+                    by_names_here(tx, &self.aliased, &mut batch, &mut sent)?;
                     threads::store_messages(tx, &batch, Some(self.import.id))?;
                     expect(tx, self.import.id, &batch, &sent)?;
                     progress(tx, self.import.id, self.done, self.total)
@@ -166,11 +168,10 @@ fn in_order(batch: &mut [threads::Bulk], sent: &mut [(usize, String)]) {
 /// nothing of it is here.
 fn by_names_here(
     tx: &mut Tx<'_>,
-    homes: &HashMap<String, Home>,
+    aliased: &HashSet<ThreadId>,
     batch: &mut [threads::Bulk],
     sent: &mut Vec<(usize, String)>,
 ) -> Result<()> {
-    let aliased: HashSet<ThreadId> = homes.values().filter(|home| home.is_aliased).map(|home| home.thread).collect();
     let said =
         |one: &threads::Bulk| aliases::Said::new(one.thread, one.sent_at, one.direction, &one.author_name, &one.body);
     let asked: Vec<aliases::Said> = batch.iter().filter(|one| aliased.contains(&one.thread)).map(said).collect();
