@@ -127,6 +127,17 @@ impl Problems {
         result.map_err(|error| self.add(field, error.to_string())).ok()
     }
 
+    /// Notes what is wrong elsewhere too, one problem a field; what is no fault of the sender's fails.
+    pub fn gather(&mut self, found: Result<()>) -> Result<()> {
+        let Err(Error::Invalid(found)) = found else { return found };
+        for problem in found {
+            if self.0.iter().all(|known| known.field != problem.field) {
+                self.0.push(problem);
+            }
+        }
+        Ok(())
+    }
+
     /// Fails with everything noted, if anything was.
     pub fn check(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }

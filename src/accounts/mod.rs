@@ -98,21 +98,34 @@ pub struct NewUser {
     pub password: Option<Hashed>,
 }
 
+impl NewUser {
+    /// The name on one line, bounded.
+    fn one_line(&self) -> String {
+        channels::safe_text(&self.name, 121).replace('\n', " ")
+    }
+
+    /// Fails with what is wrong with them, by field.
+    pub fn check(&self) -> Result<()> {
+        let mut problems = Problems::default();
+        problems.take("email", channels::email_key(&self.email));
+        let name = self.one_line();
+        if name.is_empty() || name.chars().count() > 120 {
+            problems.add("name", "Give a name of 1 to 120 characters.");
+        }
+        problems.take("timezone", crate::calendar::parse_zone(&self.timezone));
+        problems.check()
+    }
+}
+
 /// Makes a person. A taken address is a problem with the field `email`.
 pub fn create_user(sys: &mut Sys<'_>, new: NewUser) -> Result<UserId> {
-    let mut problems = Problems::default();
-    let email = problems.take("email", channels::email_key(&new.email));
-    let name = channels::safe_text(&new.name, 121).replace('\n', " ");
-    if name.is_empty() || name.chars().count() > 120 {
-        problems.add("name", "Give a name of 1 to 120 characters.");
-    }
-    let zone = problems.take("timezone", crate::calendar::parse_zone(&new.timezone));
-    problems.check()?;
+    new.check()?;
+    let (email, zone) = (channels::email_key(&new.email), crate::calendar::parse_zone(&new.timezone));
     let now = sys.now();
     diesel::insert_into(users::table)
         .values((
             users::email.eq(email.unwrap_or_default()),
-            users::name.eq(name),
+            users::name.eq(new.one_line()),
             users::timezone.eq(zone.unwrap_or(chrono_tz::UTC).name()),
             users::password_hash.eq(new.password.map(|hashed| hashed.0)),
             users::digest_key.eq(crate::secrets::key()),

@@ -86,7 +86,7 @@ pub fn name_key(text: &str) -> String {
 }
 
 /// A word for comparing as a search does: lower case, Latin letters without accents.
-pub(super) fn folded(word: &str) -> String {
+pub fn folded(word: &str) -> String {
     let mut folded = String::with_capacity(word.len());
     for c in word.chars().map(plain_letter).flat_map(char::to_lowercase) {
         match fold(c) {

@@ -16,7 +16,7 @@ pub mod text;
 
 pub use excerpt::{Piece, excerpt};
 pub use handle::{Address, parse_handle, parse_profile};
-pub use keys::{email_key, name_key, phone_key};
+pub use keys::{email_key, folded, name_key, phone_key};
 pub use links::{compose_url, profile_url, thread_at, thread_url};
 pub use reactions::Reaction;
 pub use text::{plain, preview, safe_text};

@@ -13,10 +13,10 @@ pub(super) fn demo(config: Config, contacts: Option<u32>, messages: u32, seed: u
         "workspace={} email={} password={} url={}/w/{}/today",
         made.slug, made.email, made.password, config.base_url, made.slug
     );
-    println!("{line}");
+    drop(worker);
     if no_serve {
+        println!("{line}");
         return Ok(());
     }
-    drop(worker);
     serve::serve(config, true, Some(line))
 }

@@ -168,7 +168,10 @@ impl Ctx {
                 let reply = match view(Page { tx, shell, form }) {
                     Ok(html) => Reply::Page(status, html),
                     // Whoever is at home here keeps the way on.
-                    Err(Error::NotFound) => Reply::Page(StatusCode::NOT_FOUND, Missing { shell: frame }.render()?),
+                    Err(Error::NotFound) => Reply::Page(StatusCode::NOT_FOUND, Missing::nowhere(frame).render()?),
+                    Err(Error::Forbidden(words)) => {
+                        Reply::Page(StatusCode::FORBIDDEN, Missing::not_theirs(frame, words).render()?)
+                    }
                     Err(error) => return Err(error),
                 };
                 Ok((reply, Some(session)))
@@ -225,6 +228,10 @@ impl Ctx {
             Err(Error::Conflict(conflict)) => {
                 let problems = vec![crate::error::Problem { field: "", words: conflict.words }];
                 ctx.render(StatusCode::CONFLICT, Form::refused(sent, problems), view).await
+            }
+            // Told within the workspace; whoever isn't in it learns there no more than here.
+            Err(error @ (Error::NotFound | Error::Forbidden(_))) => {
+                ctx.render(StatusCode::OK, Form::default(), |_| Err(error)).await
             }
             other => Ok(other?),
         }
@@ -404,11 +411,29 @@ impl Ctx {
     }
 }
 
-/// Says inside the workspace that something isn't there.
+/// Says inside the workspace that something isn't there, or isn't theirs to do.
 #[derive(Template)]
 #[template(path = "missing.html")]
 struct Missing {
     shell: Shell,
+    title: &'static str,
+    heading: &'static str,
+    words: &'static str,
+}
+
+impl Missing {
+    fn nowhere(shell: Shell) -> Self {
+        Self {
+            shell,
+            title: "This isn’t here",
+            heading: "This address leads nowhere",
+            words: "It may have been removed, or it belongs to somebody else.",
+        }
+    }
+
+    fn not_theirs(shell: Shell, words: &'static str) -> Self {
+        Self { shell, title: "Not yours to do", heading: "Your role here doesn’t allow this", words }
+    }
 }
 
 /// The frame of a page about the signed-in person.

@@ -272,3 +272,42 @@ both! {
         assert_eq!(app.db.write_system(accounts::issue_setup).expect("a look"), None);
     }
 }
+
+both! {
+    fn set_up_tells_everything_that_is_wrong_at_once(app) {
+        let key = app.db.write_system(accounts::issue_setup).expect("a link").expect("nobody is here yet");
+        let server = app.server();
+        let sent = [
+            ("name", "Ana"),
+            ("email", "nowhere"),
+            ("password", "short"),
+            ("workspace", "Acme"),
+            ("timezone", "Mars/Olympus"),
+            ("work_from", "soon"),
+            ("work_to", "17:00"),
+            ("work_days", "Mon"),
+        ];
+        let told = server.stranger().post(&format!("/setup/{key}"), &sent);
+        assert_eq!(told.status, 422);
+        for field in ["email", "password", "timezone", "work_from"] {
+            assert!(told.body.contains(&format!("{field}-problem")), "{field}: {}", told.body);
+        }
+        assert!(told.body.contains("Choose at least one. The others can be added later."), "{}", told.body);
+        assert_eq!(set_up(&server, &key, "ana").status, 303, "the link stays good");
+    }
+}
+
+both! {
+    fn what_a_role_may_not_do_is_told_within_the_workspace(app) {
+        let viewer = app.member(app.workspace("Acme"), "Vic Viewer", Role::Viewer);
+        let server = app.server();
+        let vic = app.browser_of(&server, viewer);
+        let told = [vic.get("/w/acme/contacts/new"), vic.post("/w/acme/contacts/new", &[("name", "Ana"), ("kind", "lead")])];
+        for told in told {
+            assert_eq!(told.status, 403);
+            assert!(told.body.contains("Your role here doesn’t allow this"), "{}", told.body);
+            assert!(told.body.contains("/w/acme/inbox"), "the way on is there: {}", told.body);
+        }
+        assert_eq!(vic.get("/w/acme/contacts/99").status, 404);
+    }
+}

@@ -78,6 +78,10 @@ impl FollowPage {
         message.direction == Direction::Out
     }
 
+    fn has_others(&self) -> bool {
+        self.members.iter().any(|member| !self.is_mine(&member.user.id))
+    }
+
     fn is_mine(&self, user: &UserId) -> bool {
         self.reminder.user_id == *user
     }

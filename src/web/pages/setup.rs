@@ -149,17 +149,13 @@ fn first_owner(ctx: &Ctx, key: &str, fields: &Fields) -> Result<(String, String)
     let mut problems = Problems::default();
     let (name, email) = (fields.get("name").trim(), fields.get("email").trim());
     let founding = read_founding(fields, &mut problems);
-    let password = match accounts::hash_password(fields.get("password"), &[name, email, &founding.details.name]) {
-        Ok(hashed) => Some(hashed),
-        Err(Error::Invalid(found)) => {
-            found.into_iter().for_each(|problem| problems.add(problem.field, problem.words));
-            None
-        }
-        Err(other) => return Err(other),
-    };
+    let mut person =
+        NewUser { email: email.into(), name: name.into(), timezone: founding.details.timezone.clone(), password: None };
+    problems.gather(founding.details.check())?;
+    problems.gather(person.check())?;
+    let hashed = accounts::hash_password(fields.get("password"), &[name, email, &founding.details.name]);
+    problems.gather(hashed.map(|hashed| person.password = Some(hashed)))?;
     problems.check()?;
-    let person =
-        NewUser { email: email.into(), name: name.into(), timezone: founding.details.timezone.clone(), password };
     db.write_system(|sys| {
         let owner = accounts::redeem_setup(sys, key, person)?;
         let access = onboarding::found(sys, owner, &founding, Origin::Page)?;
