@@ -16,6 +16,7 @@ use askama::Template;
 use super::{
     Done,
     fields::Fields,
+    missing::Missing,
     reply::{Failure, Reply},
     view::{Flash, Form, Page, Shell},
 };
@@ -408,31 +409,6 @@ impl Ctx {
         let mut cookie = self.cookie(String::new());
         cookie.make_removal();
         cookie
-    }
-}
-
-/// Says inside the workspace that something isn't there, or isn't theirs to do.
-#[derive(Template)]
-#[template(path = "missing.html")]
-struct Missing {
-    shell: Shell,
-    title: &'static str,
-    heading: &'static str,
-    words: &'static str,
-}
-
-impl Missing {
-    fn nowhere(shell: Shell) -> Self {
-        Self {
-            shell,
-            title: "This isn’t here",
-            heading: "This address leads nowhere",
-            words: "It may have been removed, or it belongs to somebody else.",
-        }
-    }
-
-    fn not_theirs(shell: Shell, words: &'static str) -> Self {
-        Self { shell, title: "Not yours to do", heading: "Your role here doesn’t allow this", words }
     }
 }
 

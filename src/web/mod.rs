@@ -8,6 +8,7 @@ mod fields;
 mod guard;
 mod limits;
 mod live;
+mod missing;
 pub mod pages;
 mod reply;
 pub mod routes;
