@@ -1,4 +1,4 @@
-//! The part of a text in which a search found something, with what it found marked.
+//! What a search finds in a text: whether, and the part around it with what it found marked.
 
 use super::keys::folded;
 
@@ -44,6 +44,13 @@ pub fn excerpt(text: &str, words: &[String], chars: usize) -> Vec<Piece> {
     pieces
 }
 
+/// Whether each of `words` begins a word of the text. Case and accents don't count, as in the search.
+pub fn holds(text: &str, words: &[String]) -> bool {
+    let sought: Vec<String> = words.iter().map(|word| folded(word)).filter(|word| !word.is_empty()).collect();
+    let said: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).map(folded).collect();
+    !sought.is_empty() && sought.iter().all(|sought| said.iter().any(|word| word.starts_with(sought.as_str())))
+}
+
 /// Where the words of a line are, in bytes, and whether each is looked for.
 fn marked(line: &str, sought: &[String]) -> Vec<((usize, usize), bool)> {
     let mut spans = Vec::new();
@@ -81,6 +88,18 @@ mod tests {
             "[Café] [prices], and [prices] again"
         );
         assert_eq!(told("no such word", &["price"], 80), "no such word");
+    }
+
+    #[test]
+    fn a_text_holds_what_begins_its_words() {
+        let holds = |words: &[&str]| {
+            holds(
+                "Schöne Ernte: 40 crates\nof quinces",
+                &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(),
+            )
+        };
+        assert!(holds(&["SCHON", "ernte"]) && holds(&["quin", "40"]));
+        assert!(!holds(&["ernte", "pears"]) && !holds(&["rates"]) && !holds(&[]));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod platforms;
 pub mod reactions;
 pub mod text;
 
-pub use excerpt::{Piece, excerpt};
+pub use excerpt::{Piece, excerpt, holds};
 pub use handle::{Address, parse_handle, parse_profile};
 pub use keys::{email_key, folded, name_key, phone_key};
 pub use links::{compose_url, profile_url, thread_at, thread_url};

@@ -13,8 +13,8 @@ pub(crate) use attention::{back_out_of_sight, out_of_sight, undo_news, wake};
 pub(crate) use log::{Bulk, follow_up, ids_of, refresh_all, refresh_contact, refresh_if_there, store_messages, stored};
 pub use log::{LONGEST, Logged, NewMessage, log_message, log_pasted, remove_message};
 pub use queries::{
-    Assigned, Filter, Listed, Message, Status, Thread, ThreadKind, around, first_since, following, found_in, list,
-    message, messages, newest_between, newest_of_contact, thread, threads_of_contact,
+    Assigned, Filter, Listed, Message, Status, Thread, ThreadKind, around, first_since, following, found_in, hits,
+    list, message, messages, newest_between, newest_of_contact, thread, threads_of_contact,
 };
 
 use crate::{

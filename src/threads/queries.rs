@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    channels::{Channel, Direction, Reaction, reactions, thread_at},
+    channels::{Channel, Direction, Reaction, holds, reactions, thread_at},
     contacts::{Contact, Turn},
     db::{
         self, Cursor, Instant, MultiBackend, Page, PageRequest, Tx, contact_tags as ct, messages as m, threads as t,
@@ -207,6 +207,22 @@ pub fn found_in(tx: &mut Tx<'_>, words: &str, threads: &[ThreadId]) -> Result<Ve
         .load(tx.conn())?;
     let mut seen = std::collections::HashSet::new();
     found.retain(|message| seen.insert(message.thread_id));
+    Ok(found)
+}
+
+/// The messages of a thread in which each of `words` begins a word, newest first. Of a very long conversation the newest
+/// twenty thousand messages are looked at, or twenty million bytes.
+pub fn hits(tx: &mut Tx<'_>, thread: ThreadId, words: &[String]) -> Result<Vec<MessageId>> {
+    let (mut found, mut after, mut size) = (Vec::new(), None, 0);
+    for _ in 0..20 {
+        let page = messages(tx, thread, &PageRequest { limit: 1_000, after })?;
+        size += page.items.iter().map(|message| message.body.len()).sum::<usize>();
+        found.extend(page.items.iter().filter(|message| holds(&message.body, words)).map(|message| message.id));
+        after = page.next_cursor;
+        if after.is_none() || size > 20_000_000 {
+            break;
+        }
+    }
     Ok(found)
 }
 

@@ -97,3 +97,28 @@ both! {
         assert!(browser.get(&format!("/w/{slug}/inbox?q=zebra")).body.contains("has all of these words"));
     }
 }
+
+both! {
+    fn one_goes_from_find_to_find_within_a_conversation(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let thread = app.thread(owner, ana, Channel::Linkedin);
+        let first = app.hears(owner, thread, "Quince marmalade, please").id;
+        for n in 0..120 {
+            app.says(owner, thread, &format!("Line {n}"));
+        }
+        let second = app.says(owner, thread, "The MARMALADE is on its way").id;
+        let other = app.thread(owner, app.contact(owner, "Bo Berg"), Channel::X);
+        app.hears(owner, other, "Marmalade for me too");
+        let (server, slug) = (app.server(), app.slug(owner));
+        let browser = app.browser_of(&server, owner);
+        let page = |query: &str| browser.get(&format!("/w/{slug}/threads/{thread}?{query}")).body;
+        let way = |id: rapport::ids::MessageId| format!("?q=marmalade&#38;at={id}#message-{id}\"");
+        let newest = page(&format!("q=marmalade&at={second}"));
+        assert!(newest.contains("1 of 2 messages with “marmalade”") && newest.contains(&way(first)), "{newest}");
+        let oldest = page(&format!("q=marmalade&at={first}"));
+        assert!(oldest.contains("2 of 2 messages") && oldest.contains(&way(second)), "{oldest}");
+        assert!(page("q=marmalade").contains("2 messages with “marmalade”"));
+        assert!(!page("q=zebra").contains("messages with") && !page("").contains("messages with"));
+    }
+}

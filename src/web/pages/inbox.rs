@@ -7,9 +7,10 @@ use actix_web::web::Path;
 use askama::Template as _;
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
+mod hits;
 mod pane;
 
-use self::pane::Pane;
+use self::{hits::Hits, pane::Pane};
 use super::threads::Composed;
 
 use crate::{
@@ -122,6 +123,7 @@ struct ThreadPage {
     last: Option<MessageId>,
     /// The first message of the day that was asked for.
     jump: Option<MessageId>,
+    hits: Hits,
     /// Whether the viewer has not seen all of it.
     is_unread: bool,
     newest: Option<MessageId>,
@@ -261,7 +263,9 @@ pub(super) fn show_composed(
     let compose = || handles.iter().find_map(|handle| compose_url(thread.channel, &handle.address()));
     let open_at = thread.address().or_else(compose);
     let showing = if query.get("show") == "side" { "side" } else { "thread" };
+    let at = query.lenient::<MessageId>("at");
     let pane = Pane::load(tx, query, Some(id))?;
+    let hits = Hits::load(tx, id, &pane, at)?;
     let is_unread = pane.unread.contains(&id);
     let places = places_of(pipelines::cards_of_contact(tx, contact.id)?, &pane.pipelines);
     let (open, _) = reminders::of_contact(tx, contact.id)?;
@@ -283,6 +287,7 @@ pub(super) fn show_composed(
         is_older,
         last,
         jump,
+        hits,
         is_unread,
         newest,
         reason,

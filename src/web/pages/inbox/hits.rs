@@ -1,0 +1,78 @@
+//! Where in a conversation a search found something, and the way from one find to the next.
+
+use super::pane::Pane;
+use crate::{
+    db::{self, Tx},
+    error::Result,
+    ids::{MessageId, ThreadId},
+    threads,
+};
+
+/// The messages of a conversation in which everything that is searched for occurs.
+#[derive(Debug, Default)]
+pub(super) struct Hits {
+    /// Newest first.
+    all: Vec<MessageId>,
+    /// Which of them the page shows.
+    at: Option<usize>,
+}
+
+impl Hits {
+    /// Those of a thread; none when nothing is searched for. `at` is the message that was asked for.
+    pub(super) fn load(tx: &mut Tx<'_>, thread: ThreadId, pane: &Pane, at: Option<MessageId>) -> Result<Self> {
+        let words = db::search_words(pane.query.get("q"));
+        if words.is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Self::new(threads::hits(tx, thread, &words)?, at))
+    }
+
+    fn new(all: Vec<MessageId>, at: Option<MessageId>) -> Self {
+        let at = at.and_then(|at| all.iter().position(|hit| *hit == at));
+        Self { all, at }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// How many there are, and at which of them the page is, counted from the newest.
+    pub(super) fn words(&self) -> String {
+        let messages = if self.all.len() == 1 { "message" } else { "messages" };
+        match self.at {
+            Some(at) => format!("{} of {} {messages}", at + 1, self.all.len()),
+            None => format!("{} {messages}", self.all.len()),
+        }
+    }
+
+    /// The next newer one.
+    pub(super) fn newer(&self) -> Option<MessageId> {
+        self.all.get(self.at?.checked_sub(1)?).copied()
+    }
+
+    /// The next older one; from anywhere else in the conversation, the newest.
+    pub(super) fn older(&self) -> Option<MessageId> {
+        self.all.get(self.at.map_or(0, |at| at + 1)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_goes_from_find_to_find() {
+        let hits = |at: Option<i64>| Hits::new([9, 5, 2].map(MessageId).into(), at.map(MessageId));
+        let around = |at| {
+            let hits = hits(at);
+            (hits.newer().map(|id| id.0), hits.words(), hits.older().map(|id| id.0))
+        };
+        assert_eq!(around(Some(5)), (Some(9), "2 of 3 messages".into(), Some(2)));
+        assert_eq!(around(Some(9)), (None, "1 of 3 messages".into(), Some(5)));
+        assert_eq!(around(Some(2)), (Some(5), "3 of 3 messages".into(), None));
+        assert_eq!(around(None), (None, "3 messages".into(), Some(9)));
+        assert_eq!(around(Some(7)), (None, "3 messages".into(), Some(9)), "a message that is no find");
+        let none = Hits::default();
+        assert_eq!((none.is_empty(), none.older(), none.newer()), (true, None, None));
+    }
+}
