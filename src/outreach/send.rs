@@ -35,7 +35,7 @@ pub enum Next {
     },
     /// Nothing: done and that's all.
     Nothing,
-    /// Nothing until a day on which to pick it up again.
+    /// Nothing until a day on which to pick it up again: the stage's pending steps stop.
     Pause(When),
     /// The card is closed as lost.
     Lost {
@@ -77,6 +77,11 @@ fn follow(tx: &mut Tx<'_>, finished: &Reminder, next: &Next) -> Result<()> {
             reminders::plan(tx, &plan(title, *when, channel.or(finished.channel), *template)).map(drop)
         }
         Next::Pause(until) => {
+            // What the stage had planned would break the pause.
+            if let Some(card) = finished.card_id {
+                let because = format!("paused until {}", until.date.format("%-d %b"));
+                reminders::stop_steps(tx, card, &because)?;
+            }
             let title = "Pick up again after the pause";
             reminders::plan(tx, &plan(title, *until, finished.channel, None)).map(drop)
         }
