@@ -1,7 +1,7 @@
 //! A LinkedIn archive as people: connections, counterparts of conversations and invitations made one per person.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{Read, Seek},
 };
 
@@ -148,7 +148,19 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
         })
     })?;
     let mut groups = Vec::new();
-    for found in conversations.finish() {
+    let conversations = conversations.finish();
+    let mut profiles: HashMap<String, HashSet<&str>> = HashMap::new();
+    for found in conversations.iter().filter(|found| found.kind == ConversationKind::Direct) {
+        if let Some(key) = &found.counterpart.key {
+            profiles.entry(channels::name_key(&found.counterpart.name)).or_default().insert(key);
+        }
+    }
+    let telling: Vec<(String, String)> = profiles
+        .into_iter()
+        .filter_map(|(name, keys)| keys.iter().next().filter(|_| keys.len() == 1).map(|key| (name, (*key).to_owned())))
+        .collect();
+    telling.into_iter().for_each(|(name, key)| building.learn(&name, &key));
+    for found in conversations {
         match found.kind {
             ConversationKind::Group => groups.push(found),
             ConversationKind::Sponsored => building.all.sponsored += 1,
@@ -233,6 +245,18 @@ impl Builder<'_> {
         &mut self.all.people[last]
     }
 
+    /// Takes note of the one profile that messages tell of a name: where connections have none, as in exports before 2023, it is
+    /// that of the only connection of this name.
+    fn learn(&mut self, name_key: &str, profile: &str) {
+        let key = format!("in:{profile}");
+        let Some([at]) = self.by_name.get(name_key).map(Vec::as_slice) else { return };
+        let person = &mut self.all.people[*at];
+        if person.profile.is_none() && !self.by_key.contains_key(&key) {
+            person.profile = Some(profile.to_owned());
+            self.by_key.insert(key, *at);
+        }
+    }
+
     /// The person with this profile; or, where there is none, the only one with this name.
     fn person(&mut self, name: &str, profile: Option<&str>) -> &mut Person {
         let index = self.index(name, profile);
@@ -290,6 +314,38 @@ mod tests {
         let keys: Vec<&str> = found.people.iter().map(|person| person.key.as_str()).collect();
         assert_eq!(keys, ["talk:2-a", "talk:2-b"]);
         assert!(found.people.iter().all(|person| person.name == HIDDEN_MEMBER && person.messages == 1));
+    }
+
+    #[test]
+    fn an_old_export_tells_the_profile_of_a_connection_by_its_messages() {
+        let talk = |id: &str, name: &str, key: &str| {
+            format!(
+                "{id},,{name},https://www.linkedin.com/in/{key},Mara Lindqvist,2024-05-01 09:00:00 UTC,,Hello,INBOX\n"
+            )
+        };
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let connections = "First Name,Last Name,Email Address,Company,Position,Connected On\n\
+             Ana,Li,,Acme,Buyer,14 Nov 2020\nBo,Berg,,Vela,Maker,14 Nov 2020\n";
+        let messages = format!(
+            "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,DATE,SUBJECT,CONTENT,FOLDER\n{}{}{}",
+            talk("2-a", "Ana Li", "ana-li"),
+            talk("2-b", "Bo Berg", "bo-1"),
+            talk("2-c", "Bo Berg", "bo-2"),
+        );
+        for (name, text) in [("Connections.csv", connections), ("messages.csv", messages.as_str())] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+        }
+        let file = Cursor::new(zip.finish().unwrap().into_inner());
+        let found = gather(&mut Archive::open(file, "x.zip", Limits::default()).unwrap(), &owner()).unwrap();
+        let told = found.people.iter().map(|one| (one.profile.as_deref(), one.company.as_deref(), one.messages));
+        let expected = [
+            (Some("ana-li"), Some("Acme"), 1),
+            (None, Some("Vela"), 0),
+            (Some("bo-1"), None, 1),
+            (Some("bo-2"), None, 1),
+        ];
+        assert_eq!(told.collect::<Vec<_>>(), expected, "which of two Bo Bergs is the connection can’t be told");
     }
 
     #[test]

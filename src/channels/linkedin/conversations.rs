@@ -74,7 +74,8 @@ impl Conversations {
     }
 
     /// All conversations, in the order in which they first appeared.
-    pub fn finish(self) -> Vec<Conversation> {
+    pub fn finish(mut self) -> Vec<Conversation> {
+        self.found.iter_mut().for_each(Conversation::leave_out_lists);
         self.found
     }
 }
@@ -160,6 +161,15 @@ impl Conversation {
                 self.members.push((Party { name: preview(name, 200), key: key.map(str::to_owned) }, wrote));
             }
             None => {}
+        }
+    }
+
+    /// Old exports write all recipients of a group as one text. It can't be split, since names hold commas themselves, and
+    /// tells nobody apart: only who wrote is known.
+    fn leave_out_lists(&mut self) {
+        let is_list = |(party, wrote): &(Party, u64)| *wrote == 0 && party.key.is_none() && party.name.contains(", ");
+        if self.members.iter().any(|member| !is_list(member)) {
+            self.members.retain(|member| !is_list(member));
         }
     }
 
