@@ -9,7 +9,7 @@ mod store;
 mod thumb;
 mod tidy;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 
@@ -173,20 +173,25 @@ pub(crate) fn expect(tx: &mut Tx<'_>, import: ImportId, all: &[Expected]) -> Res
     Ok(())
 }
 
-/// Which of these messages have something that was sent with them and is kept.
-pub(crate) fn with_contents(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<HashSet<MessageId>> {
-    let mut all = HashSet::new();
+/// What these messages have: whether its content is kept, and under which name.
+pub(crate) fn named(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<Vec<(MessageId, String, bool)>> {
+    let mut all = Vec::new();
     for chunk in messages.chunks(500) {
-        let rows: Vec<MessageId> = tx
+        let rows: Vec<(MessageId, String, Option<String>)> = tx
             .all(db::Attachments)
             .filter(a::message_id.eq_any(chunk.to_vec()))
-            .filter(a::hash.is_not_null())
-            .select(a::message_id)
-            .distinct()
+            .select((a::message_id, a::name, a::hash))
             .load(tx.conn())?;
-        all.extend(rows);
+        all.extend(rows.into_iter().map(|(message, name, hash)| (message, name, hash.is_some())));
     }
     Ok(all)
+}
+
+/// Notes that what a message lacks lies in another place of the archive by now.
+pub(crate) fn look_at(tx: &mut Tx<'_>, message: MessageId, name: &str, source: &str) -> Result<()> {
+    let missing = tx.all(db::Attachments).filter(a::message_id.eq(message)).filter(a::hash.is_null());
+    diesel::update(missing.filter(a::name.eq(name))).set(a::source.eq(source)).execute(tx.conn())?;
+    Ok(())
 }
 
 /// The places in an archive in which an import looks for contents.

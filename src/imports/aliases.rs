@@ -1,9 +1,13 @@
-//! Conversations that are here under another name. Meta's standard download and the one of encrypted chats may hold the
-//! same conversation, each under a name of its own: it is the same where the other side is called the same and somebody
-//! said the same words at the same millisecond. Its messages then come in once (FORMATS 3.5).
+//! What is here under another name: conversations, and messages in them, though a platform, a person or a folder was called
+//! differently in the download before.
+//!
+//! Meta's standard download and that of encrypted chats may hold the same conversation, and WhatsApp's file is called as
+//! somebody saved it: a conversation is the same where the other side is called the same and the same words were said at the
+//! same time. A message is the same where the same side said the same words in it at the same time.
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::{
@@ -28,53 +32,130 @@ use crate::{
 /// How many messages are compared with what is here at once.
 const AT_ONCE: usize = 1_000;
 
-/// A message by what both downloads tell of it.
+/// A message by what every download tells of it. Names change, and so do the places of files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Said {
     thread: ThreadId,
-    at: Instant,
+    /// To the millisecond with Meta; to the minute with WhatsApp, whose Android export tells no seconds.
+    at: i64,
     direction: Direction,
-    /// The key of the other's name: the owner's is the same in both.
-    author: String,
     words: String,
 }
 
 impl Said {
-    pub(super) fn new(thread: ThreadId, at: Instant, direction: Direction, author: &str, body: &str) -> Self {
-        let author = if direction == Direction::In { name_key(author) } else { String::new() };
-        Self { thread, at, direction, author, words: words(body) }
+    pub(super) fn new(channel: Channel, thread: ThreadId, at: Instant, direction: Direction, body: &str) -> Self {
+        let millis = at.utc().timestamp_millis();
+        let at = if channel == Channel::Other { millis.div_euclid(60_000) } else { millis };
+        let words = words(body).split_whitespace().collect::<Vec<_>>().join(" ");
+        Self { thread, at, direction, words }
     }
 
-    pub(super) fn of(thread: ThreadId, one: &Incoming) -> Self {
-        let (author, body) = (safe_text(&one.from.name, 200), safe_text(&one.body, LONGEST));
-        Self::new(thread, one.sent_at, one.direction, &author, &body)
+    pub(super) fn of(channel: Channel, thread: ThreadId, one: &Incoming) -> Self {
+        Self::new(channel, thread, one.sent_at, one.direction, &safe_text(&one.body, LONGEST))
+    }
+
+    /// Whether two conversations in which it was said are one. Within a minute many say hello.
+    fn tells(&self, channel: Channel) -> bool {
+        match channel.is_metas() {
+            true => !self.words.is_empty(),
+            false => self.direction == Direction::In && self.words.chars().count() >= 10,
+        }
     }
 }
 
-/// Under which ids the messages that were said are stored.
-pub(super) fn stored(tx: &mut Tx<'_>, said: &[Said]) -> Result<HashMap<Said, String>> {
-    let wanted: HashSet<&Said> = said.iter().collect();
-    let mut here = HashMap::new();
-    for chunk in said.chunks(AT_ONCE) {
-        let threads: HashSet<ThreadId> = chunk.iter().map(|one| one.thread).collect();
-        let times: HashSet<Instant> = chunk.iter().map(|one| one.at).collect();
-        type Row = (ThreadId, Instant, Direction, String, String, Option<String>);
-        let rows: Vec<Row> = tx
-            .all(db::Messages)
-            .filter(m::thread_id.eq_any(threads.into_iter().collect::<Vec<_>>()))
-            .filter(m::sent_at.eq_any(times.into_iter().collect::<Vec<_>>()))
-            .select((m::thread_id, m::sent_at, m::direction, m::author_name, m::body, m::external_id))
-            .load(tx.conn())?;
-        for (thread, at, direction, author, body, id) in rows {
-            let one = Said::new(thread, at, direction, &author, &body);
-            if let Some(id) = id
-                && wanted.contains(&one)
-            {
-                here.entry(one).or_insert(id);
-            }
+/// Whether the ids of messages are made of what an archive tells of them, names and places of files among it: those may
+/// change. X gives its own.
+pub(super) fn are_loose(channel: Channel) -> bool {
+    channel != Channel::X
+}
+
+/// A message that may be here under another id.
+pub(super) struct Asked {
+    pub(super) said: Said,
+    pub(super) at: Instant,
+    pub(super) body: String,
+    pub(super) id: String,
+}
+
+impl Asked {
+    pub(super) fn new(said: Said, one: &Incoming) -> Self {
+        Self { said, at: one.sent_at, body: safe_text(&one.body, LONGEST), id: one.external_id.clone() }
+    }
+
+    pub(super) fn thread(&self) -> ThreadId {
+        self.said.thread
+    }
+}
+
+/// Under which id each is stored: its own, else that of one that says the same, unless this import brought it. None for what
+/// isn't here. Of several that say the same at one time each stands for one.
+pub(super) fn stored(
+    tx: &mut Tx<'_>,
+    channel: Channel,
+    import: ImportId,
+    asked: &[Asked],
+) -> Result<Vec<Option<String>>> {
+    let mut here: HashMap<Said, Vec<(String, String)>> = HashMap::new();
+    let mut ids: HashSet<(ThreadId, String)> = HashSet::new();
+    for (thread, id, at, direction, body, by) in rows(tx, channel, asked)? {
+        ids.insert((thread, id.clone()));
+        if by != Some(import) {
+            here.entry(Said::new(channel, thread, at, direction, &body)).or_default().push((id, body));
         }
     }
-    Ok(here)
+    let own = |one: &Asked| ids.contains(&(one.said.thread, one.id.clone()));
+    for one in asked.iter().filter(|one| own(one)) {
+        if let Some(same) = here.get_mut(&one.said) {
+            same.retain(|(id, _)| *id != one.id);
+        }
+    }
+    let find = |one: &Asked| {
+        if own(one) {
+            return Some(one.id.clone());
+        }
+        let same = here.get_mut(&one.said)?;
+        // Without words there is a file, and downloads differ in how many messages they make of several.
+        let is_file = one.said.words.is_empty() && channel.is_metas();
+        let at = same.iter().position(|(_, body)| *body == one.body).unwrap_or(0);
+        if is_file { same.get(at).map(|(id, _)| id.clone()) } else { (at < same.len()).then(|| same.remove(at).0) }
+    };
+    Ok(asked.iter().map(find).collect())
+}
+
+type Row = (ThreadId, String, Instant, Direction, String, Option<ImportId>);
+
+/// What is stored around the times of these messages.
+fn rows(tx: &mut Tx<'_>, channel: Channel, asked: &[Asked]) -> Result<Vec<Row>> {
+    type Stored = (ThreadId, Option<String>, Instant, Direction, String, Option<ImportId>);
+    let columns = (m::thread_id, m::external_id, m::sent_at, m::direction, m::body, m::import_id);
+    let mut all: Vec<Stored> = Vec::new();
+    if channel != Channel::Other {
+        for chunk in asked.chunks(AT_ONCE) {
+            let threads: HashSet<ThreadId> = chunk.iter().map(|one| one.said.thread).collect();
+            let times: HashSet<Instant> = chunk.iter().map(|one| one.at).collect();
+            let query = tx
+                .all(db::Messages)
+                .filter(m::thread_id.eq_any(threads.into_iter().collect::<Vec<_>>()))
+                .filter(m::sent_at.eq_any(times.into_iter().collect::<Vec<_>>()));
+            all.extend(query.order((m::sent_at, m::id)).select(columns).load::<Stored>(tx.conn())?);
+        }
+    } else {
+        // A chat is a file, so few of them are at hand at once.
+        let mut spans: HashMap<ThreadId, (Instant, Instant)> = HashMap::new();
+        for one in asked {
+            let span = spans.entry(one.said.thread).or_insert((one.at, one.at));
+            *span = (span.0.min(one.at), span.1.max(one.at));
+        }
+        for (thread, (first, last)) in spans {
+            let query = tx
+                .all(db::Messages)
+                .filter(m::thread_id.eq(thread))
+                .filter(m::sent_at.gt(first.plus(-TimeDelta::minutes(1))))
+                .filter(m::sent_at.lt(last.plus(TimeDelta::minutes(1))));
+            all.extend(query.order((m::sent_at, m::id)).select(columns).load::<Stored>(tx.conn())?);
+        }
+    }
+    Ok(all.into_iter().filter_map(|(thread, id, at, way, body, by)| Some((thread, id?, at, way, body, by))).collect())
 }
 
 /// Finds out which conversations of the archive go on in a thread that is here under another name, and tells so in
@@ -82,6 +163,7 @@ pub(super) fn stored(tx: &mut Tx<'_>, said: &[Said]) -> Result<HashMap<Said, Str
 pub(super) fn find(
     db: &Db,
     access: Access,
+    import: ImportId,
     archive: &mut Source,
     owner: &Owner,
     people: &mut [Person],
@@ -104,15 +186,14 @@ pub(super) fn find(
         return Ok(Ok(()));
     }
     let mut same: HashMap<String, String> = HashMap::new();
-    let mut asked: Vec<(String, Said, String)> = Vec::new();
-    let judge = |asked: &mut Vec<(String, Said, String)>, same: &mut HashMap<String, String>| -> Result<()> {
-        let asked = std::mem::take(asked);
-        let said: Vec<Said> = asked.iter().map(|one| one.1.clone()).collect();
-        let here = db.read(access, |tx| stored(tx, &said))?;
-        for (conversation, said, name) in asked {
+    let mut asked: Vec<(String, String, Asked)> = Vec::new();
+    let judge = |asked: &mut Vec<(String, String, Asked)>, same: &mut HashMap<String, String>| -> Result<()> {
+        let (names, asked): (Vec<_>, Vec<_>) =
+            std::mem::take(asked).into_iter().map(|(talk, name, one)| ((talk, name), one)).unzip();
+        let here = db.read(access, |tx| stored(tx, channel, import, &asked))?;
+        for ((conversation, name), _) in names.into_iter().zip(here).filter(|(_, id)| id.is_some()) {
             // A thread is one conversation of the archive, not two.
-            let is_free = same.get(&conversation).is_none() && !same.values().any(|other| *other == name);
-            if is_free && here.contains_key(&said) {
+            if !same.contains_key(&conversation) && !same.values().any(|other| *other == name) {
                 same.insert(conversation, name);
             }
         }
@@ -123,9 +204,13 @@ pub(super) fn find(
         if let Some(threads) = namesakes.get(&message.conversation)
             && !same.contains_key(&message.conversation)
         {
-            let new = threads.iter().map(|(thread, name)| (Said::of(*thread, &message), name));
-            let telling = new.filter(|(said, _)| !said.words.is_empty());
-            asked.extend(telling.map(|(said, name)| (message.conversation.clone(), said, name.clone())));
+            for (thread, name) in threads {
+                let said = Said::of(channel, *thread, &message);
+                if said.tells(channel) {
+                    let one = Asked::new(said, &message);
+                    asked.push((message.conversation.clone(), name.clone(), one));
+                }
+            }
         }
         if asked.len() >= AT_ONCE
             && let Err(error) = judge(&mut asked, &mut same)

@@ -112,7 +112,7 @@ fn run(
         Ok(gathered) => gathered,
         Err(error) => return Ok(Err(error)),
     };
-    if let Err(error) = aliases::find(db, access, &mut archive, &owner, &mut gathered.people)? {
+    if let Err(error) = aliases::find(db, access, import.id, &mut archive, &owner, &mut gathered.people)? {
         return Ok(Err(error));
     }
     let chosen: HashSet<String> = db.read(access, |tx| {
@@ -149,7 +149,8 @@ fn run(
         import,
         owner: &owner,
         homes: &homes,
-        aliased: homes.values().filter(|home| home.is_aliased).map(|home| home.thread).collect(),
+        known: homes.values().filter(|home| home.was_here).map(|home| home.thread).collect(),
+        channel,
         done,
         total,
         batch: Vec::new(),
@@ -191,8 +192,8 @@ pub(super) struct Home {
     counterpart: Option<Counterpart>,
     /// The notes of invitations that the thread holds: direction and words of each.
     pub(super) notes: Vec<(Direction, String)>,
-    /// Whether the thread has messages of this conversation under ids that another name gave them.
-    pub(super) is_aliased: bool,
+    /// Whether the thread was here before.
+    pub(super) was_here: bool,
 }
 
 impl Home {
@@ -362,13 +363,13 @@ fn home_of(
     let there = called(tx, channel, &[conversation.to_owned()])?.pop().map(|(_, there)| there);
     let told = group.map(|group| Counterpart::new(group.counterpart.as_deref().unwrap_or_default(), Some(group)));
     let home =
-        |contact, thread, counterpart, is_aliased| Home { contact, thread, counterpart, notes: Vec::new(), is_aliased };
-    let Some(Here { thread, contact, kind, counterpart, is_aliased }) = there else {
+        |contact, thread, counterpart, was_here| Home { contact, thread, counterpart, notes: Vec::new(), was_here };
+    let Some(Here { thread, contact, kind, counterpart }) = there else {
         if channel == Channel::Linkedin
             && group.is_none()
             && let Some(thread) = notes::go_on(tx, id, contact, conversation, person)?
         {
-            return Ok(home(contact, thread, None, false));
+            return Ok(home(contact, thread, None, true));
         }
         if let Some((thread, contact)) = aliases::go_on(tx, id, channel, conversation, person)? {
             return Ok(home(contact, thread, None, true));
@@ -392,7 +393,7 @@ fn home_of(
         }
         (_, None) => None,
     };
-    Ok(home(contact, thread, counterpart, is_aliased))
+    Ok(home(contact, thread, counterpart, true))
 }
 
 /// Works out turns and last words, and what follows from a reply, for the threads that got messages.

@@ -1,6 +1,6 @@
 //! Which conversations of an archive came here before, by their own names or by others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 
@@ -20,8 +20,6 @@ pub(super) struct Here {
     pub(super) contact: ContactId,
     pub(super) kind: ThreadKind,
     pub(super) counterpart: Option<String>,
-    /// Whether its messages may be here under ids that another name gave them.
-    pub(super) is_aliased: bool,
 }
 
 /// Which of their conversations are here, also those that only tell who they are.
@@ -38,7 +36,7 @@ pub(super) fn threads_here(tx: &mut Tx<'_>, channel: Channel, people: &[Person])
     for person in people {
         let talk = person.conversations.first();
         if let Some((talk, there)) = talk.zip(person.goes_on.as_ref().and_then(|name| here.get(name))) {
-            here.insert(talk.clone(), Here { is_aliased: true, ..there.clone() });
+            here.insert(talk.clone(), there.clone());
         }
     }
     Ok(here)
@@ -54,27 +52,18 @@ pub(super) fn called(tx: &mut Tx<'_>, channel: Channel, names: &[String]) -> Res
         .filter(t::external_id.eq_any(names.to_vec()))
         .select(columns)
         .load(tx.conn())?;
-    let mut aliased: HashSet<ThreadId> = HashSet::new();
-    if channel.is_metas() {
-        let own: Vec<ThreadId> = rows.iter().map(|row| row.1).collect();
+    if channel.is_metas() || channel == Channel::Other {
         let others: Vec<(String, ThreadId)> = tx
             .all(db::ThreadNames)
             .filter(tn::channel.eq(channel))
             .filter(tn::external_id.eq_any(names.to_vec()))
             .select((tn::external_id, tn::thread_id))
             .load(tx.conn())?;
-        let again: Vec<ThreadId> = tx
-            .all(db::ThreadNames)
-            .filter(tn::thread_id.eq_any(own))
-            .select(tn::thread_id)
-            .distinct()
-            .load(tx.conn())?;
         let theirs: Vec<ThreadId> = others.iter().map(|(_, thread)| *thread).collect();
         let threads: Vec<Row> = match theirs.is_empty() {
             true => Vec::new(),
             false => tx.all(db::Threads).filter(t::id.eq_any(theirs)).select(columns).load(tx.conn())?,
         };
-        aliased.extend(again.into_iter().chain(others.iter().map(|(_, thread)| *thread)));
         for (name, thread) in others {
             let there = threads.iter().find(|row| row.1 == thread);
             rows.extend(there.map(|row| (Some(name), row.1, row.2, row.3, row.4.clone())));
@@ -82,8 +71,6 @@ pub(super) fn called(tx: &mut Tx<'_>, channel: Channel, names: &[String]) -> Res
     }
     Ok(rows
         .into_iter()
-        .filter_map(|(id, thread, contact, kind, counterpart)| {
-            Some((id?, Here { thread, contact, kind, counterpart, is_aliased: aliased.contains(&thread) }))
-        })
+        .filter_map(|(id, thread, contact, kind, counterpart)| Some((id?, Here { thread, contact, kind, counterpart })))
         .collect())
 }

@@ -56,10 +56,10 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         Ok(gathered) => gathered,
         Err(error) => return offer_names(db, access, import, &mut archive).map(|()| Err(error)),
     };
-    if let Err(error) = aliases::find(db, access, &mut archive, &owner, &mut gathered.people)? {
+    if let Err(error) = aliases::find(db, access, import.id, &mut archive, &owner, &mut gathered.people)? {
         return Ok(Err(error));
     }
-    let fresh = match fresh(db, access, &mut archive, &owner, &gathered.people)? {
+    let fresh = match fresh(db, access, import.id, &mut archive, &owner, &gathered.people)? {
         Ok(fresh) => fresh,
         Err(error) => return Ok(Err(error)),
     };
@@ -324,20 +324,12 @@ pub(super) fn here_as(
 /// How many messages of each conversation are not here.
 type Fresh = HashMap<String, u64>;
 
-/// A message of a conversation that is here.
-struct Asked {
-    conversation: String,
-    thread: ThreadId,
-    id: String,
-    /// What it says, where it may be here under another id.
-    said: Option<aliases::Said>,
-}
-
 /// Counts the messages that are not here, one by one: a download of a month has fewer than are stored, and yet new ones.
 /// None when no conversation is here, so that all of them are new.
 fn fresh(
     db: &Db,
     access: Access,
+    import: ImportId,
     archive: &mut source::Source,
     owner: &Owner,
     people: &[Person],
@@ -351,29 +343,28 @@ fn fresh(
         return Ok(Ok(None));
     }
     let (mut counts, mut batch, mut failed) = (Fresh::new(), Vec::new(), None);
-    let judge = |batch: &mut Vec<Asked>, counts: &mut Fresh| -> Result<()> {
-        let asked = std::mem::take(batch);
-        let said: Vec<aliases::Said> = asked.iter().filter_map(|one| one.said.clone()).collect();
-        let (known, elsewhere) = db.read(access, |tx| {
-            let ids = asked.iter().map(|one| (one.thread, one.id.as_str()));
-            Ok((threads::stored(tx, ids)?, aliases::stored(tx, &said)?))
-        })?;
-        for one in asked {
-            let is_said = one.said.is_some_and(|said| elsewhere.contains_key(&said));
-            if !is_said && !known.contains(&(one.thread, one.id)) {
-                *counts.entry(one.conversation).or_default() += 1;
+    let judge = |batch: &mut Vec<(String, aliases::Asked)>, counts: &mut Fresh| -> Result<()> {
+        let (talks, asked): (Vec<_>, Vec<_>) = std::mem::take(batch).into_iter().unzip();
+        let known: Vec<bool> = db.read(access, |tx| {
+            if aliases::are_loose(channel) {
+                let ids = aliases::stored(tx, channel, import, &asked)?;
+                return Ok(ids.iter().map(Option::is_some).collect());
             }
+            let ids = threads::stored(tx, asked.iter().map(|one| (one.thread(), one.id.as_str())))?;
+            Ok(asked.iter().map(|one| ids.contains(&(one.thread(), one.id.clone()))).collect())
+        })?;
+        for (talk, _) in talks.into_iter().zip(known).filter(|(_, known)| !known) {
+            *counts.entry(talk).or_default() += 1;
         }
         Ok(())
     };
     let mut count = |message: source::Incoming| {
         match here.get(&message.conversation) {
-            Some(there) => batch.push(Asked {
-                thread: there.thread,
-                said: there.is_aliased.then(|| aliases::Said::of(there.thread, &message)),
-                conversation: message.conversation,
-                id: message.external_id,
-            }),
+            Some(there) => {
+                let said = aliases::Said::of(channel, there.thread, &message);
+                let asked = aliases::Asked::new(said, &message);
+                batch.push((message.conversation, asked));
+            }
             None => *counts.entry(message.conversation).or_default() += 1,
         }
         if batch.len() >= 1000

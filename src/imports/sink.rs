@@ -12,7 +12,7 @@ use crate::{
     access::Access,
     attachments::{self, Expected},
     channels::{
-        Direction,
+        Channel, Direction,
         archives::{ArchiveError, Flow, Owner},
         reactions,
     },
@@ -43,8 +43,9 @@ pub(super) struct Sink<'a> {
     pub(super) import: &'a Import,
     pub(super) owner: &'a Owner,
     pub(super) homes: &'a HashMap<String, Home>,
-    /// The threads that may have messages under ids that another name gave them.
-    pub(super) aliased: HashSet<ThreadId>,
+    pub(super) channel: Channel,
+    /// The threads that were here before.
+    pub(super) known: HashSet<ThreadId>,
     pub(super) done: i64,
     pub(super) total: i64,
     pub(super) batch: Vec<threads::Bulk>,
@@ -118,7 +119,9 @@ impl Sink<'_> {
             }
             self.db
                 .write(self.access, |tx| {
-                    by_names_here(tx, &self.aliased, &mut batch, &mut sent)?;
+                    if aliases::are_loose(self.channel) {
+                        by_ids_here(tx, self.channel, self.import.id, &self.known, &mut batch, &mut sent)?;
+                    }
                     threads::store_messages(tx, &batch, Some(self.import.id))?;
                     expect(tx, self.import.id, &batch, &sent)?;
                     progress(tx, self.import.id, self.done, self.total)
@@ -166,35 +169,65 @@ fn in_order(batch: &mut [threads::Bulk], sent: &mut [(usize, String)]) {
 
 /// Gives messages that are here under another id that id, so that they come in once. What was sent with them comes along where
 /// nothing of it is here.
-fn by_names_here(
+fn by_ids_here(
     tx: &mut Tx<'_>,
-    aliased: &HashSet<ThreadId>,
+    channel: Channel,
+    import: ImportId,
+    known: &HashSet<ThreadId>,
     batch: &mut [threads::Bulk],
     sent: &mut Vec<(usize, String)>,
 ) -> Result<()> {
-    let said =
-        |one: &threads::Bulk| aliases::Said::new(one.thread, one.sent_at, one.direction, &one.author_name, &one.body);
-    let asked: Vec<aliases::Said> = batch.iter().filter(|one| aliased.contains(&one.thread)).map(said).collect();
-    if asked.is_empty() {
+    let places: Vec<usize> =
+        batch.iter().enumerate().filter(|(_, one)| known.contains(&one.thread)).map(|(at, _)| at).collect();
+    if places.is_empty() {
         return Ok(());
     }
-    let here = aliases::stored(tx, &asked)?;
+    let ask = |one: &threads::Bulk| aliases::Asked {
+        said: aliases::Said::new(channel, one.thread, one.sent_at, one.direction, &one.body),
+        at: one.sent_at,
+        body: one.body.clone(),
+        id: one.external_id.clone(),
+    };
+    let asked: Vec<aliases::Asked> = places.iter().filter_map(|at| batch.get(*at)).map(ask).collect();
     let mut renamed = HashSet::new();
-    for (at, one) in batch.iter_mut().enumerate().filter(|(_, one)| aliased.contains(&one.thread)) {
-        if let Some(id) = here.get(&said(one)).filter(|id| **id != one.external_id) {
-            one.external_id.clone_from(id);
+    for (at, id) in places.into_iter().zip(aliases::stored(tx, channel, import, &asked)?) {
+        let (Some(one), Some(id)) = (batch.get_mut(at), id) else { continue };
+        if one.external_id != id {
+            one.external_id = id;
             renamed.insert(at);
         }
     }
     let with: Vec<&threads::Bulk> =
         sent.iter().filter(|(at, _)| renamed.contains(at)).filter_map(|(at, _)| batch.get(*at)).collect();
-    let known = threads::ids_of(tx, &with)?;
-    let whole = attachments::with_contents(tx, &known.values().copied().collect::<Vec<_>>())?;
-    sent.retain(|(at, _)| {
-        let message = batch.get(*at).and_then(|one| known.get(&(one.thread, one.external_id.clone())));
-        !(renamed.contains(at) && message.is_some_and(|message| whole.contains(message)))
-    });
+    let ids = threads::ids_of(tx, &with)?;
+    let there = attachments::named(tx, &ids.values().copied().collect::<Vec<_>>())?;
+    let mut kept = Vec::new();
+    for (at, source) in std::mem::take(sent) {
+        let one = batch.get(at).filter(|_| renamed.contains(&at));
+        let message = one.and_then(|one| ids.get(&(one.thread, one.external_id.clone())).copied());
+        let has = |wanted: &dyn Fn(&str, bool) -> bool| {
+            there.iter().any(|(of, name, whole)| Some(*of) == message && wanted(name, *whole))
+        };
+        if has(&|_, whole| whole) {
+            continue;
+        }
+        let name = name_of(&source);
+        if let Some(message) = message.filter(|_| has(&|there, _| there == name)) {
+            attachments::look_at(tx, message, &name, &source)?;
+        }
+        kept.push((at, source));
+    }
+    *sent = kept;
     Ok(())
+}
+
+/// What a file in an archive is called. An address is no name, and what it leads to is not in the archive.
+fn name_of(source: &str) -> String {
+    let name = match source.split("://").nth(1) {
+        Some(rest) => format!("a file on {}", rest.split('/').next().unwrap_or_default()),
+        None => source.rsplit('/').next().unwrap_or(source).to_owned(),
+    };
+    crate::channels::safe_text(&name, 200)
 }
 
 /// Notes what the archive says was sent with messages of a batch.
@@ -207,12 +240,7 @@ fn expect(tx: &mut Tx<'_>, import: ImportId, batch: &[threads::Bulk], sent: &[(u
     let expected = |(at, source): &(usize, String)| {
         let one = batch.get(*at)?;
         let message = *known.get(&(one.thread, one.external_id.clone()))?;
-        // An address is no name, and what it leads to is not in the archive.
-        let name = match source.split("://").nth(1) {
-            Some(rest) => format!("a file on {}", rest.split('/').next().unwrap_or_default()),
-            None => source.rsplit('/').next().unwrap_or(source).to_owned(),
-        };
-        Some(Expected { message, name: crate::channels::safe_text(&name, 200), source: source.clone() })
+        Some(Expected { message, name: name_of(source), source: source.clone() })
     };
     let all: Vec<Expected> = sent.iter().filter_map(expected).collect();
     attachments::expect(tx, import, &all)

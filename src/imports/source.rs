@@ -133,6 +133,7 @@ impl Source {
     /// Whether another archive may hold the same conversations under other names.
     pub(super) fn has_aliases(&self) -> bool {
         self.rival() == Some(Rival::Html)
+            || matches!(self, Self::Chats(archive) if archive.kind() == chats::Kind::Whatsapp)
     }
 
     /// Where its conversations took place.

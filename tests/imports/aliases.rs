@@ -1,4 +1,4 @@
-//! Meta's standard download and the one of encrypted chats tell the same conversation under two names: it comes in once.
+//! What is called differently in two downloads comes in once all the same: conversations, people, owners, files.
 
 use rapport::{
     access::Access,
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     chats::bring,
     facts,
-    kit::{candidates, look_into_as, state, zip},
+    kit::{apply, candidates, look_into_as, state, zip},
     named, person,
 };
 use crate::{app::App, both};
@@ -127,5 +127,75 @@ both! {
         assert_eq!(facts(app, PEOPLE), ["Ana Li", "Ana Li", "Bo Berg", "Dee Fox", "Dee Fox"]);
         let said = facts(app, "SELECT body AS fact FROM messages WHERE body LIKE '%both'");
         assert_eq!(said.len(), 2);
+    }
+}
+
+/// A conversation of Mara's, of whom the account tells another name by now, and with somebody who has another too.
+fn instagram(folder: &str, mara: &str, zoe: &str) -> Vec<u8> {
+    let uri = |n: u8| format!("{folder}/photos/{n}.jpg");
+    let said = json!([
+        {"sender_name": zoe, "timestamp_ms": BASE + 40, "photos": [{"uri": uri(1)}]},
+        {"sender_name": mara, "timestamp_ms": BASE + 30, "content": "ok"},
+        {"sender_name": mara, "timestamp_ms": BASE + 30, "content": "ok"},
+        {"sender_name": zoe, "timestamp_ms": BASE + 20, "content": "Hello"},
+    ]);
+    let talk = json!({"participants": [{"name": zoe}, {"name": mara}], "messages": said}).to_string();
+    let profile = json!({"profile_user": [{"string_map_data": {"Name": {"value": mara}}}]}).to_string();
+    zip(&[
+        (&format!("{folder}/message_1.json"), talk.as_bytes()),
+        ("personal_information/personal_information.json", profile.as_bytes()),
+        ("followers_and_following/followers_1.json", b"[]"),
+    ])
+}
+
+both! {
+    fn promise_10_new_names_of_people_and_folders_bring_nothing_twice(app) {
+        let owner = app.workspace("Acme");
+        bring(app, owner, "instagram", &instagram("your_instagram_activity/messages/inbox/zoe_7", "Mara", "Zoe"));
+        assert_eq!(facts(app, "SELECT body AS fact FROM messages"), ["(a photo)", "Hello", "ok", "ok"]);
+        let before = state(app, owner);
+        for (folder, mara, zoe) in [
+            ("your_instagram_activity/messages/inbox/zoe_7", "Mara", "Zoe of the lake"),
+            ("your_instagram_activity/messages/inbox/zoe_7", "Mara Lindqvist", "Zoe"),
+            ("your_instagram_activity/messages/inbox/zoeofthelake_7", "Mara", "Zoe"),
+            ("messages/inbox/zoe_7", "Mara", "Zoe"),
+        ] {
+            let looked = look_into_as(app, owner, "instagram", "archive.zip", &instagram(folder, mara, zoe));
+            assert_eq!(looked.count("unchanged"), 1, "{folder} {mara} {zoe}");
+            assert_eq!(bring(app, owner, "instagram", &instagram(folder, mara, zoe)).count("stored"), 0);
+            assert_eq!(state(app, owner), before, "{folder} {mara} {zoe}");
+        }
+    }
+}
+
+both! {
+    fn promise_10_a_chat_of_whatsapp_is_known_whatever_its_file_is_called(app) {
+        let owner = app.workspace("Acme");
+        let (android, iphone) = (
+            "14/11/25, 09:30 - Wim: Good morning to you\n14/11/25, 09:31 - Mara: ok\n14/11/25, 09:31 - Mara: ok\n",
+            "[14/11/25, 09:30:07] Wim: Good morning to you\n[14/11/25, 09:31:08] Mara: ok\n[14/11/25, 09:31:09] Mara: ok\n\
+             [14/11/25, 09:31:30] Mara: ok\n",
+        );
+        let txt = |name: &str, chat: &str| zip(&[(name, chat.as_bytes())]);
+        bring(app, owner, "whatsapp", &txt("WhatsApp Chat with Wim.txt", android));
+        let before = state(app, owner);
+        let bring_as = |name: &str, chat: &str| {
+            let looked = look_into_as(app, owner, "whatsapp", "archive.zip", &txt(name, chat));
+            app.write(owner, |tx| imports::set_owner(tx, looked.id, "Mara"));
+            app.tick();
+            app.write(owner, |tx| imports::choose(tx, looked.id, &imports::Choice::Everybody));
+            apply(app, owner, looked.id, None)
+        };
+        for name in ["WhatsApp Chat with Wim (1).txt", "WhatsApp Chat with Wim 2.txt"] {
+            bring_as(name, android);
+            assert_eq!(state(app, owner), before, "{name}");
+        }
+        // An iPhone tells seconds; what it tells more comes in.
+        let done = bring(app, owner, "whatsapp", &txt("WhatsApp Chat with Wim.txt", iphone));
+        assert_eq!((done.count("made"), done.count("stored")), (0, 1));
+        assert_eq!(bring(app, owner, "whatsapp", &txt("WhatsApp Chat with Wim.txt", iphone)).count("stored"), 0);
+        // A namesake with other words stays another person.
+        let other = "14/11/25, 09:30 - Wim: A different good morning\n14/11/25, 09:31 - Mara: ok\n";
+        assert_eq!(bring_as("WhatsApp Chat with Wim 3.txt", other).count("made"), 1);
     }
 }

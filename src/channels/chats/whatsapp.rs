@@ -62,18 +62,22 @@ pub(super) fn is_chat(head: &str) -> bool {
     plain(head).lines().take(5).any(|line| stamp(line).is_some())
 }
 
-/// The other side's name, which WhatsApp puts into the name of its file.
+/// The other side's name, which WhatsApp puts into the name of its file, and a browser a “(1)” behind it when the file is saved
+/// again.
 pub(super) fn name_in(file: &str) -> Option<String> {
     let last = file.rsplit(['/', '\\']).next()?;
     let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
     let name = stem.strip_prefix("WhatsApp Chat with ").or_else(|| stem.strip_prefix("WhatsApp Chat - "))?.trim();
+    let again = name.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = again.filter(|(_, number)| is_number(number)).map_or(name, |(name, _)| name.trim());
     (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// Reads a chat into `each`; `name` is what its file, or the folder it lies in, is called, `whose` its owner, once that is
-/// known, `folder` where among others what
-/// was sent with it lies. Its times are those of `zone`. Where no date of the chat tells day from month, `day_first` says
-/// it; while nobody has, the month comes first for the Americas and the day elsewhere, and [`Item::Guessed`] tells so.
+/// known, `folder` where among others what was sent with it lies. Its times are those of `zone`. Where no date of the chat
+/// tells day from month, `day_first` says it; while nobody has, the month comes first for the Americas and the day
+/// elsewhere, and [`Item::Guessed`] tells so.
 ///
 /// # Errors
 /// In words, when it is no text or holds no message.
