@@ -75,6 +75,7 @@ both! {
         app.reminder(owner, bo, "Call back", "2026-11-20T15:00");
         let thread = app.thread(owner, ana, rapport::channels::Channel::Instagram);
         app.hears(owner, thread, "Could you send it today?");
+        app.says(owner, thread, "I am on it");
         let thread = app.thread(owner, cy, rapport::channels::Channel::X);
         app.hears(owner, thread, "Any news for me?");
         worker.prepare().expect("a plan");

@@ -154,6 +154,8 @@ pub fn redeem_reset(sys: &mut Sys<'_>, key: &str, password: Hashed) -> Result<Us
     let email = redeem(sys, LinkKind::Reset, key)?.email.ok_or(Error::NotFound)?;
     let user = user_by_email(sys, &email)?.ok_or(Error::NotFound)?;
     change_password(sys, user.id, password, None)?;
+    // Whoever reads the mail is let in, whatever was tried before.
+    super::throttle::forget(sys, &email)?;
     Ok(user.id)
 }
 

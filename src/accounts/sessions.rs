@@ -53,10 +53,9 @@ pub struct Device {
 /// Checks address and password, and starts a session. Returns the cookie's key.
 pub fn sign_in(db: &Db, email: &str, secret: &str, agent: &str, address: &str) -> Result<String> {
     let email = channels::email_key(email).unwrap_or_default();
-    let (account, machine) = (Subject::Account(&email), Subject::Address(address));
+    let subjects = [Subject::From(&email, address), Subject::Account(&email), Subject::Machine(address)];
     let found: Option<(UserId, Option<String>)> = db.read_system(|sys| {
-        throttle::check(sys, account)?;
-        throttle::check(sys, machine)?;
+        subjects.iter().try_for_each(|subject| throttle::check(sys, *subject))?;
         Ok(users::table
             .filter(users::email.eq(&email))
             .select((users::id, users::password_hash))
@@ -67,11 +66,10 @@ pub fn sign_in(db: &Db, email: &str, secret: &str, agent: &str, address: &str) -
     let right = password::verify(secret, hash);
     db.write_system(|sys| {
         let Some((user, _)) = found.filter(|_| right) else {
-            throttle::count(sys, account)?;
-            throttle::count(sys, machine)?;
+            subjects.iter().try_for_each(|subject| throttle::count(sys, *subject))?;
             return Ok(None);
         };
-        throttle::forget(sys, account)?;
+        throttle::forget(sys, &email)?;
         start_session(sys, user, agent, address).map(Some)
     })?
     .ok_or_else(|| Error::invalid("password", "Address and password don't match. Check both, or reset your password."))
@@ -83,12 +81,12 @@ pub fn check_password(db: &Db, id: UserId, secret: &str) -> Result<bool> {
     let (email, hash) = db.read_system(|sys| {
         let (email, hash): (String, Option<String>) =
             users::table.find(id).select((users::email, users::password_hash)).get_result(sys.conn())?;
-        throttle::check(sys, Subject::Account(&email))?;
+        throttle::check(sys, Subject::From(&email, "a session"))?;
         Ok((email, hash))
     })?;
     let right = password::verify(secret, hash.as_deref());
-    let account = Subject::Account(&email);
-    db.write_system(|sys| if right { throttle::forget(sys, account) } else { throttle::count(sys, account) })?;
+    let account = Subject::From(&email, "a session");
+    db.write_system(|sys| if right { throttle::forget(sys, &email) } else { throttle::count(sys, account) })?;
     Ok(right)
 }
 

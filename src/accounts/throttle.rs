@@ -1,4 +1,5 @@
-//! How often a sign-in may fail: 8 times per account and 40 times per address in 15 minutes.
+//! How often a sign-in may fail in 15 minutes: 8 times for an account from one machine, 100 times for an account from all of
+//! them, so that no stranger locks its owner out in passing, and 40 times from one machine.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -13,26 +14,34 @@ const WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// What is counted.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Subject<'a> {
-    /// One account, by its address.
+    /// One account, by its address, from anywhere.
     Account(&'a str),
+    /// One account from one machine, or from a session.
+    From(&'a str, &'a str),
     /// One machine.
-    Address(&'a str),
+    Machine(&'a str),
 }
 
 impl Subject<'_> {
     fn key(self) -> String {
         match self {
-            Self::Account(email) => format!("account {}", email.chars().take(200).collect::<String>()),
-            Self::Address(address) => format!("address {address}"),
+            Self::Account(email) => format!("account {}", short(email)),
+            Self::From(email, machine) => format!("account {} from {machine}", short(email)),
+            Self::Machine(machine) => format!("address {machine}"),
         }
     }
 
     fn limit(self) -> i32 {
         match self {
-            Self::Account(_) => 8,
-            Self::Address(_) => 40,
+            Self::Account(_) => 100,
+            Self::From(..) => 8,
+            Self::Machine(_) => 40,
         }
     }
+}
+
+fn short(email: &str) -> String {
+    email.chars().take(200).collect()
 }
 
 /// Refuses when the subject has failed too often in the window.
@@ -69,9 +78,12 @@ pub(super) fn count(sys: &mut Sys<'_>, subject: Subject<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Forgets an account's failures after a success.
-pub(super) fn forget(sys: &mut Sys<'_>, subject: Subject<'_>) -> Result<()> {
-    diesel::delete(throttles::table.find(subject.key())).execute(sys.conn())?;
+/// Forgets an account's failures after a success, wherever they came from.
+pub(super) fn forget(sys: &mut Sys<'_>, email: &str) -> Result<()> {
+    let account = Subject::Account(email).key();
+    let literal = account.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let mine = throttles::key.eq(account).or(throttles::key.like(format!("{literal} from %")).escape('\\'));
+    diesel::delete(throttles::table.filter(mine)).execute(sys.conn())?;
     Ok(())
 }
 

@@ -19,7 +19,7 @@ pub use handle::{Address, parse_handle, parse_profile};
 pub use keys::{email_key, folded, name_key, phone_key};
 pub use links::{compose_url, profile_url, thread_at, thread_url};
 pub use reactions::Reaction;
-pub use text::{plain, preview, safe_text};
+pub use text::{is_automatic_reply, plain, preview, safe_text};
 
 crate::db::text_enum! {
     /// Where a conversation with a contact takes place.

@@ -99,6 +99,35 @@ fn spaced(rendered: &str) -> String {
     text.trim().to_owned()
 }
 
+/// What mail programs and away messages put in front, in lower case: Outlook's and Gmail's words in six languages.
+const AUTOMATIC: [&str; 14] = [
+    "automatic reply",
+    "auto reply",
+    "auto-reply",
+    "autoreply",
+    "auto response",
+    "out of office",
+    "out-of-office",
+    "automatische antwort",
+    "abwesenheitsnotiz",
+    "réponse automatique",
+    "respuesta automática",
+    "risposta automatica",
+    "resposta automática",
+    "automatisch antwoord",
+];
+
+/// Whether a text says of itself that a machine wrote it: it begins with such words and a colon, or a line of them alone.
+/// “Out of office next week, then yes” is somebody's own answer.
+pub fn is_automatic_reply(text: &str) -> bool {
+    let first = text.trim_start().lines().next().unwrap_or_default().to_lowercase();
+    let first = first.trim_start_matches(['[', '(', '*', ' ']);
+    AUTOMATIC.iter().filter_map(|mark| first.strip_prefix(mark)).any(|rest| {
+        let rest = rest.trim_start_matches([']', ')', '*', ' ', '.', '!']);
+        rest.is_empty() || rest.starts_with([':', '–'])
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -220,5 +249,24 @@ mod tests {
             let short = preview(&text, chars);
             prop_assert!(short.chars().count() <= chars && !short.contains(['\n', '\r']));
         }
+    }
+
+    #[test]
+    fn a_reply_is_automatic_when_it_says_so() {
+        let machine = [
+            "Automatic reply: I am out of office until Monday",
+            "Out of Office\nI am away until Monday.",
+            "  [Auto-Reply] : thanks for your message",
+            "Abwesenheitsnotiz: Ich bin ab Montag wieder da.",
+            "RÉPONSE AUTOMATIQUE : absent",
+        ];
+        let people = [
+            "Out of office next week, then yes",
+            "I got your automatic reply: funny",
+            "out of office work I paint",
+            "",
+        ];
+        assert!(machine.iter().all(|text| is_automatic_reply(text)), "{machine:?}");
+        assert!(!people.iter().any(|text| is_automatic_reply(text)), "{people:?}");
     }
 }

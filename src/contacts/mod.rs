@@ -215,10 +215,8 @@ pub fn remove_handle(tx: &mut Tx<'_>, id: HandleId) -> Result<ContactId> {
 /// Makes a colleague responsible for a contact; nobody with none.
 pub fn assign(tx: &mut Tx<'_>, id: ContactId, owner: Option<UserId>) -> Result<()> {
     tx.access().require(Right::Work)?;
-    if let Some(owner) = owner
-        && !crate::workspaces::is_member(tx, owner)?
-    {
-        return Err(Error::invalid("owner", "Choose somebody who belongs to this workspace."));
+    if let Some(owner) = owner {
+        crate::workspaces::check_worker(tx, owner, "owner")?;
     }
     let before = contact(tx, id)?;
     diesel::update(tx.all(db::Contacts).filter(c::id.eq(before.id))).set(c::owner_id.eq(owner)).execute(tx.conn())?;
@@ -323,6 +321,15 @@ pub fn untag(tx: &mut Tx<'_>, id: ContactId, tag: TagId) -> Result<()> {
 pub fn erase(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     let gone = contact(tx, id)?;
+    db::forget_for_good(tx)?;
+    // Whom previews that are open found here already.
+    let open = tx.all(db::Imports).select(db::imports::id);
+    diesel::delete(
+        tx.all(db::Candidates)
+            .filter(db::candidates::import_id.eq_any(open))
+            .filter(db::candidates::contact_id.eq(gone.id)),
+    )
+    .execute(tx.conn())?;
     diesel::update(tx.all(db::Visits).filter(db::visits::evidence_id.eq_any(
         tx.all(db::Messages).filter(db::messages::contact_id.eq(gone.id)).select(db::messages::id.nullable()),
     )))

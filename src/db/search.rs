@@ -268,9 +268,22 @@ pub(crate) fn index_messages(
 /// PostgreSQL's vacuum does so by itself.
 pub(crate) fn compact(sys: &mut Sys<'_>) -> Result<()> {
     if let Conn::Sqlite(sqlite) = sys.conn() {
+        diesel::sql_query(OVERWRITE).execute(sqlite)?;
         for index in ["contacts_fts", "messages_fts"] {
             diesel::sql_query(format!("INSERT INTO {index} ({index}) VALUES ('optimize')")).execute(sqlite)?;
         }
+    }
+    Ok(())
+}
+
+/// From now on this connection of SQLite's overwrites what it deletes; it costs too much to do so always. PostgreSQL's
+/// vacuum gives the room to others.
+const OVERWRITE: &str = "PRAGMA secure_delete = ON";
+
+/// What this transaction deletes is overwritten in the file, not only forgotten: for erasing somebody.
+pub(crate) fn forget_for_good(tx: &mut Tx<'_>) -> Result<()> {
+    if let Conn::Sqlite(sqlite) = tx.conn() {
+        diesel::sql_query(OVERWRITE).execute(sqlite)?;
     }
     Ok(())
 }

@@ -26,8 +26,6 @@ use crate::{
 
 /// What the ids of notes begin with, and of conversations that hold nothing else.
 const PREFIX: &str = "invite:";
-/// What comes right after every such id in the order of texts.
-const AFTER: &str = "invite;";
 /// The most text of notes that is held, in bytes; LinkedIn allows 300 characters each.
 const MOST: usize = 32_000_000;
 
@@ -176,8 +174,7 @@ pub(super) fn stored(tx: &mut Tx<'_>, threads: &[ThreadId]) -> Result<HashMap<Th
     let rows: Vec<(ThreadId, Direction, String)> = tx
         .all(db::Messages)
         .filter(m::thread_id.eq_any(threads.to_vec()))
-        .filter(m::external_id.ge(PREFIX))
-        .filter(m::external_id.lt(AFTER))
+        .filter(m::external_id.like(format!("{PREFIX}%")))
         .select((m::thread_id, m::direction, m::body))
         .load(tx.conn())?;
     let mut notes: HashMap<ThreadId, Vec<(Direction, String)>> = HashMap::new();

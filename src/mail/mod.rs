@@ -105,7 +105,7 @@ pub fn mail(sys: &mut Sys<'_>, id: MailId) -> Result<Mail> {
     Ok(mails::table.find(id).select(Mail::as_select()).get_result(sys.conn())?)
 }
 
-/// Notes that the mail server took it.
+/// Notes that the mail server took it. Its words are forgotten: they tell of people who may be erased here.
 pub fn mark_sent(sys: &mut Sys<'_>, id: MailId) -> Result<()> {
     let now = sys.now();
     diesel::update(mails::table.find(id))
@@ -113,6 +113,8 @@ pub fn mark_sent(sys: &mut Sys<'_>, id: MailId) -> Result<()> {
             mails::state.eq("sent"),
             mails::attempts.eq(mails::attempts + 1),
             mails::last_error.eq(None::<String>),
+            mails::body_text.eq(""),
+            mails::body_html.eq(None::<String>),
             mails::sent_at.eq(now),
         ))
         .execute(sys.conn())?;

@@ -146,10 +146,8 @@ pub fn edit_card(tx: &mut Tx<'_>, id: CardId, value_cents: i64, owner: Option<Us
     tx.access().require(Right::Work)?;
     check_value(value_cents)?;
     let before = card(tx, id)?;
-    if let Some(owner) = owner
-        && !crate::workspaces::is_member(tx, owner)?
-    {
-        return Err(Error::invalid("owner", "Choose somebody who belongs to this workspace."));
+    if let Some(owner) = owner.filter(|owner| Some(*owner) != before.owner_id) {
+        crate::workspaces::check_worker(tx, owner, "owner")?;
     }
     diesel::update(tx.all(db::Cards).filter(k::id.eq(id)))
         .set((k::value_cents.eq(value_cents), k::owner_id.eq(owner)))

@@ -1,17 +1,22 @@
 //! The daily digest (promise 4): when it goes, and what it says. Sending is the worker's.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::prelude::*;
 
 use super::{Entry, Owed, owed};
 use crate::{
     access::Origin,
     accounts::{self, User},
     calendar::{Day, due_words, local, past_words, resolve, thousands},
-    channels::preview,
-    db::Sys,
+    channels::{Direction, preview},
+    contacts::Contact,
+    db::{self, Instant, Sys, Tx, messages as m},
     drafts,
     error::Result,
+    ids::ContactId,
 };
 
 /// How many entries a digest holds; beyond that it says how many more there are.
@@ -140,12 +145,15 @@ pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result
     Ok(Some(Digest { subject, text, html }))
 }
 
-fn part(tx: &mut crate::db::Tx<'_>, name: String, root: &str, mine: Owed, day: &Day, room: &mut usize) -> Result<Part> {
+fn part(tx: &mut Tx<'_>, name: String, root: &str, mine: Owed, day: &Day, room: &mut usize) -> Result<Part> {
     let total = mine.due_count + mine.replies_count;
     let (mut overdue, mut today, mut replies) = (Vec::new(), Vec::new(), Vec::new());
-    for entry in mine.due.into_iter().take(*room) {
+    let due: Vec<Entry> = mine.due.into_iter().take(*room).collect();
+    let words = their_words(tx, due.iter().map(|entry| &entry.contact))?;
+    for entry in due {
         *room -= 1;
-        let line = line(tx, &entry, root, day)?;
+        let theirs = words.get(&entry.contact.id).map(String::as_str);
+        let line = line(tx, &entry, theirs, root, day)?;
         if line.overdue { overdue.push(line) } else { today.push(line) }
     }
     for contact in mine.replies.into_iter().take(*room) {
@@ -161,7 +169,24 @@ fn part(tx: &mut crate::db::Tx<'_>, name: String, root: &str, mine: Owed, day: &
     Ok(Part { name, overdue, today, replies, more: total - shown, all: format!("{root}/today") })
 }
 
-fn line(tx: &mut crate::db::Tx<'_>, entry: &Entry, root: &str, day: &Day) -> Result<Line> {
+/// What each of these people said last, also where we have written since.
+fn their_words<'a>(tx: &mut Tx<'_>, people: impl Iterator<Item = &'a Contact>) -> Result<HashMap<ContactId, String>> {
+    let (ids, times): (Vec<ContactId>, Vec<Instant>) =
+        people.filter_map(|contact| Some((contact.id, contact.last_in_at?))).unzip();
+    let rows: Vec<(ContactId, String)> = tx
+        .all(db::Messages)
+        .filter(m::contact_id.eq_any(ids))
+        .filter(m::sent_at.eq_any(times))
+        .filter(m::direction.eq(Direction::In))
+        .filter(m::aside.eq(false))
+        .order((m::sent_at, m::id))
+        .select((m::contact_id, m::body))
+        .load(tx.conn())?;
+    // The last of each stays.
+    Ok(rows.into_iter().collect())
+}
+
+fn line(tx: &mut Tx<'_>, entry: &Entry, theirs: Option<&str>, root: &str, day: &Day) -> Result<Line> {
     let reminder = &entry.reminder;
     let draft = drafts::draft_for(
         tx,
@@ -171,7 +196,6 @@ fn line(tx: &mut crate::db::Tx<'_>, entry: &Entry, root: &str, day: &Day) -> Res
         reminder.template_id,
         reminder.draft.as_deref(),
     )?;
-    let theirs = entry.contact.last_words.as_deref().filter(|_| entry.contact.last_words_in == Some(true));
     let here = local(reminder.due_at.utc(), day.zone());
     let link = format!("{root}/reminders/{}", reminder.id);
     Ok(Line {

@@ -43,9 +43,7 @@ pub fn plan(tx: &mut Tx<'_>, new: &NewReminder) -> Result<ReminderId> {
         problems.add("title", "Say what is to be done, in 1 to 200 characters.");
     }
     let zone = problems.take("timezone", parse_zone(&new.timezone));
-    if !crate::workspaces::is_member(tx, new.user)? {
-        problems.add("user", "Choose somebody who belongs to this workspace.");
-    }
+    problems.gather(crate::workspaces::check_worker(tx, new.user, "user"))?;
     if let Some(card) = new.card {
         let theirs: Option<ContactId> =
             tx.all(db::Cards).filter(cards::id.eq(card)).select(cards::contact_id).get_result(tx.conn()).optional()?;
@@ -222,9 +220,7 @@ pub(crate) fn save_draft(tx: &mut Tx<'_>, id: ReminderId, text: &str, ready: boo
 pub fn hand_over(tx: &mut Tx<'_>, id: ReminderId, to: UserId) -> Result<()> {
     tx.access().require(Right::Work)?;
     let before = open_reminder(tx, id)?;
-    if !crate::workspaces::is_member(tx, to)? {
-        return Err(Error::invalid("user", "Choose somebody who belongs to this workspace."));
-    }
+    crate::workspaces::check_worker(tx, to, "user")?;
     let occurrence = before.occurrence + 1;
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
         .set((r::user_id.eq(to), r::occurrence.eq(occurrence)))

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     access::Right,
     calendar::resolve,
-    channels::{Direction, preview, safe_text},
+    channels::{Direction, is_automatic_reply, preview, safe_text},
     contacts::{Turn, merge::refresh_turn},
     db::{self, Instant, Tx, contacts as c, messages as m, threads as t},
     drafts::text_key,
@@ -41,7 +41,7 @@ pub struct NewMessage {
     pub external_id: Option<String>,
     /// The colleague who wrote it, for ours.
     pub author: Option<UserId>,
-    /// Whether a machine wrote it, such as an out-of-office reply.
+    /// Whether a machine wrote it, such as an out-of-office reply. One of theirs that says so itself is, whatever this says.
     pub automatic: bool,
 }
 
@@ -92,6 +92,7 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
     if sent_at > tx.now().plus(TimeDelta::minutes(10)) {
         return Err(Error::invalid("sent_at", "A message can't have been sent in the future. Check date and time."));
     }
+    let automatic = new.automatic || (new.direction == Direction::In && is_automatic_reply(&body));
     let author = new.author.or(if new.direction == Direction::Out { tx.access().user() } else { None });
     let author_name = match new.direction {
         Direction::In => crate::contacts::contact(tx, there.contact_id)?.name,
@@ -109,7 +110,7 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
                 m::body.eq(&body),
                 m::body_key.eq(key_of(&body)),
                 m::external_id.eq(&new.external_id),
-                m::automatic.eq(new.automatic),
+                m::automatic.eq(automatic),
                 m::sent_at.eq(sent_at),
                 m::created_at.eq(tx.now()),
             ),
@@ -126,7 +127,7 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
         crate::pipelines::link_thread(tx, there.contact_id, thread_id, sent_at)?;
         // An old message that is entered late is no answer to what was planned since.
         let recent = sent_at.plus(TimeDelta::days(2)) > tx.now();
-        if new.direction == Direction::In && !new.automatic && (recent || is_news(tx, there.contact_id, sent_at)?) {
+        if new.direction == Direction::In && !automatic && (recent || is_news(tx, there.contact_id, sent_at)?) {
             stopped = crate::reminders::stop_on_reply(tx, there.contact_id, there.channel, sent_at)?.len();
         }
     }

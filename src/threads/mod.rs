@@ -162,10 +162,8 @@ pub fn set_url(tx: &mut Tx<'_>, id: ThreadId, url: &str) -> Result<()> {
 /// Gives a thread to a colleague, or to nobody.
 pub fn assign(tx: &mut Tx<'_>, id: ThreadId, to: Option<UserId>) -> Result<()> {
     tx.access().require(Right::Work)?;
-    if let Some(to) = to
-        && !crate::workspaces::is_member(tx, to)?
-    {
-        return Err(Error::invalid("assignee", "Choose somebody who belongs to this workspace."));
+    if let Some(to) = to {
+        crate::workspaces::check_worker(tx, to, "assignee")?;
     }
     let there = thread(tx, id)?;
     diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::assignee_id.eq(to)).execute(tx.conn())?;

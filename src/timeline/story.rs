@@ -146,9 +146,11 @@ fn noted(tx: &mut Tx<'_>, contact: ContactId, before: Option<(Instant, u8, i64)>
 
 fn done(tx: &mut Tx<'_>, contact: ContactId, before: Option<(Instant, u8, i64)>, limit: i64) -> Result<Vec<Moment>> {
     use db::events as e;
+    // History is never rewritten: what was done with somebody merged into this contact is told of them, and belongs here.
+    let whole = whole(tx, contact)?;
     let mut query = tx
         .all(db::Events)
-        .filter(e::contact_id.eq(contact))
+        .filter(e::contact_id.eq_any(whole))
         .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(NOT_TOLD_ELSEWHERE))
         .select(Event::as_select())
         .into_boxed::<MultiBackend>();
@@ -157,6 +159,25 @@ fn done(tx: &mut Tx<'_>, contact: ContactId, before: Option<(Instant, u8, i64)>,
     }
     let rows: Vec<Event> = query.order((e::at.desc(), e::id.desc())).limit(limit).load(tx.conn())?;
     Ok(rows.into_iter().map(|event| Moment { at: event.at, told: Told::Done(event) }).collect())
+}
+
+/// How many merges one after the other are followed.
+const MOST_MERGES: usize = 8;
+
+/// The contact and whoever was merged into it, or into one of those.
+fn whole(tx: &mut Tx<'_>, contact: ContactId) -> Result<Vec<ContactId>> {
+    use db::merges as g;
+    let (mut all, mut newest) = (vec![contact], vec![contact]);
+    for _ in 0..MOST_MERGES {
+        let merged = tx.all(db::Merges).filter(g::kept_id.eq_any(newest)).filter(g::undone_at.is_null());
+        newest = merged.select(g::gone_id).load(tx.conn())?;
+        newest.retain(|id| !all.contains(id));
+        if newest.is_empty() {
+            break;
+        }
+        all.extend(&newest);
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -71,6 +71,27 @@ pub fn is_member(tx: &mut Tx<'_>, id: UserId) -> Result<bool> {
         > 0)
 }
 
+/// Those who may be given something to do, by name: viewers only look on.
+pub fn workers(tx: &mut Tx<'_>) -> Result<Vec<Member>> {
+    Ok(members(tx)?.into_iter().filter(|member| member.role != Role::Viewer).collect())
+}
+
+/// Fails with a problem of this field unless somebody may be given something to do.
+pub fn check_worker(tx: &mut Tx<'_>, id: UserId, field: &'static str) -> Result<()> {
+    let role: Option<Role> = tx
+        .all(db::Members)
+        .filter(db::members::user_id.eq(id))
+        .filter(db::members::left_at.is_null())
+        .select(db::members::role)
+        .get_result(tx.conn())
+        .optional()?;
+    match role {
+        None => Err(Error::invalid(field, "Choose somebody who belongs to this workspace.")),
+        Some(Role::Viewer) => Err(Error::invalid(field, "A viewer only looks on. Choose somebody who may work here.")),
+        Some(_) => Ok(()),
+    }
+}
+
 /// Changes a member's role. The last owner stays one.
 pub fn change_role(tx: &mut Tx<'_>, id: UserId, role: Role) -> Result<()> {
     tx.access().require(Right::Own)?;

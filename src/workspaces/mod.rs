@@ -5,7 +5,9 @@ mod members;
 use chrono::NaiveTime;
 use diesel::prelude::*;
 
-pub use members::{Member, Names, change_role, is_member, member, members, names, remove_member};
+pub use members::{
+    Member, Names, change_role, check_worker, is_member, member, members, names, remove_member, workers,
+};
 
 use crate::{
     access::{Access, Origin, Right, Role},

@@ -1,7 +1,7 @@
 //! Promises 1, 8 and 9: next steps, evidence, truth on the board.
 
 use rapport::{
-    calendar::{Day, NextStep},
+    calendar::{Day, NextStep, When},
     channels::Channel,
     contacts::Kind,
     db::PageRequest,
@@ -60,6 +60,15 @@ both! {
         let first = app.read(owner, |tx| reminders::open_of_card(tx, card.id))[0].id;
         app.write(owner, |tx| outreach::finish(tx, first, &Next::Nothing));
         assert!(app.read(owner, |tx| pipelines::card(tx, card.id)).next_at.is_none(), "none planned can't hide");
+        let eve = app.contact(owner, "Eve Orr");
+        let paused = app.card(owner, eve, "Connected");
+        let steps = app.read(owner, |tx| reminders::open_of_card(tx, paused.id));
+        let until = When { date: "2026-12-07".parse().expect("a day"), time: "09:00:00".parse().expect("a time") };
+        app.write(owner, |tx| outreach::finish(tx, steps[0].id, &Next::Pause(until)));
+        let open = app.read(owner, |tx| reminders::open_of_card(tx, paused.id));
+        assert_eq!(open.iter().map(|one| one.due_date.to_string()).collect::<Vec<_>>(), ["2026-12-07"], "a pause is one");
+        let stopped = app.read(owner, |tx| reminders::reminder(tx, steps[1].id));
+        assert_eq!(stopped.stopped_because.as_deref(), Some("paused until 7 Dec"));
         let second = app.reminder(owner, bob, "Ask again", "2026-11-24T10:00");
         app.write(owner, |tx| outreach::finish(tx, second, &Next::Lost { reason: "no budget".into() }));
         let closed = app.read(owner, |tx| pipelines::card(tx, card.id));

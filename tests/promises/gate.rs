@@ -25,6 +25,7 @@ both! {
         let thread = app.thread(owner, ana, Channel::Instagram);
         let away = NewMessage { automatic: true, ..NewMessage::now(Direction::In, "I am away until Monday") };
         app.write(owner, |tx| threads::log_message(tx, thread, &away));
+        app.hears(owner, thread, "Automatic reply: I am out of office until Monday");
         assert_eq!(app.read(owner, |tx| reminders::open_of_card(tx, card.id)).len(), 4);
         let logged = app.hears(owner, thread, "Thanks, tell me more");
         assert_eq!(logged.stopped, 3);

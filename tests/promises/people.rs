@@ -9,6 +9,7 @@ use rapport::{
     pipelines,
     reminders::{self, State},
     threads,
+    timeline::{self, Moment, Told, Verb},
 };
 
 use crate::{app::App, both};
@@ -61,6 +62,12 @@ both! {
         assert_eq!(one.turn, contacts::Turn::Ours);
         assert_eq!(app.read(owner, |tx| contacts::handles(tx, kept)).len(), 2);
         assert_eq!(app.read(owner, |tx| threads::thread(tx, thread)).contact_id, kept);
+        let opened = |app: &App, id| {
+            let page = app.read(owner, |tx| timeline::story(tx, id, &db::PageRequest::first(50)));
+            let of = |moment: &Moment| matches!(&moment.told, Told::Done(event) if event.verb == Verb::CardOpened);
+            page.items.iter().filter(|moment| of(moment)).count()
+        };
+        assert_eq!(opened(app, kept), 2, "the timeline tells of both");
         assert!(app.read(owner, |tx| pipelines::card(tx, second.id)).closed_at.is_some(), "one open card in a pipeline");
         assert!(app.read(owner, |tx| pipelines::card(tx, first.id)).closed_at.is_none());
         let states = |app: &App| -> Vec<(State, Option<String>)> {
@@ -77,6 +84,7 @@ both! {
         assert_eq!(app.read(owner, |tx| threads::thread(tx, thread)).contact_id, gone);
         assert_eq!(app.read(owner, |tx| pipelines::card(tx, second.id)).stage_id, second.stage_id);
         assert_eq!(states(app), vec![(State::Open, None); 3], "and they go on");
+        assert_eq!((opened(app, kept), opened(app, gone)), (1, 1), "to each their own again");
         // "Not the same person" is remembered.
         app.write(owner, |tx| identity::keep_apart(tx, kept, gone));
         let person = app.read(owner, |tx| contacts::contact(tx, kept));
@@ -119,6 +127,15 @@ both! {
         let ana = app.contact(member, "Ana Li");
         let forbidden = |error: Result<(), Error>| matches!(error, Err(Error::Forbidden(_)));
         assert!(forbidden(app.db.write(viewer, |tx| contacts::note(tx, ana, "x").map(drop))));
+        let id = app.reminder(member, ana, "Call", "2026-12-01T09:00");
+        let vic = viewer.user().expect("a person");
+        let given = [
+            app.db.write(member, |tx| reminders::hand_over(tx, id, vic)),
+            app.db.write(member, |tx| contacts::assign(tx, ana, Some(vic))),
+        ];
+        for given in given {
+            assert!(matches!(given, Err(Error::Invalid(_))), "who only looks on is given nothing to do: {given:?}");
+        }
         assert!(forbidden(app.db.write(member, |tx| contacts::erase(tx, ana))));
         assert!(forbidden(app.db.write(member, |tx| pipelines::create_pipeline(tx, "Mine", Kind::Lead).map(drop))));
         let changed = Details { company: Some("Acme".into()), ..Details::named("Ana Li", Kind::Lead) };

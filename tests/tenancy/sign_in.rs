@@ -108,6 +108,24 @@ both! {
 }
 
 both! {
+    fn a_stranger_who_guesses_does_not_lock_the_owner_out(app) {
+        let email = with_password(app, app.workspace("Acme"));
+        let attempt = |secret: &str, from: &str| accounts::sign_in(&app.db, &email, secret, "a browser", from).is_ok();
+        let guess = |from: &str| (0..8).for_each(|_| assert!(!attempt("wrong", from)));
+        guess("198.51.100.7");
+        assert!(!attempt(PASSWORD, "198.51.100.7") && attempt(PASSWORD, "203.0.113.5"));
+        // Many machines together are one stranger.
+        (0..13).for_each(|n| guess(&format!("198.51.100.{n}")));
+        assert!(!attempt(PASSWORD, "203.0.113.5"));
+        // Whoever reads the owner's mail gets in.
+        let key = app.db.write_system(|sys| accounts::issue_reset(sys, &email)).expect("a link").expect("an account").1;
+        let fresh = accounts::hash_password(NEW, &[]).expect("a good one");
+        app.db.write_system(|sys| accounts::redeem_reset(sys, &key, fresh)).expect("a new password");
+        assert!(attempt(NEW, "203.0.113.5") && attempt(NEW, "198.51.100.7"));
+    }
+}
+
+both! {
     fn an_unknown_address_is_answered_like_a_known_one(app) {
         let email = with_password(app, app.workspace("Acme"));
         let server = app.server();

@@ -95,7 +95,7 @@ pub(super) fn show_view(page: Page<'_, '_>, id: CardId) -> Result<String> {
         pipeline: pipelines::pipeline(tx, card.pipeline_id)?,
         stages: pipelines::stages_of_all(tx)?,
         open: reminders::open_of_card(tx, id)?,
-        members: workspaces::members(tx)?,
+        members: workspaces::workers(tx)?,
         names: workspaces::names(tx)?,
         shell,
         form,

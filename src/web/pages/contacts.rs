@@ -276,7 +276,7 @@ pub(super) fn show_view(page: Page<'_, '_>, id: ContactId, after: Option<String>
         moments: timeline::story(tx, contact.id, &PageRequest::new(Some(40), after))?,
         suggestions: contacts::identity::suggest(tx, &contact)?,
         merges: contacts::merge::merges_into(tx, contact.id)?,
-        members: workspaces::members(tx)?,
+        members: workspaces::workers(tx)?,
         names: workspaces::names(tx)?,
         write_to: handles.iter().find_map(|handle| compose_url(handle.channel, &handle.address())),
         shell,

@@ -119,7 +119,7 @@ pub(super) fn show_view(page: Page<'_, '_>, id: ReminderId) -> Result<String> {
         place: place(tx, &reminder)?,
         write_to: write_to(tx, &reminder, &contact, channel)?,
         offer: offer(tx, &reminder, &contact)?,
-        members: workspaces::members(tx)?,
+        members: workspaces::workers(tx)?,
         names: workspaces::names(tx)?,
         flaws: draft.flaws.iter().map(drafts::Flaw::words).collect(),
         draft: draft.text,

@@ -17,7 +17,7 @@ use crate::{
     contacts::{self, Contact},
     db::{Cursor, Page as Paged, PageRequest, Tx},
     drafts,
-    error::{Error, Result},
+    error::Result,
     ids::{ContactId, ReminderId, UserId},
     outreach,
     reminders::{self, Entry, Filter, NewReminder, Reminder, State},
@@ -122,7 +122,7 @@ fn new_view(page: Page<'_, '_>, id: ContactId, asked: Fields) -> Result<String> 
     let page = NewPage {
         contact: contacts::contact(tx, id)?,
         templates: drafts::templates(tx)?,
-        members: workspaces::members(tx)?,
+        members: workspaces::workers(tx)?,
         shell,
         form,
         asked,
@@ -149,9 +149,7 @@ pub async fn plan(ctx: Ctx, path: Path<(String, ContactId)>, fields: Fields) -> 
                 Some(user) => user,
                 None => tx.access().person()?,
             };
-            if !workspaces::is_member(tx, owed_by)? {
-                return Err(Error::invalid("user", "Choose somebody who belongs to this workspace."));
-            }
+            workspaces::check_worker(tx, owed_by, "user")?;
             let person = workspaces::member(tx, owed_by)?.user;
             let when = read_when(tx, fields, person.zone())?;
             let new = NewReminder {

@@ -59,7 +59,7 @@ impl Pane {
             rows,
             unread,
             found: found.into_iter().map(|message| (message.thread_id, message)).collect(),
-            members: workspaces::members(tx)?,
+            members: workspaces::workers(tx)?,
             pipelines: pipelines::stages_by_pipeline(tx)?,
             tags: contacts::all_tags(tx)?,
             tail: tail_of(&query),
