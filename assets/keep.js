@@ -29,7 +29,7 @@ const find = (path) => (path ? document.querySelector(path) : null);
 /** Notes all that a swap must bring back; words in `form` count as saved unless typed after `sent` was taken. */
 export function remember(form, sent, focusBefore) {
   const active = document.activeElement;
-  const row = active?.closest('[data-row]');
+  const row = (active?.closest('dialog')?.opener ?? active)?.closest('[data-row]');
   const inside = [...document.querySelectorAll('#main *, .side-nav')];
   const scrolled = inside.filter((one) => one.scrollTop || one.scrollLeft);
   const words = changedFields(document)

@@ -26,7 +26,11 @@ function press(element) {
   } else element.click();
 }
 
-const rowsOf = (row) => [...(row?.closest('[data-rows]') ?? document.querySelector('[data-rows]') ?? document.body)
+// On a board the columns follow each other.
+const LISTS = ['[data-board]', '[data-rows]'];
+const listOf = (row) => LISTS.map((list) => row?.closest(list)).find(Boolean)
+  ?? LISTS.map((list) => document.querySelector(list)).find(Boolean) ?? document.body;
+const rowsOf = (row) => [...listOf(row)
   .querySelectorAll('[data-row]')].filter((one) => one.getClientRects().length > 0);
 
 function walk(row, step) {
@@ -35,7 +39,7 @@ function walk(row, step) {
   const from = row ?? rows.find((one) => one.classList.contains('current'));
   const next = from ? rows[rows.indexOf(from) + step] : rows[step > 0 ? 0 : rows.length - 1];
   if (!next) return;
-  for (const one of rows) one.tabIndex = one === next ? 0 : -1;
+  for (const one of next.closest('[data-rows]')?.querySelectorAll('[data-row]') ?? rows) one.tabIndex = one === next ? 0 : -1;
   next.focus();
   next.scrollIntoView({ block: 'nearest' });
 }

@@ -35,6 +35,22 @@ async function showChange() {
   const done = isIdle() && await refresh(isIdle);
   clearTimeout(waiting);
   waiting = done ? null : setTimeout(showChange, RETRY);
+  if (!done) tell();
+}
+
+/** Says to somebody who types that there is something new, and shows it when asked to: the words typed stay. */
+function tell() {
+  const main = document.getElementById('main');
+  const typing = main?.querySelector(':is(input, textarea):focus') || (main && changedFields(main).length > 0);
+  const toasts = document.getElementById('toasts');
+  if (!typing || !toasts || toasts.querySelector('[data-news]')) return;
+  const box = Object.assign(document.createElement('div'), { className: 'toast' });
+  box.dataset.news = '';
+  const button = Object.assign(document.createElement('button'), { className: 'btn small', textContent: 'Show it' });
+  button.type = 'button';
+  button.addEventListener('click', () => refresh());
+  box.append(Object.assign(document.createElement('span'), { textContent: 'There is something new here.' }), button);
+  toasts.append(box);
 }
 
 function listen(url) {
@@ -72,6 +88,7 @@ addEventListener('pagehide', () => listen(''));
 addEventListener('pageshow', (event) => { if (event.persisted) { missed = true; follow(); } });
 onSwap(({ refresh: quiet }) => {
   follow();
+  document.querySelector('#toasts [data-news]')?.remove();
   // A page the reader asked for is fresh: what was waiting is on it.
   if (!quiet) { clearTimeout(waiting); waiting = null; }
 });

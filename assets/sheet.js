@@ -22,6 +22,7 @@ async function open(link) {
   if (!page?.querySelector('#main form')) return location.assign(link.href);
   const dialog = Object.assign(document.createElement('dialog'), { className: 'sheet' });
   dialog.setAttribute('aria-labelledby', 'sheet-title');
+  dialog.opener = link; // where the reader was, should the page be swapped meanwhile
   document.body.append(dialog);
   dialog.addEventListener('close', () => {
     dialog.remove();

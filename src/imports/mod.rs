@@ -240,6 +240,20 @@ pub fn set_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
 }
 
+/// Says which of two platforms a file is of that both write alike; reads it anew.
+pub fn set_kind(tx: &mut Tx<'_>, id: ImportId, kind: &str) -> Result<()> {
+    tx.access().require(Right::Arrange)?;
+    let found = import(tx, id)?;
+    if found.state != State::Failed || !KINDS.contains(&kind) {
+        return Err(Error::invalid("kind", "This import has gone on meanwhile."));
+    }
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
+        .set((i::state.eq(State::Reading), i::kind.eq(kind), i::problem.eq(None::<String>)))
+        .execute(tx.conn())?;
+    let (workspace, now) = (tx.workspace(), tx.now());
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
+}
+
 /// Says whether the day comes first in dates that can be read both ways; reads the file anew.
 pub fn set_day_first(tx: &mut Tx<'_>, id: ImportId, day_first: bool) -> Result<()> {
     tx.access().require(Right::Arrange)?;

@@ -31,6 +31,9 @@ struct Talk {
     /// Whether the owner takes part.
     is_ours: bool,
     messages: u64,
+    files: u64,
+    reactions: u64,
+    unsent: u64,
     last: Option<DateTime<Utc>>,
 }
 
@@ -60,7 +63,8 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
     let mut talk_of = |talks: &mut Vec<Talk>, id: Rc<str>| {
         *at.entry(Rc::clone(&id)).or_insert_with(|| {
             let (title, members) = (None, Vec::new());
-            talks.push(Talk { id, title, members, is_ours: false, messages: 0, last: None });
+            let (messages, files, reactions, unsent) = (0, 0, 0, 0);
+            talks.push(Talk { id, title, members, is_ours: false, messages, files, reactions, unsent, last: None });
             talks.len() - 1
         })
     };
@@ -72,11 +76,11 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
             }
             Item::Said(said) => {
                 all.rows += 1;
-                all.files += said.files.len() as u64;
-                all.reactions += said.reactions.len() as u64;
                 let index = talk_of(&mut talks, said.conversation);
                 let talk = &mut talks[index];
                 talk.messages += 1;
+                talk.files += said.files.len() as u64;
+                talk.reactions += said.reactions.len() as u64;
                 talk.last = talk.last.max(Some(said.at));
                 all.check_length(&said.from.name, &said.body);
                 talk.meet(said.from, 1, owner, &mut room);
@@ -86,7 +90,10 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 talks[index].title = Some(channels::preview(&title, 200));
             }
             Item::Guessed { day_first } => all.guessed = Some(day_first),
-            Item::Unsent => all.unsent += 1,
+            Item::Unsent { conversation } => {
+                let index = talk_of(&mut talks, conversation);
+                talks[index].unsent += 1;
+            }
             Item::Broken(words) => all.tell(words),
         }
         if talks.len() > MOST_PEOPLE { Flow::Stop } else { Flow::Go }
@@ -115,7 +122,12 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 "A conversation with {with} in which {} takes no part: this file may hold somebody else’s archive too",
                 owner.name
             ));
-        } else if talk.messages == 0 {
+            continue;
+        }
+        all.files += talk.files;
+        all.reactions += talk.reactions;
+        all.unsent += talk.unsent;
+        if talk.messages == 0 {
             all.groups += u64::from(talk.is_group());
         } else if talk.is_group() {
             all.groups += 1;

@@ -100,10 +100,10 @@ both! {
             (
                 "holiday.zip",
                 &zip(&[("beach.jpg", b"\xff\xd8\xff"), ("notes.txt", b"Ana")]),
-                "neither connections nor messages",
+                "Upload the ZIP as the platform gave it to you",
             ),
             ("nested.zip", &zip(&[("archive.zip", &sound)]), "holds another ZIP"),
-            ("empty.zip", &zip(&[]), "neither connections nor messages"),
+            ("empty.zip", &zip(&[]), "Upload the ZIP as the platform gave it to you"),
             ("cut.zip", &sound[..sound.len() / 2], "damaged or cut short"),
             ("tail.zip", &sound[..sound.len() - 30], "damaged or cut short"),
             ("bomb.zip", &bomb(40), "ZIP bomb"),

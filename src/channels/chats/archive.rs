@@ -194,7 +194,7 @@ impl<R: Read + Seek> Archive<R> {
                     titles.insert(name_key(&title));
                     return Flow::Go;
                 }
-                Item::Unsent | Item::Broken(_) | Item::Guessed { .. } => return Flow::Go,
+                Item::Unsent { .. } | Item::Broken(_) | Item::Guessed { .. } => return Flow::Go,
             };
             if here.as_ref() != Some(&conversation) {
                 here = Some(conversation);
@@ -256,7 +256,7 @@ impl<R: Read + Seek> Archive<R> {
                     let name = entry.title.as_deref().unwrap_or(&self.name);
                     whatsapp::read(reader, name, self.whose.as_deref(), entry.last_folder(), zone, day_first, &mut once)
                 }
-                (Ok(reader), _) if self.html => html::read(reader, &entry.id, &mut ids, zone, &mut once),
+                (Ok(reader), _) if self.html => html::read(reader, &entry.id, &mut ids, zone, day_first, &mut once),
                 (Ok(reader), _) => meta::read(reader, &entry.id, &mut ids, &mut once),
             };
             let flow = outcome.unwrap_or_else(|words| {

@@ -17,7 +17,12 @@ use html5ever::{
     tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts},
 };
 
-use super::{Flow, Ids, Item, Party, Reaction, Said, files::end_of, worded::worded};
+use super::{
+    Flow, Ids, Item, Party, Reaction, Said,
+    files::end_of,
+    whatsapp::is_american,
+    worded::{Dated, worded},
+};
 use crate::{calendar::resolve, channels::preview};
 
 /// The longest page, in bytes; Meta begins a new one after some thousand messages.
@@ -73,7 +78,8 @@ pub(super) fn is_page(head: &str) -> bool {
     head.starts_with('<') && head.contains("_a6-g") && head.contains("uiBoxWhite")
 }
 
-/// Reads a page into `each`; its times are those of `zone`.
+/// Reads a page into `each`; its times are those of `zone`. Where no date of the page tells day from month, `day_first` says it;
+/// while nobody has, it is what is usual in the zone, and [`Item::Guessed`] tells so.
 ///
 /// # Errors
 /// In words, when it is too long or holds no message.
@@ -82,17 +88,18 @@ pub(super) fn read(
     id: &Rc<str>,
     ids: &mut Ids,
     zone: Tz,
+    day_first: Option<bool>,
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
     let page = page(source)?;
-    let mut all: Vec<(NaiveDateTime, Block)> = Vec::new();
+    let mut dated: Vec<(Dated<NaiveDateTime>, Block)> = Vec::new();
     for block in page.done {
         // The box that lists who takes part has no time.
         if block.time.trim().is_empty() {
             continue;
         }
         match worded(&block.time) {
-            Some(at) => all.push((at, block)),
+            Some(at) => dated.push((at, block)),
             None => {
                 let words = format!(
                     "The time “{}” of a message by {} can't be read",
@@ -105,9 +112,16 @@ pub(super) fn read(
             }
         }
     }
-    if all.is_empty() {
+    if dated.is_empty() {
         return Err("it holds no message whose time can be read".into());
     }
+    let told = dated.iter().find_map(|(at, _)| if let Dated::Sure(_, tells) = at { *tells } else { None });
+    let first = told.or(day_first).unwrap_or(!is_american(zone));
+    let is_open = told.is_none() && dated.iter().any(|(at, _)| matches!(at, Dated::Either { .. }));
+    if is_open && each(Item::Guessed { day_first: first }) == Flow::Stop {
+        return Ok(Flow::Stop);
+    }
+    let mut all: Vec<(NaiveDateTime, Block)> = dated.into_iter().map(|(at, block)| (at.read(first), block)).collect();
     // The newest stands first.
     if all.first().map(|(at, _)| at) >= all.last().map(|(at, _)| at) {
         all.reverse();
@@ -309,10 +323,17 @@ mod tests {
             blocks.concat()
         );
         let mut all = Vec::new();
-        read(page.as_bytes(), &Rc::from("meta:1"), &mut Ids::default(), chrono_tz::Europe::Berlin, &mut |item| {
-            all.push(item);
-            Flow::Go
-        })?;
+        read(
+            page.as_bytes(),
+            &Rc::from("meta:1"),
+            &mut Ids::default(),
+            chrono_tz::Europe::Berlin,
+            None,
+            &mut |item| {
+                all.push(item);
+                Flow::Go
+            },
+        )?;
         Ok(all)
     }
 
@@ -380,7 +401,8 @@ mod tests {
     #[test]
     fn what_holds_no_message_is_refused() {
         for page in ["", "<html>", "<div class='_a6-g uiBoxWhite'>", "nonsense"] {
-            let read = read(page.as_bytes(), &Rc::from("x"), &mut Ids::default(), chrono_tz::UTC, &mut |_| Flow::Go);
+            let read =
+                read(page.as_bytes(), &Rc::from("x"), &mut Ids::default(), chrono_tz::UTC, None, &mut |_| Flow::Go);
             assert!(read.is_err(), "{page}");
         }
     }
@@ -390,7 +412,7 @@ mod tests {
         fn any_markup_is_read_or_refused(
             page in r#"(<div class="_a6-[ghpoq] uiBoxWhite">|</div>|<br>|<a href="photos/1.jpg">|</a>|May 1, 2025 1:00 pm|&amp;|<|>|é){0,60}"#
         ) {
-            let _ = read(page.as_bytes(), &Rc::from("x"), &mut Ids::default(), chrono_tz::UTC, &mut |_| Flow::Go);
+            let _ = read(page.as_bytes(), &Rc::from("x"), &mut Ids::default(), chrono_tz::UTC, None, &mut |_| Flow::Go);
         }
     }
 }

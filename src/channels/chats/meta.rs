@@ -85,10 +85,12 @@ pub(super) fn read(
     let mut start = Vec::new();
     // Of a file that breaks off, what was read until then is told.
     let read = source.by_ref().take(MOST_AT_ONCE).read_to_end(&mut start);
+    // A mark of the encoding that an editor has set in front.
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
     let outcome = if read.is_ok() && start.len() as u64 == MOST_AT_ONCE {
-        serde_json::Deserializer::from_reader(start.chain(source)).deserialize_map(&mut file)
+        serde_json::Deserializer::from_reader(text.chain(source)).deserialize_map(&mut file)
     } else {
-        serde_json::Deserializer::from_slice(&start).deserialize_map(&mut file)
+        serde_json::Deserializer::from_slice(text).deserialize_map(&mut file)
     };
     if file.stopped {
         return Ok(Flow::Stop);
@@ -218,7 +220,7 @@ pub(super) fn profile_texts(source: impl Read) -> Vec<String> {
 /// What a message says; none for what nobody wrote: joins, likes told as text, rows without anything.
 fn said(raw: Raw, conversation: &Rc<str>, ids: &mut Ids) -> Option<Item> {
     if raw.is_unsent == Some(true) {
-        return Some(Item::Unsent);
+        return Some(Item::Unsent { conversation: Rc::clone(conversation) });
     }
     if matches!(raw.kind.as_deref(), Some("Subscribe" | "Unsubscribe")) {
         return None;

@@ -122,7 +122,10 @@ pub enum Item {
     /// A message was sent.
     Said(Said),
     /// A message was taken back by its author; its text is not in the archive.
-    Unsent,
+    Unsent {
+        /// The conversation's id.
+        conversation: Rc<str>,
+    },
     /// A conversation, or a message in it, can't be read; the others can.
     Broken(String),
 }

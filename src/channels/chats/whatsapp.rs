@@ -173,7 +173,7 @@ pub(super) fn read(
     for Line { at, stamp, author, body } in all {
         let at: DateTime<Utc> = resolve(at.date(), at.time(), zone);
         let item = match Body::of(body.trim()) {
-            None => Item::Unsent,
+            None => Item::Unsent { conversation: Rc::clone(&conversation) },
             Some(body) => {
                 let id = ids.next("whatsapp", &[&conversation, &author, &body.key()], stamp);
                 let from = Party { name: author, key: None };
@@ -281,7 +281,8 @@ fn order_of(dates: impl Iterator<Item = [u32; 3]>) -> Option<Order> {
     }
 }
 
-fn is_american(zone: Tz) -> bool {
+/// Whether the month comes first in dates of figures there, as in most of America.
+pub(super) fn is_american(zone: Tz) -> bool {
     zone.name().starts_with("America/") || zone.name().starts_with("US/")
 }
 

@@ -81,8 +81,41 @@ static HALVES: LazyLock<HashMap<String, bool>> = LazyLock::new(|| {
     halves
 });
 
+/// A date that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dated<T> {
+    /// In the only way; and whether it shows that the day comes before the month here, or after it.
+    Sure(T, Option<bool>),
+    /// In two ways, since figures don't tell day from month.
+    Either {
+        /// With the day first.
+        day_first: T,
+        /// With the month first.
+        month_first: T,
+    },
+}
+
+impl<T> Dated<T> {
+    fn map<U>(self, f: impl Fn(T) -> U) -> Dated<U> {
+        match self {
+            Self::Sure(one, tells) => Dated::Sure(f(one), tells),
+            Self::Either { day_first, month_first } => {
+                Dated::Either { day_first: f(day_first), month_first: f(month_first) }
+            }
+        }
+    }
+
+    /// What it says where the day comes first, or doesn't.
+    pub(super) fn read(self, first: bool) -> T {
+        match self {
+            Self::Either { month_first, .. } if !first => month_first,
+            Self::Sure(one, _) | Self::Either { day_first: one, .. } => one,
+        }
+    }
+}
+
 /// Reads a date with a time of day. None when anything in it is not understood.
-pub(super) fn worded(text: &str) -> Option<NaiveDateTime> {
+pub(super) fn worded(text: &str) -> Option<Dated<NaiveDateTime>> {
     let text = text.replace(['\u{a0}', '\u{202f}'], " ").to_lowercase();
     let text = text.replace("a. m.", "am").replace("p. m.", "pm").replace("a.m.", "am").replace("p.m.", "pm");
     let (before, clock, after) = clock_in(&text)?;
@@ -103,7 +136,8 @@ pub(super) fn worded(text: &str) -> Option<NaiveDateTime> {
             return None;
         }
     }
-    Some(date_of(&figures, month, rest.contains('/'))?.and_time(time_of(clock, afternoon)?))
+    let time = time_of(clock, afternoon)?;
+    Some(date_of(&figures, month, rest.contains('/'))?.map(|date| date.and_time(time)))
 }
 
 /// Without case, and without the points and blanks that some languages set.
@@ -152,22 +186,33 @@ fn time_of(clock: &str, afternoon: Option<bool>) -> Option<NaiveTime> {
     NaiveTime::from_hms_opt(hour, minute, second)
 }
 
-/// The year has four figures. Without a named month the day comes first but after slashes, where nothing tells.
-fn date_of(figures: &[&str], month: Option<u32>, slashes: bool) -> Option<NaiveDate> {
+/// A year has four figures, or two where all is in figures. Without a named month the day comes first but after slashes,
+/// where only a figure above twelve tells.
+fn date_of(figures: &[&str], month: Option<u32>, slashes: bool) -> Option<Dated<NaiveDate>> {
     let is_year = |text: &str| text.len() == 4;
     let number = |text: &str| text.parse::<u32>().ok();
-    let (year, month, day) = match (figures, month) {
-        (&[a, b], Some(month)) if is_year(a) => (a, month, number(b)?),
-        (&[a, b], Some(month)) if is_year(b) => (b, month, number(a)?),
-        (&[a, b, c], None) if is_year(a) => (a, number(b)?, number(c)?),
-        (&[a, b, c], None) if is_year(c) => match (number(a)?, number(b)?) {
-            (day, month) if !slashes || day > 12 || day == month => (c, month, day),
-            (month, day) if day > 12 => (c, month, day),
-            _ => return None,
-        },
-        _ => return None,
+    let date = |year: &str, month, day| {
+        let year = if year.len() == 2 { format!("20{year}") } else { year.to_owned() };
+        NaiveDate::from_ymd_opt(year.parse().ok()?, month, day)
     };
-    NaiveDate::from_ymd_opt(year.parse().ok()?, month, day)
+    let sure = |date: NaiveDate| Dated::Sure(date, None);
+    match (figures, month) {
+        (&[a, b], Some(month)) if is_year(a) => date(a, month, number(b)?).map(sure),
+        (&[a, b], Some(month)) if is_year(b) => date(b, month, number(a)?).map(sure),
+        (&[a, b, c], None) if is_year(a) => date(a, number(b)?, number(c)?).map(sure),
+        (&[a, b, c], None) if is_year(c) || (a.len() <= 2 && c.len() == 2) => {
+            let (first, second) = (number(a)?, number(b)?);
+            let (day_first, month_first) = (date(c, second, first), date(c, first, second));
+            match (day_first, month_first) {
+                (Some(one), _) if !slashes || first == second => Some(sure(one)),
+                (Some(day_first), Some(month_first)) => Some(Dated::Either { day_first, month_first }),
+                (Some(one), None) => Some(Dated::Sure(one, Some(true))),
+                (None, Some(one)) if slashes => Some(Dated::Sure(one, Some(false))),
+                (None, _) => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -195,8 +240,11 @@ mod tests {
             ("14:37 13/05/2025", "2025-05-13 14:37:00"),
             ("26 сент. 2026 г. 15:13", "2026-09-26 15:13:00"),
             ("05/13/2025 12:37 am", "2025-05-13 00:37:00"),
+            ("4/25/24, 2:37 PM", "2024-04-25 14:37:00"),
+            ("25.04.24, 14:37", "2024-04-25 14:37:00"),
         ] {
-            assert_eq!(worded(text).map(|at| at.to_string()).as_deref(), Some(at), "{text}");
+            let read = worded(text).map(|found| [true, false].map(|first| found.read(first).to_string()));
+            assert_eq!(read, Some([at, at].map(ToOwned::to_owned)), "{text}");
         }
     }
 
@@ -208,12 +256,29 @@ mod tests {
                 let date = NaiveDate::from_ymd_opt(2025, month, 14).unwrap();
                 for form in ["%-d %B %Y, 14:37", "%-d. %b %Y 14:37"] {
                     let text = date.format_localized(form, locale).to_string();
-                    let found = worded(&text);
+                    let found = worded(&text).map(|found| found.read(true));
                     assert!(found.is_none_or(|found| found.date() == date), "{locale:?}: {text}: {found:?}");
                     read += u32::from(found.is_some());
                 }
             }
             assert!(read >= 16, "{locale:?} writes months that are not known: {read} of 24");
+        }
+    }
+
+    #[test]
+    fn figures_tell_the_order_or_leave_it_open() {
+        let tells = |text: &str| match worded(text) {
+            Some(Dated::Sure(_, tells)) => tells,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(
+            (tells("25/04/2024 14:37"), tells("4/25/24, 2:37 PM"), tells("4/4/24 10:00")),
+            (Some(true), Some(false), None)
+        );
+        for text in ["05/06/2025 14:37", "14:37 5/6/25"] {
+            let found = worded(text).expect("a date");
+            let read = [true, false].map(|first| found.read(first).date().to_string());
+            assert_eq!(read, ["2025-06-05", "2025-05-06"], "{text}");
         }
     }
 
@@ -224,8 +289,6 @@ mod tests {
             "soon",
             "May 12, 2025",
             "Foo 12, 2025 2:37 PM",
-            "05/06/2025 14:37",
-            "14:37 05/06/2025",
             "12. srp 2025 14:37",
             "12. lip 2025 14:37",
             "31 Feb 2025 10:00",

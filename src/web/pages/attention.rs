@@ -83,9 +83,9 @@ pub async fn reopen(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) ->
     let id = path.1;
     ctx.act(
         fields,
-        move |tx, _| {
+        move |tx, fields| {
             threads::reopen(tx, id)?;
-            Ok(Done::go(format!("threads/{id}")).say("Open again."))
+            Ok(Done::go(inbox::beside_list(fields, id)).say("Open again."))
         },
         move |page| inbox::show_view(page, id, Fields::default()),
     )
@@ -100,7 +100,8 @@ pub async fn mark(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> R
         move |tx, fields| {
             let read = fields.get("read") != "no";
             threads::mark(tx, id, read)?;
-            let to = if read { format!("threads/{id}#latest") } else { way_back(fields, &slug, "inbox".into()) };
+            let here = inbox::beside_list(fields, id);
+            let to = if read { format!("{here}#latest") } else { way_back(fields, &slug, "inbox".into()) };
             Ok(Done::go(to))
         },
         move |page| inbox::show_view(page, id, Fields::default()),

@@ -119,6 +119,11 @@ impl ShowPage {
         self.import.problem.as_deref().is_some_and(|words| words.contains("whose archive"))
     }
 
+    /// Whether reading failed only since two platforms write such a file alike.
+    fn asks_kind(&self) -> bool {
+        self.import.problem.as_deref().is_some_and(|words| words.contains("which of the two"))
+    }
+
     fn percent(&self) -> i64 {
         if self.import.rows_total == 0 { 0 } else { (self.import.rows_done * 100 / self.import.rows_total).min(100) }
     }
@@ -165,6 +170,10 @@ pub async fn choose(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) ->
         move |tx, fields| {
             if let Some(owner) = fields.some("owner") {
                 imports::set_owner(tx, id, owner)?;
+                return Ok(Done::go(format!("import/{id}")));
+            }
+            if let Some(kind) = fields.some("kind") {
+                imports::set_kind(tx, id, kind)?;
                 return Ok(Done::go(format!("import/{id}")));
             }
             if let Some(day_first) = fields.some("day_first") {

@@ -10,7 +10,10 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 mod hits;
 mod pane;
 
-use self::{hits::Hits, pane::Pane};
+use self::{
+    hits::Hits,
+    pane::{Pane, tail_of},
+};
 use super::threads::Composed;
 
 use crate::{
@@ -40,6 +43,16 @@ const PER_PAGE: i64 = 100;
 struct ListPage {
     shell: Shell,
     pane: Pane,
+}
+
+/// The list beside a conversation, as a form in it carries it on.
+pub(super) fn list_of(fields: &Fields) -> Fields {
+    Fields::parse(fields.get("list"))
+}
+
+/// A conversation beside that list, below the workspace.
+pub(super) fn beside_list(fields: &Fields, id: ThreadId) -> String {
+    format!("threads/{id}{}", tail_of(&list_of(fields)))
 }
 
 /// The list.
@@ -124,6 +137,8 @@ struct ThreadPage {
     /// The first message of the day that was asked for.
     jump: Option<MessageId>,
     hits: Hits,
+    /// The message that was asked for.
+    at: Option<MessageId>,
     /// Whether the viewer has not seen all of it.
     is_unread: bool,
     newest: Option<MessageId>,
@@ -157,6 +172,10 @@ impl ThreadPage {
 
     fn is_closed(&self) -> bool {
         self.thread.status == Status::Closed
+    }
+
+    fn is_asked(&self, one: &Said) -> bool {
+        self.at == Some(one.message.id)
     }
 
     /// Whether the viewer looks after it.
@@ -288,6 +307,7 @@ pub(super) fn show_composed(
         last,
         jump,
         hits,
+        at,
         is_unread,
         newest,
         reason,

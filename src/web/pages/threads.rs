@@ -86,7 +86,7 @@ fn saved_words(first_name: &str, stopped: usize) -> String {
 
 /// Logs a message in a thread.
 pub async fn log(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Result<Reply, Failure> {
-    let id = path.1;
+    let (id, list) = (path.1, inbox::list_of(&fields));
     ctx.make(
         fields,
         move |tx, fields| {
@@ -99,10 +99,10 @@ pub async fn log(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Re
                 drafts::note_use(tx, logged.id, template)?;
             }
             let contact = contacts::contact(tx, thread.contact_id)?;
-            let to = format!("threads/{id}#message-{}", logged.id);
+            let to = format!("{}#message-{}", inbox::beside_list(fields, id), logged.id);
             Ok(Done::go(to).say(saved_words(contact.first_name(), logged.stopped)))
         },
-        move |page| inbox::show_view(page, id, Fields::default()),
+        move |page| inbox::show_view(page, id, list),
     )
     .await
 }
@@ -123,6 +123,11 @@ fn written_from(tx: &mut Tx<'_>, thread: &Thread, fields: &Fields, new: &NewMess
     }
     // What was sent some time ago is written down as it was.
     if new.sent_at.is_none() {
+        let hollow = outreach::hollow(tx, &contact, Some(thread.channel), sender, &new.body)?;
+        if !hollow.is_empty() {
+            let words = format!("{} If it went out like this, say when it did.", hollow.join(" "));
+            return Err(Error::invalid("body", words));
+        }
         let attempt = Attempt { contact: contact.id, channel: thread.channel, text: &new.body, sender, at: tx.now() };
         let verdict = outreach::may_reach(tx, attempt)?;
         outreach::override_warning(tx, contact.id, &verdict, fields.some("override"))?;
@@ -136,8 +141,8 @@ pub async fn insert(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) ->
     let id = path.1;
     ctx.page(move |page| {
         page.tx.access().require(Right::Work)?;
-        let composed = compose(page.tx, id, fields)?;
-        inbox::show_composed(page, id, Fields::default(), Some(composed))
+        let (list, composed) = (inbox::list_of(&fields), compose(page.tx, id, fields)?);
+        inbox::show_composed(page, id, list, Some(composed))
     })
     .await
 }
@@ -183,7 +188,7 @@ fn compose(tx: &mut Tx<'_>, id: ThreadId, sent: Fields) -> Result<Composed> {
 
 /// Gives a thread to a colleague, or to nobody.
 pub async fn assign(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Result<Reply, Failure> {
-    let id = path.1;
+    let (id, list) = (path.1, inbox::list_of(&fields));
     ctx.act(
         fields,
         move |tx, fields| {
@@ -194,9 +199,9 @@ pub async fn assign(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) ->
                 Some(to) => format!("{} looks after this conversation now.", workspaces::names(tx)?.of(Some(to))),
                 None => "Nobody looks after this conversation now.".into(),
             };
-            Ok(Done::go(format!("threads/{id}")).say(words))
+            Ok(Done::go(inbox::beside_list(fields, id)).say(words))
         },
-        move |page| inbox::show_view(page, id, Fields::default()),
+        move |page| inbox::show_view(page, id, list),
     )
     .await
 }

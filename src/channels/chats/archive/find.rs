@@ -193,7 +193,7 @@ pub(super) fn platform(found: &Found, name: &str, said: Option<Kind>) -> Result<
                 return match said {
                 Some(Kind::Instagram | Kind::Messenger) => Ok(said),
                 _ => Err(ArchiveError(
-                    "Instagram and Messenger write this file alike. Say which of the two it is, and upload it again."
+                    "Instagram and Messenger write this file alike. Say which of the two it is, and it is read again."
                         .into(),
                 )),
             };

@@ -128,6 +128,11 @@ impl Pane {
         CARRIED.into_iter().filter_map(|name| Some((name, self.query.some(name)?)))
     }
 
+    /// The same as one value, for forms whose own fields are called alike.
+    pub(super) fn listed(&self) -> &str {
+        self.tail.trim_start_matches('?')
+    }
+
     /// What links in the conversation carry on, with one more field.
     pub(super) fn tail_and(&self, name: &str, value: &str) -> String {
         Fields::parse(self.tail.trim_start_matches('?')).with(name, value)
@@ -162,7 +167,8 @@ fn filter_of(query: &Fields, contact: Option<ContactId>, me: UserId) -> Filter {
     }
 }
 
-fn tail_of(query: &Fields) -> String {
+/// What links of a page carry on that a form of the conversation leads to.
+pub(in super::super) fn tail_of(query: &Fields) -> String {
     let mut out = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in CARRIED.iter().filter_map(|name| Some((*name, query.some(name)?))) {
         out.append_pair(name, value);

@@ -38,6 +38,9 @@ impl Offer {
     }
 }
 
+/// When the next step is, until somebody says otherwise.
+const USUALLY: &str = "in 3 days";
+
 /// What is offered after a reminder.
 pub fn offer(tx: &mut Tx<'_>, reminder: &Reminder, contact: &Contact) -> Result<Offer> {
     let card = reminder.card_id.map(|id| pipelines::card(tx, id)).transpose()?;
@@ -54,7 +57,7 @@ pub fn offer(tx: &mut Tx<'_>, reminder: &Reminder, contact: &Contact) -> Result<
         closes: card.is_some(),
         // What was done just now is done.
         title: format!("Follow up with {}", contact.first_name()),
-        when: "in 3 days",
+        when: USUALLY,
         reasons: match card {
             Some(card) => pipelines::pipeline(tx, card.pipeline_id)?.lost_reasons(),
             None => Vec::new(),
@@ -75,6 +78,10 @@ pub fn read_next(tx: &mut Tx<'_>, fields: &Fields, reminder: &Reminder) -> Resul
             channel: None,
             template: fields.optional("template_id")?,
         }),
+        "nothing" if fields.some("when").is_some_and(|when| when.trim() != USUALLY) => Err(Error::invalid(
+            "when",
+            "You wrote when, and that nothing more comes. Choose “Plan the next step”, or take out when.",
+        )),
         "nothing" => Ok(Next::Nothing),
         "pause" => Ok(Next::Pause(read_when(tx, fields, reminder.zone())?)),
         "lost" => Ok(Next::Lost { reason: words("reason", "Say why it was lost, in a few words.")? }),
