@@ -104,13 +104,10 @@ pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveErr
     let opened = linkedin::Archive::open(File::open(&path)?, &import.file_name, Limits::default());
     Ok(match opened {
         Err(ArchiveError(words)) if import.kind == super::UNTOLD => {
-            let name = import.file_name.to_lowercase();
-            // Why it can't be LinkedIn's helps only where it may be.
-            let why = match name.ends_with(".csv") || name.contains("linkedin") {
-                true => format!("Taken as LinkedIn’s: {words}"),
-                false => {
-                    "Upload the ZIP as the platform gave it to you, or the chat that WhatsApp exported.".to_owned()
-                }
+            // What LinkedIn's should hold helps nobody whose file is of something else.
+            let why = match words.contains("neither connections nor messages") {
+                true => "Upload the ZIP as the platform gave it to you, or the chat that WhatsApp exported.".to_owned(),
+                false => words,
             };
             Err(ArchiveError(format!(
                 "No conversations of LinkedIn, Instagram, Messenger, X or WhatsApp can be read from this file. {why}"

@@ -395,3 +395,18 @@ both! {
         assert_eq!((said[1].reactions(), said[1].body.chars().count()), (vec![], 100_000));
     }
 }
+
+both! {
+    fn a_file_that_two_platforms_write_alike_is_read_as_the_person_says(app) {
+        let owner = app.workspace("Acme");
+        let bytes = zip(&[("messages/inbox/zoe_7/message_1.json", &talk(&["Zoe", "Mara"], &[("Zoe", 10, "hi"), ("Mara", 11, "ho")]))]);
+        let looked = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &bytes);
+        assert!(looked.problem.as_deref().is_some_and(|words| words.contains("which of the two")), "{:?}", looked.problem);
+        app.write(owner, |tx| imports::set_kind(tx, looked.id, "messenger"));
+        app.tick();
+        app.write(owner, |tx| imports::set_owner(tx, looked.id, "Mara"));
+        app.tick();
+        let looked = again(app, owner, looked.id);
+        assert_eq!((looked.state, looked.kind.as_str(), looked.count("messages")), (State::Preview, "messenger", 2));
+    }
+}
