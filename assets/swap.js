@@ -136,6 +136,8 @@ function swapParts(page, { kind, dialog }) {
     else if (after && part === 'aside.panel') document.querySelector('#main').after(after);
   }
   if (dialog?.isConnected) dialog.close();
+  // A field keeps the focus in a dialog that is closed by now, as long as that is in the page.
+  if (dialog?.contains(document.activeElement)) document.activeElement.blur();
   const again = dialog?.id ? page.getElementById(dialog.id) ?? document.getElementById(dialog.id) : null;
   if (dialog?.isConnected && again && again !== dialog) dialog.replaceWith(again);
   if (again?.isConnected && again.querySelector('.problem')) {

@@ -1,6 +1,7 @@
 //! Rapport in a real browser: the whole way of a new owner, two people on one board, phone width, every page in light and
 //! dark with its accessibility. And the same work without JavaScript, by forms alone.
 
+mod hands;
 mod inbox;
 mod live;
 mod pages;

@@ -31,6 +31,7 @@ use crate::{
     },
     error::{Error, Problems, Result},
     ids::{UserId, WorkspaceId},
+    queue::{self, Job},
 };
 
 /// A person with a log-in.
@@ -283,8 +284,15 @@ pub(crate) fn remove_demo_people(sys: &mut Sys<'_>, people: &[UserId]) -> Result
         crate::db::instance_wide::mails::table.filter(crate::db::instance_wide::mails::user_id.eq_any(gone.clone())),
     )
     .execute(sys.conn())?;
-    diesel::delete(users::table.filter(users::id.eq_any(gone)).filter(users::email.like("%@example.com")))
-        .execute(sys.conn())?;
+    let invented: Vec<UserId> = users::table
+        .filter(users::id.eq_any(gone))
+        .filter(users::email.like("%@example.com"))
+        .select(users::id)
+        .load(sys.conn())?;
+    for user in &invented {
+        queue::cancel(sys, &Job::Digest { user: *user })?;
+    }
+    diesel::delete(users::table.filter(users::id.eq_any(invented))).execute(sys.conn())?;
     Ok(())
 }
 

@@ -57,7 +57,7 @@ pub(super) fn add_workspace(worker: Worker, name: &str, owner: &str, timezone: &
             && let Some((user, key)) = accounts::issue_reset(sys, owner)?
         {
             let link = format!("{}/reset/{key}", worker.config.base_url);
-            mail::post(sys, mail::reset(user.id, &user.email, &link, &key)?)?;
+            mail::post(sys, mail::founded(user.id, name, &user.email, &link, &key)?)?;
             println!("password_link={link}");
         }
         workspaces::workspace(&mut sys.enter(access)).map(|workspace| workspace.slug)

@@ -63,6 +63,12 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     if found.count("html") > 0 {
         println!("this archive is in HTML: times are to the minute, in your zone; JSON tells more");
     }
+    if let Some(day_first) = found.guessed_day_first() {
+        let order = if day_first { "day" } else { "month" };
+        println!(
+            "no date tells day from month: the {order} is taken to come first; the import page lets you say otherwise"
+        );
+    }
     for what in [
         "new",
         "updated",

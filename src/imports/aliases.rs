@@ -97,9 +97,9 @@ pub(super) fn stored(
 ) -> Result<Vec<Option<String>>> {
     let mut here: HashMap<Said, Vec<(String, String)>> = HashMap::new();
     let mut ids: HashSet<(ThreadId, String)> = HashSet::new();
-    for (thread, id, at, direction, body, by) in rows(tx, channel, asked)? {
-        ids.insert((thread, id.clone()));
-        if by != Some(import) {
+    for (thread, id, at, direction, body, by) in rows(tx, asked)? {
+        // Two chunks that meet have rows between them in common.
+        if ids.insert((thread, id.clone())) && by != Some(import) {
             here.entry(Said::new(channel, thread, at, direction, &body)).or_default().push((id, body));
         }
     }
@@ -124,36 +124,22 @@ pub(super) fn stored(
 
 type Row = (ThreadId, String, Instant, Direction, String, Option<ImportId>);
 
-/// What is stored around the times of these messages.
-fn rows(tx: &mut Tx<'_>, channel: Channel, asked: &[Asked]) -> Result<Vec<Row>> {
+/// What is stored around the times of these messages. An archive tells conversation by conversation or day by day: either way
+/// some of them lie close together, in a few threads or in a short span.
+fn rows(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<Row>> {
     type Stored = (ThreadId, Option<String>, Instant, Direction, String, Option<ImportId>);
-    let columns = (m::thread_id, m::external_id, m::sent_at, m::direction, m::body, m::import_id);
     let mut all: Vec<Stored> = Vec::new();
-    if channel != Channel::Other {
-        for chunk in asked.chunks(AT_ONCE) {
-            let threads: HashSet<ThreadId> = chunk.iter().map(|one| one.said.thread).collect();
-            let times: HashSet<Instant> = chunk.iter().map(|one| one.at).collect();
-            let query = tx
-                .all(db::Messages)
-                .filter(m::thread_id.eq_any(threads.into_iter().collect::<Vec<_>>()))
-                .filter(m::sent_at.eq_any(times.into_iter().collect::<Vec<_>>()));
-            all.extend(query.order((m::sent_at, m::id)).select(columns).load::<Stored>(tx.conn())?);
-        }
-    } else {
-        // A chat is a file, so few of them are at hand at once.
-        let mut spans: HashMap<ThreadId, (Instant, Instant)> = HashMap::new();
-        for one in asked {
-            let span = spans.entry(one.said.thread).or_insert((one.at, one.at));
-            *span = (span.0.min(one.at), span.1.max(one.at));
-        }
-        for (thread, (first, last)) in spans {
-            let query = tx
-                .all(db::Messages)
-                .filter(m::thread_id.eq(thread))
-                .filter(m::sent_at.gt(first.plus(-TimeDelta::minutes(1))))
-                .filter(m::sent_at.lt(last.plus(TimeDelta::minutes(1))));
-            all.extend(query.order((m::sent_at, m::id)).select(columns).load::<Stored>(tx.conn())?);
-        }
+    for chunk in asked.chunks(AT_ONCE) {
+        let threads: HashSet<ThreadId> = chunk.iter().map(|one| one.said.thread).collect();
+        let times = || chunk.iter().map(|one| one.at);
+        let (Some(first), Some(last)) = (times().min(), times().max()) else { continue };
+        let near = tx
+            .all(db::Messages)
+            .filter(m::thread_id.eq_any(threads.into_iter().collect::<Vec<_>>()))
+            .filter(m::sent_at.gt(first.plus(-TimeDelta::minutes(1))))
+            .filter(m::sent_at.lt(last.plus(TimeDelta::minutes(1))));
+        let columns = (m::thread_id, m::external_id, m::sent_at, m::direction, m::body, m::import_id);
+        all.extend(near.order((m::sent_at, m::id)).select(columns).load::<Stored>(tx.conn())?);
     }
     Ok(all.into_iter().filter_map(|(thread, id, at, way, body, by)| Some((thread, id?, at, way, body, by))).collect())
 }

@@ -78,6 +78,27 @@ pub fn reset(user: UserId, recipient: &str, link: &str, key: &str) -> Result<New
     })
 }
 
+/// Tells somebody that a workspace was made for them, for which they choose their first password.
+pub fn founded(user: UserId, workspace: &str, recipient: &str, link: &str, key: &str) -> Result<NewMail> {
+    let subject = format!("“{workspace}” on Rapport is yours");
+    let words = [
+        format!("A workspace called “{workspace}” was made for you on Rapport. You are its owner."),
+        "Follow the link within two hours to choose a password. Later, “Forgot your password?” brings another.".into(),
+    ];
+    let (text, html) = bodies(&subject, &words, Some(("Choose a password", link)))?;
+    Ok(NewMail {
+        workspace: None,
+        user: Some(user),
+        kind: "reset",
+        key: format!("reset:{key}"),
+        recipient: recipient.into(),
+        subject,
+        text,
+        html,
+        unsubscribe: None,
+    })
+}
+
 /// Shows an owner that mail arrives.
 pub fn test_mail(workspace: WorkspaceId, user: UserId, recipient: &str, key: &str) -> Result<NewMail> {
     let subject = "Rapport can send mail".to_owned();

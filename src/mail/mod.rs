@@ -5,7 +5,7 @@ mod mailer;
 
 use diesel::prelude::*;
 
-pub use compose::{invitation, reset, test_mail};
+pub use compose::{founded, invitation, reset, test_mail};
 pub use mailer::{Mailer, Outbox};
 
 use crate::{

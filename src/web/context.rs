@@ -132,6 +132,7 @@ impl Ctx {
             day,
             theme: self.theme.clone(),
             here: self.path.split(['/', '?']).nth(3).unwrap_or_default().to_owned(),
+            held: tx.system().setting("hold")?.is_some(),
             mail_is_files: self.app.mailer.folder_path().is_some(),
         })
     }

@@ -38,6 +38,8 @@ pub struct Shell {
     pub here: String,
     /// Whether mail leaves as files only.
     pub mail_is_files: bool,
+    /// Whether all sending is held, since this is a restored copy.
+    pub held: bool,
 }
 
 /// Words left by the action before, with the way to undo it.

@@ -170,7 +170,9 @@ pub async fn show(ctx: Ctx, path: Path<(String, PipelineId)>, query: Fields) -> 
             board.columns.into_iter().map(|column| ColumnView::of(column, &shell, &names)).collect();
         let asked = query.lenient::<StageId>("stage");
         let there = |id: &StageId| columns.iter().any(|column| column.stage.id == *id);
-        let current = asked.filter(there).or(columns.first().map(|column| column.stage.id));
+        // A phone shows one column: the first with somebody in it.
+        let first = columns.iter().find(|column| column.count > 0).or(columns.first());
+        let current = asked.filter(there).or(first.map(|column| column.stage.id));
         let page = BoardPage {
             pipelines: pipelines::pipelines(tx)?,
             members: workspaces::members(tx)?,

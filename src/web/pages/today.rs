@@ -62,7 +62,8 @@ pub async fn show(ctx: Ctx) -> Result<Reply, Failure> {
             due.into_iter().partition(|entry| matches!(entry.next, NextStep::Overdue { .. }));
         let page = TodayPage {
             date: shell.day.date().format("%A %-d %B").to_string(),
-            checklist: onboarding::checklist(tx)?,
+            // Who only looks on takes no steps.
+            checklist: if shell.works() { onboarding::checklist(tx)? } else { None },
             more_unplanned: beyond(unplanned_count, unplanned.len(), MOST_COUNTED),
             // Of those counted, as many as are shown may be listed as due instead.
             more_replies: beyond(replies_count, replies.len(), MOST_WAITING - CAP),
