@@ -18,8 +18,8 @@ pub fn excerpt(text: &str, words: &[String], chars: usize) -> Vec<Piece> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let marked = marked(&line, &sought);
     let start = marked.iter().find(|(_, found)| *found).map_or(0, |((start, _), _)| *start);
-    // A third of the room for what stands before it, cut between two words.
-    let before = line[..start].char_indices().rev().nth(chars / 3).map_or(0, |(at, _)| at);
+    // A sixth of the room for what stands before it, cut between two words: the find itself is always in view.
+    let before = line[..start].char_indices().rev().nth(chars / 6).map_or(0, |(at, _)| at);
     let from = if before == 0 { 0 } else { line[before..start].find(' ').map_or(start, |space| before + space + 1) };
     let until = line[from..].char_indices().nth(chars).map_or(line.len(), |(at, _)| from + at);
     let mut pieces = Vec::new();
@@ -106,7 +106,7 @@ mod tests {
     fn a_long_text_is_shown_around_the_first_find() {
         let text = format!("{} the samples arrived {}", "well ".repeat(40), "so ".repeat(40));
         let shown = told(&text, &["sampl"], 40);
-        assert!(shown.starts_with("… well the [samples] arrived so"), "{shown}");
+        assert!(shown.starts_with("… the [samples] arrived so"), "{shown}");
         assert!(shown.ends_with('…'), "{shown}");
     }
 
