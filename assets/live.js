@@ -41,7 +41,7 @@ async function showChange() {
 /** Says to somebody who types that there is something new, and shows it when asked to: the words typed stay. */
 function tell() {
   const main = document.getElementById('main');
-  const typing = main?.querySelector(':is(input, textarea):focus') || (main && changedFields(main).length > 0);
+  const typing = main?.querySelector(':is(input:not([type=radio], [type=checkbox]), textarea):focus') || (main && changedFields(main).length > 0);
   const toasts = document.getElementById('toasts');
   if (!typing || !toasts || toasts.querySelector('[data-news]')) return;
   const box = Object.assign(document.createElement('div'), { className: 'toast' });

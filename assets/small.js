@@ -183,6 +183,9 @@ window.addEventListener('submit', (event) => { leaving = !event.defaultPrevented
 window.addEventListener('pageshow', () => { leaving = false; });
 window.addEventListener('beforeunload', (event) => { if (!leaving && hasUnsaved()) event.preventDefault(); });
 
+// A page that tells what is wrong begins there.
+document.querySelector('.bad :is(input, select, textarea)')?.focus();
+
 document.querySelectorAll('#toasts > .toast').forEach(fade); // those a swap brings are faded by the swap
 onSwap(() => {
   document.querySelectorAll('textarea[data-grow]').forEach(grow);

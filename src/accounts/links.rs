@@ -155,7 +155,7 @@ pub fn redeem_reset(sys: &mut Sys<'_>, key: &str, password: Hashed) -> Result<Us
     let user = user_by_email(sys, &email)?.ok_or(Error::NotFound)?;
     change_password(sys, user.id, password, None)?;
     // Whoever reads the mail is let in, whatever was tried before.
-    super::throttle::forget(sys, &email)?;
+    super::throttle::forget_all(sys, &email)?;
     Ok(user.id)
 }
 

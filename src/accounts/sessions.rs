@@ -69,7 +69,7 @@ pub fn sign_in(db: &Db, email: &str, secret: &str, agent: &str, address: &str) -
             subjects.iter().try_for_each(|subject| throttle::count(sys, *subject))?;
             return Ok(None);
         };
-        throttle::forget(sys, &email)?;
+        throttle::forget(sys, subjects[0])?;
         start_session(sys, user, agent, address).map(Some)
     })?
     .ok_or_else(|| Error::invalid("password", "Address and password don't match. Check both, or reset your password."))
@@ -86,7 +86,7 @@ pub fn check_password(db: &Db, id: UserId, secret: &str) -> Result<bool> {
     })?;
     let right = password::verify(secret, hash.as_deref());
     let account = Subject::From(&email, "a session");
-    db.write_system(|sys| if right { throttle::forget(sys, &email) } else { throttle::count(sys, account) })?;
+    db.write_system(|sys| if right { throttle::forget(sys, account) } else { throttle::count(sys, account) })?;
     Ok(right)
 }
 

@@ -78,8 +78,14 @@ pub(super) fn count(sys: &mut Sys<'_>, subject: Subject<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Forgets an account's failures after a success, wherever they came from.
-pub(super) fn forget(sys: &mut Sys<'_>, email: &str) -> Result<()> {
+/// Forgets the failures of one subject after a success.
+pub(super) fn forget(sys: &mut Sys<'_>, subject: Subject<'_>) -> Result<()> {
+    diesel::delete(throttles::table.find(subject.key())).execute(sys.conn())?;
+    Ok(())
+}
+
+/// Forgets an account's failures wherever they came from: it has a new password.
+pub(super) fn forget_all(sys: &mut Sys<'_>, email: &str) -> Result<()> {
     let account = Subject::Account(email).key();
     let literal = account.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let mine = throttles::key.eq(account).or(throttles::key.like(format!("{literal} from %")).escape('\\'));

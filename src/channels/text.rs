@@ -120,7 +120,8 @@ const AUTOMATIC: [&str; 14] = [
 /// Whether a text says of itself that a machine wrote it: it begins with such words and a colon, or a line of them alone.
 /// “Out of office next week, then yes” is somebody's own answer.
 pub fn is_automatic_reply(text: &str) -> bool {
-    let first = text.trim_start().lines().next().unwrap_or_default().to_lowercase();
+    let first = text.trim_start().chars().take(60).collect::<String>();
+    let first = first.lines().next().unwrap_or_default().to_lowercase();
     let first = first.trim_start_matches(['[', '(', '*', ' ']);
     AUTOMATIC.iter().filter_map(|mark| first.strip_prefix(mark)).any(|rest| {
         let rest = rest.trim_start_matches([']', ')', '*', ' ', '.', '!']);

@@ -321,9 +321,19 @@ pub fn untag(tx: &mut Tx<'_>, id: ContactId, tag: TagId) -> Result<()> {
 pub fn erase(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     let gone = contact(tx, id)?;
-    db::forget_for_good(tx)?;
+    db::for_good(tx, |tx| remove(tx, &gone))?;
+    // Their attachments went with their messages; the contents follow.
+    let (workspace, now) = (tx.workspace(), tx.now());
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::TidyFiles { workspace }, now)?;
+    // Within minutes, so that several erasures are one work.
+    queue::enqueue(&mut tx.system(), None, &Job::CompactSearch, now.plus(chrono::TimeDelta::minutes(5)))?;
+    record(tx, Verb::ContactErased, Change::of(gone.id.0))
+}
+
+/// Removes a contact with everything that is stored of them.
+fn remove(tx: &mut Tx<'_>, gone: &Contact) -> Result<()> {
     // Whom previews that are open found here already.
-    let open = tx.all(db::Imports).select(db::imports::id);
+    let open = tx.all(db::Imports).filter(db::imports::path.is_not_null()).select(db::imports::id);
     diesel::delete(
         tx.all(db::Candidates)
             .filter(db::candidates::import_id.eq_any(open))
@@ -338,12 +348,7 @@ pub fn erase(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     diesel::delete(tx.all(db::Contacts).filter(c::merged_into.eq(gone.id))).execute(tx.conn())?;
     diesel::delete(tx.all(db::Contacts).filter(c::id.eq(gone.id))).execute(tx.conn())?;
     diesel::delete(tx.all(db::Events).filter(db::events::contact_id.eq(gone.id))).execute(tx.conn())?;
-    // Their attachments went with their messages; the contents follow.
-    let (workspace, now) = (tx.workspace(), tx.now());
-    queue::enqueue(&mut tx.system(), Some(workspace), &Job::TidyFiles { workspace }, now)?;
-    // Within minutes, so that several erasures are one work.
-    queue::enqueue(&mut tx.system(), None, &Job::CompactSearch, now.plus(chrono::TimeDelta::minutes(5)))?;
-    record(tx, Verb::ContactErased, Change::of(gone.id.0))
+    Ok(())
 }
 
 /// Notes that something happened with a contact now: it comes to the top of the list.

@@ -272,18 +272,25 @@ pub(crate) fn compact(sys: &mut Sys<'_>) -> Result<()> {
         for index in ["contacts_fts", "messages_fts"] {
             diesel::sql_query(format!("INSERT INTO {index} ({index}) VALUES ('optimize')")).execute(sqlite)?;
         }
+        diesel::sql_query(FORGET).execute(sqlite)?;
     }
     Ok(())
 }
 
-/// From now on this connection of SQLite's overwrites what it deletes; it costs too much to do so always. PostgreSQL's
+/// What SQLite deletes from now on is overwritten in its file, not only forgotten; it costs too much to do so always. PostgreSQL's
 /// vacuum gives the room to others.
 const OVERWRITE: &str = "PRAGMA secure_delete = ON";
+/// Ends that.
+const FORGET: &str = "PRAGMA secure_delete = OFF";
 
-/// What this transaction deletes is overwritten in the file, not only forgotten: for erasing somebody.
-pub(crate) fn forget_for_good(tx: &mut Tx<'_>) -> Result<()> {
-    if let Conn::Sqlite(sqlite) = tx.conn() {
-        diesel::sql_query(OVERWRITE).execute(sqlite)?;
-    }
-    Ok(())
+/// Does `work`, and overwrites what it deletes: for erasing somebody.
+pub(crate) fn for_good<T>(tx: &mut Tx<'_>, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+    let say = |tx: &mut Tx<'_>, pragma: &str| match tx.conn() {
+        Conn::Sqlite(sqlite) => diesel::sql_query(pragma.to_owned()).execute(sqlite).map(drop),
+        Conn::Pg(_) => Ok(()),
+    };
+    say(tx, OVERWRITE)?;
+    let done = work(tx);
+    say(tx, FORGET)?;
+    done
 }

@@ -26,7 +26,7 @@ use crate::{
     db::{self, Db, Instant, Tx, contacts as c, messages as m, thread_names as tn, threads as t},
     error::Result,
     ids::{ContactId, ImportId, ThreadId},
-    threads::{LONGEST, ThreadKind},
+    threads::{self, LONGEST, ThreadKind},
 };
 
 /// How many messages are compared with what is here at once.
@@ -54,13 +54,22 @@ impl Said {
         Self::new(channel, thread, one.sent_at, one.direction, &safe_text(&one.body, LONGEST))
     }
 
-    /// Whether two conversations in which it was said are one. Within a minute many say hello.
-    fn tells(&self, channel: Channel) -> bool {
-        match channel.is_metas() {
-            true => !self.words.is_empty(),
-            false => self.direction == Direction::In && self.words.chars().count() >= 10,
-        }
+    /// Whether it helps to tell that two conversations are one.
+    fn tells(&self) -> bool {
+        !self.words.is_empty()
     }
+}
+
+/// How many messages of one conversation must be in another for both to be the same: within a minute, as WhatsApp tells
+/// it, many say hello.
+fn needed(channel: Channel, person: &Person) -> u64 {
+    if channel.is_metas() { 1 } else { person.messages.clamp(1, 3) }
+}
+
+/// The part of a conversation's name that tells whose it is, where one does: a colleague's chat with somebody of the same name
+/// is another one.
+fn whose(name: &str) -> Option<&str> {
+    name.starts_with("whatsapp:").then(|| name.rsplit_once('@').map_or("", |(_, owner)| owner))
 }
 
 /// Whether the ids of messages are made of what an archive tells of them, names and places of files among it: those may
@@ -95,53 +104,53 @@ pub(super) fn stored(
     import: ImportId,
     asked: &[Asked],
 ) -> Result<Vec<Option<String>>> {
+    let own = threads::stored(tx, asked.iter().map(|one| (one.said.thread, one.id.as_str())))?;
+    let is_own = |thread: ThreadId, id: &str| own.contains(&(thread, id.to_owned()));
     let mut here: HashMap<Said, Vec<(String, String)>> = HashMap::new();
-    let mut ids: HashSet<(ThreadId, String)> = HashSet::new();
     for (thread, id, at, direction, body, by) in rows(tx, asked)? {
-        // Two chunks that meet have rows between them in common.
-        if ids.insert((thread, id.clone())) && by != Some(import) {
+        if by != Some(import) && !is_own(thread, &id) {
             here.entry(Said::new(channel, thread, at, direction, &body)).or_default().push((id, body));
         }
     }
-    let own = |one: &Asked| ids.contains(&(one.said.thread, one.id.clone()));
-    for one in asked.iter().filter(|one| own(one)) {
-        if let Some(same) = here.get_mut(&one.said) {
-            same.retain(|(id, _)| *id != one.id);
+    let mut found: Vec<Option<String>> =
+        asked.iter().map(|one| is_own(one.said.thread, &one.id).then(|| one.id.clone())).collect();
+    // Whoever finds the very same text takes it before others that only have the same words.
+    for exactly in [true, false] {
+        for (one, id) in asked.iter().zip(&mut found).filter(|(_, id)| id.is_none()) {
+            let Some(same) = here.get_mut(&one.said) else { continue };
+            let Some(at) = same.iter().position(|(_, body)| !exactly || *body == one.body) else { continue };
+            // Without words there is a file, and downloads differ in how many messages they make of several.
+            let is_file = one.said.words.is_empty() && channel.is_metas();
+            *id = if is_file { same.get(at).map(|(id, _)| id.clone()) } else { Some(same.remove(at).0) };
         }
     }
-    let find = |one: &Asked| {
-        if own(one) {
-            return Some(one.id.clone());
-        }
-        let same = here.get_mut(&one.said)?;
-        // Without words there is a file, and downloads differ in how many messages they make of several.
-        let is_file = one.said.words.is_empty() && channel.is_metas();
-        let at = same.iter().position(|(_, body)| *body == one.body).unwrap_or(0);
-        if is_file { same.get(at).map(|(id, _)| id.clone()) } else { (at < same.len()).then(|| same.remove(at).0) }
-    };
-    Ok(asked.iter().map(find).collect())
+    Ok(found)
 }
 
 type Row = (ThreadId, String, Instant, Direction, String, Option<ImportId>);
 
-/// What is stored around the times of these messages. An archive tells conversation by conversation or day by day: either way
-/// some of them lie close together, in a few threads or in a short span.
+/// What is stored around the times of these messages. Thread by thread: one that they are the end of and one that they are the
+/// beginning of have years between them that nobody needs.
 fn rows(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<Row>> {
-    type Stored = (ThreadId, Option<String>, Instant, Direction, String, Option<ImportId>);
-    let mut all: Vec<Stored> = Vec::new();
-    for chunk in asked.chunks(AT_ONCE) {
-        let threads: HashSet<ThreadId> = chunk.iter().map(|one| one.said.thread).collect();
-        let times = || chunk.iter().map(|one| one.at);
-        let (Some(first), Some(last)) = (times().min(), times().max()) else { continue };
-        let near = tx
-            .all(db::Messages)
-            .filter(m::thread_id.eq_any(threads.into_iter().collect::<Vec<_>>()))
-            .filter(m::sent_at.gt(first.plus(-TimeDelta::minutes(1))))
-            .filter(m::sent_at.lt(last.plus(TimeDelta::minutes(1))));
-        let columns = (m::thread_id, m::external_id, m::sent_at, m::direction, m::body, m::import_id);
-        all.extend(near.order((m::sent_at, m::id)).select(columns).load::<Stored>(tx.conn())?);
+    type Stored = (Option<String>, Instant, Direction, String, Option<ImportId>);
+    let mut spans: HashMap<ThreadId, (Instant, Instant)> = HashMap::new();
+    for one in asked {
+        let span = spans.entry(one.said.thread).or_insert((one.at, one.at));
+        *span = (span.0.min(one.at), span.1.max(one.at));
     }
-    Ok(all.into_iter().filter_map(|(thread, id, at, way, body, by)| Some((thread, id?, at, way, body, by))).collect())
+    let mut all = Vec::new();
+    for (thread, (first, last)) in spans {
+        let near: Vec<Stored> = tx
+            .all(db::Messages)
+            .filter(m::thread_id.eq(thread))
+            .filter(m::sent_at.gt(first.plus(-TimeDelta::minutes(1))))
+            .filter(m::sent_at.lt(last.plus(TimeDelta::minutes(1))))
+            .order((m::sent_at, m::id))
+            .select((m::external_id, m::sent_at, m::direction, m::body, m::import_id))
+            .load(tx.conn())?;
+        all.extend(near.into_iter().filter_map(|(id, at, way, body, by)| Some((thread, id?, at, way, body, by))));
+    }
+    Ok(all)
 }
 
 /// Finds out which conversations of the archive go on in a thread that is here under another name, and tells so in
@@ -171,15 +180,23 @@ pub(super) fn find(
     if namesakes.is_empty() {
         return Ok(Ok(()));
     }
+    let needs: HashMap<&String, u64> =
+        people.iter().filter_map(|person| Some((person.conversations.first()?, needed(channel, person)))).collect();
     let mut same: HashMap<String, String> = HashMap::new();
+    let mut counts: HashMap<(String, String), u64> = HashMap::new();
     let mut asked: Vec<(String, String, Asked)> = Vec::new();
-    let judge = |asked: &mut Vec<(String, String, Asked)>, same: &mut HashMap<String, String>| -> Result<()> {
+    let mut judge = |asked: &mut Vec<(String, String, Asked)>, same: &mut HashMap<String, String>| -> Result<()> {
         let (names, asked): (Vec<_>, Vec<_>) =
             std::mem::take(asked).into_iter().map(|(talk, name, one)| ((talk, name), one)).unzip();
         let here = db.read(access, |tx| stored(tx, channel, import, &asked))?;
         for ((conversation, name), _) in names.into_iter().zip(here).filter(|(_, id)| id.is_some()) {
+            let count = counts.entry((conversation.clone(), name.clone())).or_default();
+            *count += 1;
             // A thread is one conversation of the archive, not two.
-            if !same.contains_key(&conversation) && !same.values().any(|other| *other == name) {
+            if needs.get(&conversation).is_some_and(|needed| *count >= *needed)
+                && !same.contains_key(&conversation)
+                && !same.values().any(|other| *other == name)
+            {
                 same.insert(conversation, name);
             }
         }
@@ -192,7 +209,7 @@ pub(super) fn find(
         {
             for (thread, name) in threads {
                 let said = Said::of(channel, *thread, &message);
-                if said.tells(channel) {
+                if said.tells() {
                     let one = Asked::new(said, &message);
                     asked.push((message.conversation.clone(), name.clone(), one));
                 }
@@ -254,7 +271,12 @@ fn like_named(
         let theirs = threads.iter().filter(|(whose, ..)| whose == contact);
         of.entry(name).or_default().extend(theirs.filter_map(|(_, thread, id)| Some((*thread, id.clone()?))));
     }
-    Ok(talks.into_iter().filter_map(|(talk, name)| Some((talk.clone(), of.get(name.as_str())?.clone()))).collect())
+    let told = |(talk, name): (&String, String)| {
+        let mut threads = of.get(name.as_str())?.clone();
+        threads.retain(|(_, there)| whose(there) == whose(talk));
+        Some((talk.clone(), threads))
+    };
+    Ok(talks.into_iter().filter_map(told).collect())
 }
 
 /// The thread that a conversation goes on in; from now on it is known here by that name too.

@@ -118,13 +118,26 @@ struct Builder<'a> {
     all: Gathered,
     by_key: HashMap<String, usize>,
     by_name: HashMap<String, Vec<usize>>,
+    /// Whether connections come with their profiles, as since 2023.
+    has_profiles: bool,
 }
 
 /// Reads the archive twice over, one row at a time, and keeps one small record per person.
 pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result<Gathered, ArchiveError> {
-    let mut building = Builder { owner, all: Gathered::default(), by_key: HashMap::new(), by_name: HashMap::new() };
+    let mut building = Builder {
+        owner,
+        all: Gathered::default(),
+        by_key: HashMap::new(),
+        by_name: HashMap::new(),
+        has_profiles: false,
+    };
     archive.connections(&mut |row| {
-        let at = if let Row::Good { row, .. } = &row { *row } else { 0 };
+        let at = if let Row::Good { row, value } = &row {
+            building.has_profiles |= value.key.is_some();
+            *row
+        } else {
+            0
+        };
         building.count(row, |building, one| building.connection(at, one))
     })?;
     building.all.hidden = archive.hidden_connections();
@@ -155,11 +168,14 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
             profiles.entry(channels::name_key(&found.counterpart.name)).or_default().insert(key);
         }
     }
-    let telling: Vec<(String, String)> = profiles
+    let mut telling: Vec<(String, String)> = profiles
         .into_iter()
         .filter_map(|(name, keys)| keys.iter().next().filter(|_| keys.len() == 1).map(|key| (name, (*key).to_owned())))
         .collect();
-    telling.into_iter().for_each(|(name, key)| building.learn(&name, &key));
+    telling.sort();
+    if !building.has_profiles {
+        telling.into_iter().for_each(|(name, key)| building.learn(&name, &key));
+    }
     for found in conversations {
         match found.kind {
             ConversationKind::Group => groups.push(found),

@@ -18,7 +18,7 @@ use crate::{
     },
     db::{Db, Tx},
     error::{Error, Result},
-    ids::{ImportId, ThreadId},
+    ids::{ImportId, MessageId, ThreadId},
     threads,
 };
 
@@ -189,33 +189,38 @@ fn by_ids_here(
         id: one.external_id.clone(),
     };
     let asked: Vec<aliases::Asked> = places.iter().filter_map(|at| batch.get(*at)).map(ask).collect();
-    let mut renamed = HashSet::new();
-    for (at, id) in places.into_iter().zip(aliases::stored(tx, channel, import, &asked)?) {
-        let (Some(one), Some(id)) = (batch.get_mut(at), id) else { continue };
-        if one.external_id != id {
+    for (at, id) in places.iter().zip(aliases::stored(tx, channel, import, &asked)?) {
+        if let (Some(one), Some(id)) = (batch.get_mut(*at), id) {
             one.external_id = id;
-            renamed.insert(at);
         }
     }
-    let with: Vec<&threads::Bulk> =
-        sent.iter().filter(|(at, _)| renamed.contains(at)).filter_map(|(at, _)| batch.get(*at)).collect();
-    let ids = threads::ids_of(tx, &with)?;
-    let there = attachments::named(tx, &ids.values().copied().collect::<Vec<_>>())?;
+    let places: HashSet<usize> = places.into_iter().collect();
+    let with = sent.iter().filter(|(at, _)| places.contains(at)).filter_map(|(at, _)| batch.get(*at));
+    let ids = threads::ids_of(tx, &with.collect::<Vec<_>>())?;
+    let mut there: HashMap<MessageId, Vec<(String, bool)>> = HashMap::new();
+    for (message, name, whole) in attachments::named(tx, &ids.values().copied().collect::<Vec<_>>())? {
+        there.entry(message).or_default().push((name, whole));
+    }
     let mut kept = Vec::new();
     for (at, source) in std::mem::take(sent) {
-        let one = batch.get(at).filter(|_| renamed.contains(&at));
+        let one = batch.get(at).filter(|_| places.contains(&at));
         let message = one.and_then(|one| ids.get(&(one.thread, one.external_id.clone())).copied());
-        let has = |wanted: &dyn Fn(&str, bool) -> bool| {
-            there.iter().any(|(of, name, whole)| Some(*of) == message && wanted(name, *whole))
-        };
-        if has(&|_, whole| whole) {
+        let Some((message, files)) = message.and_then(|message| Some((message, there.get_mut(&message)?))) else {
+            kept.push((at, source));
             continue;
-        }
+        };
         let name = name_of(&source);
-        if let Some(message) = message.filter(|_| has(&|there, _| there == name)) {
-            attachments::look_at(tx, message, &name, &source)?;
+        // The file of that name, else one that is missing under another; each stands for one.
+        let place = files.iter().position(|(there, _)| *there == name);
+        let place = place.or_else(|| files.iter().position(|(_, whole)| !whole)).or((!files.is_empty()).then_some(0));
+        match place.map(|place| files.remove(place)) {
+            Some((_, true)) => {}
+            Some((missing, false)) => {
+                attachments::look_at(tx, message, &missing, &source)?;
+                kept.push((at, source));
+            }
+            None => kept.push((at, source)),
         }
-        kept.push((at, source));
     }
     *sent = kept;
     Ok(())

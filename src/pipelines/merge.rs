@@ -19,11 +19,12 @@ pub fn merge(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId, take: &[String])
     Ok(merge)
 }
 
-/// Parts a merged pair again: its closed cards open, and their steps go on. Returns who is a contact of their own again.
+/// Parts a merged pair again: its closed cards open, and their steps go on unless somebody has
+/// written meanwhile. Returns who is a contact of their own again.
 pub fn part(tx: &mut Tx<'_>, merge: MergeId) -> Result<ContactId> {
     let parted = contacts::part(tx, merge)?;
     for card in parted.reopened {
-        reminders::revive(tx, card, parted.merged_at, None)?;
+        reminders::resume_all(tx, card, parted.merged_at)?;
     }
     Ok(parted.gone)
 }

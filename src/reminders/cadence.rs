@@ -110,7 +110,8 @@ pub(crate) enum Resumed {
     Over,
 }
 
-/// Takes up a step again that a reply had stopped which was taken back since; the threads have been worked out again before.
+/// Takes up a step again whose reason to stop was taken back since, unless the stay is over or they have written; the
+/// threads have been worked out again before.
 pub(crate) fn resume(tx: &mut Tx<'_>, id: ReminderId) -> Result<Resumed> {
     let found = match super::reminder(tx, id) {
         Err(Error::NotFound) => return Ok(Resumed::Over),
@@ -159,24 +160,34 @@ pub(crate) fn stop_steps(tx: &mut Tx<'_>, card: CardId, because: &str) -> Result
     Ok(())
 }
 
-/// Takes up what was stopped for a card at this instant: what stopped it was undone. `visit` is the stay it belongs to from
-/// now on; none leaves it in its own.
+/// Takes up what an undone move had stopped for a card at this instant, in the stay that it goes on in.
 pub(crate) fn revive(tx: &mut Tx<'_>, card: CardId, at: Instant, visit: Option<VisitId>) -> Result<()> {
     let owner: Option<UserId> =
         tx.all(db::Cards).filter(cards::id.eq(card)).select(cards::owner_id).get_result(tx.conn())?;
-    let stopped: Vec<ReminderId> = tx
+    for id in stopped_at(tx, card, at)? {
+        let found = super::reminder(tx, id)?;
+        reopen(tx, &found, owner, visit)?;
+    }
+    refresh_next(tx, Some(card))
+}
+
+/// Takes up what was stopped for a card at this instant, where nothing else speaks against it by now.
+pub(crate) fn resume_all(tx: &mut Tx<'_>, card: CardId, at: Instant) -> Result<()> {
+    for id in stopped_at(tx, card, at)? {
+        resume(tx, id)?;
+    }
+    refresh_next(tx, Some(card))
+}
+
+fn stopped_at(tx: &mut Tx<'_>, card: CardId, at: Instant) -> Result<Vec<ReminderId>> {
+    Ok(tx
         .all(db::Reminders)
         .filter(r::card_id.eq(card))
         .filter(r::state.eq(State::Stopped))
         .filter(r::closed_at.eq(at))
         .select(r::id)
         .limit(MOST_STEPS)
-        .load(tx.conn())?;
-    for id in stopped {
-        let found = super::reminder(tx, id)?;
-        reopen(tx, &found, owner, visit.or(found.visit_id))?;
-    }
-    refresh_next(tx, Some(card))
+        .load(tx.conn())?)
 }
 
 /// Opens a stopped reminder again. Whoever owed it may have left since: then the card's owner owes it.

@@ -13,7 +13,7 @@ mod queries;
 use diesel::prelude::*;
 
 pub use cadence::{Entered, plan_cadence, stop_cadence, stop_on_reply};
-pub(crate) use cadence::{Resumed, resume, revive, stop_steps};
+pub(crate) use cadence::{Resumed, resume, resume_all, revive, stop_steps};
 pub use clock::{adopt_rules, rezone};
 pub use model::{NewReminder, State};
 pub use notices::{notify, unread};

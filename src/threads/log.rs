@@ -310,6 +310,7 @@ pub(crate) fn store_messages(tx: &mut Tx<'_>, messages: &[Bulk], import: Option<
                     m::body.eq(&one.body),
                     m::body_key.eq(if one.direction == Direction::Out { key_of(&one.body) } else { String::new() }),
                     m::external_id.eq(&one.external_id),
+                    m::automatic.eq(one.direction == Direction::In && is_automatic_reply(&one.body)),
                     m::sent_at.eq(one.sent_at),
                     m::import_id.eq(import),
                     m::created_at.eq(now),

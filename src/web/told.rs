@@ -71,7 +71,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         }
         Verb::ReminderStopped => format!("stopped “{}”: {}", text(&after, "title"), text(&after, "because")),
         Verb::ReminderEdited => "changed a reminder".into(),
-        Verb::ReminderResumed => format!("took “{}” up again: the reply was taken back", text(&after, "title")),
+        Verb::ReminderResumed => format!("took “{}” up again: what had stopped it was undone", text(&after, "title")),
         Verb::ContactCreated => "added this contact".into(),
         Verb::ContactImported => "brought this contact in by import".into(),
         Verb::ContactEdited => changed(&before, &after),

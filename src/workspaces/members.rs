@@ -92,7 +92,7 @@ pub fn check_worker(tx: &mut Tx<'_>, id: UserId, field: &'static str) -> Result<
     }
 }
 
-/// Changes a member's role. The last owner stays one.
+/// Changes a member's role. The last owner stays one. What a viewer to be owes goes to whoever changes it, or else to an owner.
 pub fn change_role(tx: &mut Tx<'_>, id: UserId, role: Role) -> Result<()> {
     tx.access().require(Right::Own)?;
     let before = member(tx, id)?;
@@ -105,6 +105,11 @@ pub fn change_role(tx: &mut Tx<'_>, id: UserId, role: Role) -> Result<()> {
     diesel::update(tx.all(db::Members).filter(db::members::user_id.eq(id)))
         .set(db::members::role.eq(role))
         .execute(tx.conn())?;
+    if role == Role::Viewer {
+        let me = tx.access().person()?;
+        let heir = if me == id { an_owner(tx, id)? } else { me };
+        hand_all_over(tx, id, heir)?;
+    }
     record(tx, Verb::MemberChanged, Change::of(id.0).before(before.role).after(role))
 }
 
@@ -128,6 +133,12 @@ pub fn remove_member(tx: &mut Tx<'_>, id: UserId) -> Result<()> {
     diesel::update(tx.all(db::Tokens).filter(db::tokens::user_id.eq(id)).filter(db::tokens::revoked_at.is_null()))
         .set(db::tokens::revoked_at.eq(now))
         .execute(tx.conn())?;
+    hand_all_over(tx, id, heir)?;
+    record(tx, Verb::MemberLeft, Change::of(id.0).before(before.role).after(serde_json::json!({"heir": heir})))
+}
+
+/// Gives everything that somebody looks after to somebody else.
+fn hand_all_over(tx: &mut Tx<'_>, id: UserId, heir: UserId) -> Result<()> {
     diesel::update(tx.all(db::Reminders).filter(db::reminders::user_id.eq(id)).filter(db::reminders::state.eq("open")))
         .set(db::reminders::user_id.eq(heir))
         .execute(tx.conn())?;
@@ -137,7 +148,10 @@ pub fn remove_member(tx: &mut Tx<'_>, id: UserId) -> Result<()> {
     diesel::update(tx.all(db::Cards).filter(db::cards::owner_id.eq(id)))
         .set(db::cards::owner_id.eq(heir))
         .execute(tx.conn())?;
-    record(tx, Verb::MemberLeft, Change::of(id.0).before(before.role).after(serde_json::json!({"heir": heir})))
+    diesel::update(tx.all(db::Threads).filter(db::threads::assignee_id.eq(id)))
+        .set(db::threads::assignee_id.eq(heir))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 fn keep_an_owner(tx: &mut Tx<'_>, id: UserId) -> Result<()> {

@@ -194,6 +194,11 @@ both! {
         let done = bring(app, owner, "whatsapp", &txt("WhatsApp Chat with Wim.txt", iphone));
         assert_eq!((done.count("made"), done.count("stored")), (0, 1));
         assert_eq!(bring(app, owner, "whatsapp", &txt("WhatsApp Chat with Wim.txt", iphone)).count("stored"), 0);
+        // A colleague's chat with somebody of that name, and a greeting at one minute, are another.
+        let toms = android.replace("Mara", "Tom");
+        assert_eq!(bring(app, owner, "whatsapp", &txt("WhatsApp Chat with Wim.txt", &toms)).count("made"), 1);
+        let greeting = "14/11/25, 09:30 - Wim: Good morning to you\n14/11/25, 09:40 - Mara: Is it you?\n14/11/25, 09:41 - Wim: Another Wim\n";
+        assert_eq!(bring_as("WhatsApp Chat with Wim 4.txt", greeting).count("made"), 1);
         // A namesake with other words stays another person.
         let other = "14/11/25, 09:30 - Wim: A different good morning\n14/11/25, 09:31 - Mara: ok\n";
         assert_eq!(bring_as("WhatsApp Chat with Wim 3.txt", other).count("made"), 1);

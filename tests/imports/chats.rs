@@ -182,17 +182,21 @@ both! {
 
 /// Zoë's conversation as a page, two messages in one minute.
 fn page() -> Vec<u8> {
+    page_of(&[
+        ("Mara", "Hello", "Oct 9, 2025 10:53 am"),
+        ("Zoë", "Schön ❤", "Oct 9, 2025 10:53 am"),
+        ("Zoë", "ok", "Oct 9, 2025 10:52 am"),
+    ])
+}
+
+fn page_of(said: &[(&str, &str, &str)]) -> Vec<u8> {
     let block = |from: &str, words: &str, at: &str| {
         format!(
             r#"<div class="pam _a6-g uiBoxWhite noborder"><h2 class="_a6-h">{from}</h2><div class="_a6-p"><div><div>{words}</div></div></div><div class="_a6-o">{at}</div></div>"#
         )
     };
-    let blocks = [
-        block("Mara", "Hello", "Oct 9, 2025 10:53 am"),
-        block("Zoë", "Schön ❤", "Oct 9, 2025 10:53 am"),
-        block("Zoë", "ok", "Oct 9, 2025 10:52 am"),
-    ];
-    format!("<html><head><title>Zoë</title></head><body>{}</body></html>", blocks.concat()).into_bytes()
+    let blocks: String = said.iter().map(|(from, words, at)| block(from, words, at)).collect();
+    format!("<html><head><title>Zoë</title></head><body>{blocks}</body></html>").into_bytes()
 }
 
 both! {
@@ -408,5 +412,23 @@ both! {
         app.tick();
         let looked = again(app, owner, looked.id);
         assert_eq!((looked.state, looked.kind.as_str(), looked.count("messages")), (State::Preview, "messenger", 2));
+    }
+}
+
+both! {
+    fn promise_10_dates_in_figures_are_asked_about_and_a_later_page_doubles_none(app) {
+        let owner = app.workspace("Acme");
+        let file = |said: &[(&str, &str, &str)]| zip(&[(&format!("{INBOX}/zoe_101/message_1.html"), &page_of(said))]);
+        let june = [("Mara", "Hello", "6/5/25, 2:00 PM"), ("Zoë", "Hello Mara", "6/4/25, 2:00 PM")];
+        let looked = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &file(&june));
+        assert_eq!(looked.guessed_day_first(), Some(true), "{:?}", looked.problem);
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        apply(app, owner, looked.id, None);
+        // A day above twelve tells the order, also of what is here already.
+        let july = [&[("Zoë", "And now?", "6/25/25, 2:00 PM")][..], &june].concat();
+        let looked = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &file(&july));
+        assert_eq!(looked.guessed_day_first(), None);
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        assert_eq!(apply(app, owner, looked.id, None).count("stored"), 1);
     }
 }

@@ -95,3 +95,22 @@ both! {
         }
     }
 }
+
+both! {
+    fn promise_5_an_out_of_office_in_an_archive_is_no_reply(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        app.write(owner, |tx| contacts::add_handle(tx, ana, &parse_profile(&profile("Ana Li")).expect("a profile")));
+        let card = app.card(owner, ana, "Connected");
+        app.is_now("2026-11-24T09:00:00Z");
+        let talk = [
+            said("2-a", MARA, "Ana Li", "2026-11-23 19:00:00", "Shall we meet?"),
+            said("2-a", "Ana Li", MARA, "2026-11-23 20:00:00", "Automatic reply: I am back on Monday"),
+        ];
+        let looked = look_into(app, owner, "archive.zip", &archive("", &talk.concat()));
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+        assert_eq!(apply(app, owner, looked.id, None).count("stored"), 2);
+        assert_eq!(app.read(owner, |tx| reminders::open_of_card(tx, card.id)).len(), 3, "the cadence goes on");
+        assert_eq!(person(app, owner, "Ana Li").turn, contacts::Turn::Theirs);
+    }
+}

@@ -49,6 +49,7 @@ both! {
         let gone = app.write(owner, |tx| contacts::create(tx, &form("Ana Li", "instagram.com/ana.li", "ana@test.example")));
         let thread = app.thread(owner, gone, Channel::Instagram);
         app.hears(owner, thread, "Hello from Instagram");
+        app.is_now("2026-11-23T10:00:00Z");
         let (first, second) = (app.card(owner, kept, "Talking"), app.card(owner, gone, "Connected"));
         let steps = app.read(owner, |tx| reminders::open_of_card(tx, second.id));
         let by_hand = app.reminder(owner, gone, "Her birthday", "2026-12-01T09:00");
@@ -85,6 +86,12 @@ both! {
         assert_eq!(app.read(owner, |tx| pipelines::card(tx, second.id)).stage_id, second.stage_id);
         assert_eq!(states(app), vec![(State::Open, None); 3], "and they go on");
         assert_eq!((opened(app, kept), opened(app, gone)), (1, 1), "to each their own again");
+        // Who writes while the two are one is not followed up once they are two again.
+        let again = app.write(owner, |tx| pipelines::merge(tx, kept, gone, &[]));
+        app.is_now("2026-11-23T11:00:00Z");
+        app.hears(owner, thread, "I answered meanwhile");
+        app.write(owner, |tx| pipelines::part(tx, again));
+        assert!(states(app).iter().all(|(state, _)| *state == State::Stopped), "{:?}", states(app));
         // "Not the same person" is remembered.
         app.write(owner, |tx| identity::keep_apart(tx, kept, gone));
         let person = app.read(owner, |tx| contacts::contact(tx, kept));
@@ -136,6 +143,11 @@ both! {
         for given in given {
             assert!(matches!(given, Err(Error::Invalid(_))), "who only looks on is given nothing to do: {given:?}");
         }
+        // Whoever becomes one owes nothing any more.
+        let june = app.member(owner, "June Park", Role::Member);
+        let hers = app.reminder(june, ana, "Write", "2026-12-01T09:00");
+        app.write(owner, |tx| rapport::workspaces::change_role(tx, june.person()?, Role::Viewer));
+        assert_eq!(Some(app.read(owner, |tx| reminders::reminder(tx, hers)).user_id), owner.user());
         assert!(forbidden(app.db.write(member, |tx| contacts::erase(tx, ana))));
         assert!(forbidden(app.db.write(member, |tx| pipelines::create_pipeline(tx, "Mine", Kind::Lead).map(drop))));
         let changed = Details { company: Some("Acme".into()), ..Details::named("Ana Li", Kind::Lead) };

@@ -9,7 +9,7 @@ use std::{
     rc::Rc,
 };
 
-use chrono::{NaiveDateTime, TimeDelta, Utc};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use html5ever::{
     Attribute, LocalName,
@@ -141,7 +141,7 @@ pub(super) fn read(
         let at: chrono::DateTime<Utc> = resolve(local.date(), local.time(), zone);
         let item = Item::Said(Said {
             conversation: Rc::clone(id),
-            id: ids.next("html", &[id, &from, &body], local.and_utc().timestamp_millis()),
+            id: ids.next("html", &[id, &from, &body], stamp(local)),
             from: Party { name: from, key: None },
             at: at + TimeDelta::milliseconds(nth),
             body,
@@ -153,6 +153,14 @@ pub(super) fn read(
         }
     }
     Ok(Flow::Go)
+}
+
+/// A number for a time that is the same whichever of its figures is taken for the day: what was brought in is known again
+/// when its dates are read the other way.
+fn stamp(at: NaiveDateTime) -> i64 {
+    let (day, month) = (at.day(), at.month());
+    let date = NaiveDate::from_ymd_opt(at.year(), day.min(month), day.max(month)).unwrap_or(at.date());
+    date.and_time(at.time()).and_utc().timestamp_millis()
 }
 
 fn body_of(block: &Block) -> Option<String> {

@@ -213,7 +213,7 @@ pub async fn set_url(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -
         fields,
         move |tx, fields| {
             threads::set_url(tx, id, fields.get("url"))?;
-            Ok(Done::go(format!("threads/{id}")).say("Saved the address."))
+            Ok(Done::go(inbox::beside_list(fields, id)).say("Saved the address."))
         },
         move |page| inbox::show_view(page, id, Fields::default()),
     )
@@ -225,9 +225,9 @@ pub async fn remove_message(ctx: Ctx, path: Path<(String, MessageId)>, fields: F
     let id = path.1;
     ctx.act(
         fields,
-        move |tx, _| {
+        move |tx, fields| {
             let thread = threads::remove_message(tx, id)?;
-            Ok(Done::go(format!("threads/{thread}")).say("Removed the message."))
+            Ok(Done::go(inbox::beside_list(fields, thread)).say("Removed the message."))
         },
         move |page| {
             let thread = threads::message(page.tx, id)?.thread_id;
