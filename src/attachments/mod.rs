@@ -173,24 +173,39 @@ pub(crate) fn expect(tx: &mut Tx<'_>, import: ImportId, all: &[Expected]) -> Res
     Ok(())
 }
 
-/// What these messages have: whether its content is kept, and under which name.
-pub(crate) fn named(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<Vec<(MessageId, String, bool)>> {
+/// What a message has by now of what archives name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) id: AttachmentId,
+    pub(crate) message: MessageId,
+    pub(crate) name: String,
+    /// Where the archive that brought it has it.
+    pub(crate) source: Option<String>,
+    /// Whether its content is kept.
+    pub(crate) is_whole: bool,
+}
+
+/// What these messages have.
+pub(crate) fn named(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<Vec<Named>> {
+    type Row = (AttachmentId, MessageId, String, Option<String>, Option<String>);
     let mut all = Vec::new();
     for chunk in messages.chunks(500) {
-        let rows: Vec<(MessageId, String, Option<String>)> = tx
+        let rows: Vec<Row> = tx
             .all(db::Attachments)
             .filter(a::message_id.eq_any(chunk.to_vec()))
-            .select((a::message_id, a::name, a::hash))
+            .order(a::id)
+            .select((a::id, a::message_id, a::name, a::source, a::hash))
             .load(tx.conn())?;
-        all.extend(rows.into_iter().map(|(message, name, hash)| (message, name, hash.is_some())));
+        let named =
+            |(id, message, name, source, hash): Row| Named { id, message, name, source, is_whole: hash.is_some() };
+        all.extend(rows.into_iter().map(named));
     }
     Ok(all)
 }
 
-/// Notes that what a message lacks lies in another place of the archive by now.
-pub(crate) fn look_at(tx: &mut Tx<'_>, message: MessageId, name: &str, source: &str) -> Result<()> {
-    let missing = tx.all(db::Attachments).filter(a::message_id.eq(message)).filter(a::hash.is_null());
-    diesel::update(missing.filter(a::name.eq(name))).set(a::source.eq(source)).execute(tx.conn())?;
+/// Notes that a missing one lies in another place of the archive by now.
+pub(crate) fn look_at(tx: &mut Tx<'_>, id: AttachmentId, source: &str) -> Result<()> {
+    diesel::update(tx.all(db::Attachments).filter(a::id.eq(id))).set(a::source.eq(source)).execute(tx.conn())?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::Access,
-    attachments::{self, Expected},
+    attachments::{self, Expected, Named},
     channels::{
         Channel, Direction,
         archives::{ArchiveError, Flow, Owner},
@@ -197,26 +197,41 @@ fn by_ids_here(
     let places: HashSet<usize> = places.into_iter().collect();
     let with = sent.iter().filter(|(at, _)| places.contains(at)).filter_map(|(at, _)| batch.get(*at));
     let ids = threads::ids_of(tx, &with.collect::<Vec<_>>())?;
-    let mut there: HashMap<MessageId, Vec<(String, bool)>> = HashMap::new();
-    for (message, name, whole) in attachments::named(tx, &ids.values().copied().collect::<Vec<_>>())? {
-        there.entry(message).or_default().push((name, whole));
+    let mut there: HashMap<MessageId, Vec<Named>> = HashMap::new();
+    for one in attachments::named(tx, &ids.values().copied().collect::<Vec<_>>())? {
+        there.entry(one.message).or_default().push(one);
     }
-    let mut kept = Vec::new();
+    let message_of = |at: usize| {
+        let one = batch.get(at).filter(|_| places.contains(&at))?;
+        ids.get(&(one.thread, one.external_id.clone())).copied()
+    };
+    // What lies where it lay first: only then is it known what may have got another place.
+    let (mut kept, mut moved, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     for (at, source) in std::mem::take(sent) {
-        let one = batch.get(at).filter(|_| places.contains(&at));
-        let message = one.and_then(|one| ids.get(&(one.thread, one.external_id.clone())).copied());
-        let Some((message, files)) = message.and_then(|message| Some((message, there.get_mut(&message)?))) else {
+        let Some(message) = message_of(at).filter(|message| there.contains_key(message)) else {
             kept.push((at, source));
             continue;
         };
-        let name = name_of(&source);
-        // The file of that name, else one that is missing under another; each stands for one.
-        let place = files.iter().position(|(there, _)| *there == name);
-        let place = place.or_else(|| files.iter().position(|(_, whole)| !whole)).or((!files.is_empty()).then_some(0));
+        if !seen.insert((message, source.clone())) {
+            continue;
+        }
+        let files = there.entry(message).or_default();
+        let place = files.iter().position(|one| one.source.as_ref() == Some(&source));
         match place.map(|place| files.remove(place)) {
-            Some((_, true)) => {}
-            Some((missing, false)) => {
-                attachments::look_at(tx, message, &missing, &source)?;
+            Some(one) if one.is_whole => {}
+            Some(_) => kept.push((at, source)),
+            None => moved.push((at, source, message)),
+        }
+    }
+    for (at, source, message) in moved {
+        let (files, name) = (there.entry(message).or_default(), name_of(&source));
+        // The one of that name, else one that is missing, else any: downloads call them differently.
+        let place = files.iter().position(|one| one.name == name);
+        let place = place.or_else(|| files.iter().position(|one| !one.is_whole)).or((!files.is_empty()).then_some(0));
+        match place.map(|place| files.remove(place)) {
+            Some(one) if one.is_whole => {}
+            Some(missing) => {
+                attachments::look_at(tx, missing.id, &source)?;
                 kept.push((at, source));
             }
             None => kept.push((at, source)),

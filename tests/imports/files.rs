@@ -7,7 +7,8 @@ use rapport::{access::Access, ids::ImportId, imports::State};
 use reqwest::blocking::multipart::{Form, Part};
 
 use super::kit::{
-    CONNECTIONS, MARA, MESSAGES, again, archive, candidates, facts, knows, left_over, profile, row, said, state, zip,
+    CONNECTIONS, MARA, MESSAGES, again, archive, bring, candidates, facts, knows, left_over, profile, row, said, state,
+    zip,
 };
 use crate::{
     app::{
@@ -314,5 +315,24 @@ both! {
         assert_eq!(desk.page.post(&desk.path(&format!("/{id}/undo")), &[]).status, 409);
         app.tick();
         assert!(facts(app, "SELECT name AS fact FROM contacts").is_empty());
+    }
+}
+
+both! {
+    fn promise_10_addresses_of_files_that_change_from_download_to_download_stay_one(app) {
+        let owner = app.workspace("Acme");
+        let sent = |key: &str| {
+            let url = |n: u8| format!("https://www.linkedin.com/dms/prv/image/v2/{n}?e={key}");
+            let files = format!("{},{}", url(1), url(2));
+            let cells = ["2-a", "", "Ana Li", &profile("Ana Li"), MARA, &profile(MARA), "2024-05-01 09:00:00 UTC", "", "Look", "INBOX", &files, "No"];
+            archive("", &row(cells))
+        };
+        bring(app, owner, &sent("1"));
+        let named = || facts(app, "SELECT name AS fact FROM attachments");
+        assert_eq!(named(), ["a file on www.linkedin.com"; 2]);
+        for key in ["1", "2", "1"] {
+            bring(app, owner, &sent(key));
+            assert_eq!(named(), ["a file on www.linkedin.com"; 2], "{key}");
+        }
     }
 }
