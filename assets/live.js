@@ -2,9 +2,11 @@
 // swaps the page in, but never under the hands of someone who is typing, choosing or dragging.
 
 import { changedFields, onSwap } from './small.js';
+import { address } from './keep.js';
 import { refresh } from './swap.js';
 
 const RETRY = 1000; // milliseconds until a busy reader is looked at again
+const OWN = 2500; // milliseconds for which a change is taken for the reader's own
 const REOPEN = 30_000; // milliseconds after the server closed the stream for good, as it does when it restarts
 const BUSY = [
   'dialog[open]', '.tile:active', '.tile.dragging', '.tile.lifted', '.tile[data-moving]', 'form[data-busy]',
@@ -15,6 +17,8 @@ let source = null;
 let waiting = null; // the timer of a change not shown yet
 let polling = null;
 let missed = false; // the stream broke: something may have happened meanwhile
+let asked = -Infinity; // when the reader last changed something by themselves: what is told just then is theirs
+let news = false; // whether somebody else may have changed something since
 
 /** Whether a swap now would get in nobody's way. */
 export function isIdle() {
@@ -26,6 +30,7 @@ export function isIdle() {
 }
 
 function changed() {
+  news ||= performance.now() - asked > OWN;
   clearTimeout(waiting);
   // A moment's wait: one action of a colleague often makes several changes.
   waiting = setTimeout(showChange, 300);
@@ -35,7 +40,7 @@ async function showChange() {
   const done = isIdle() && await refresh(isIdle);
   clearTimeout(waiting);
   waiting = done ? null : setTimeout(showChange, RETRY);
-  if (!done) tell();
+  if (!done && news) tell();
 }
 
 /** Says to somebody who types that there is something new, and shows it when asked to: the words typed stay. */
@@ -48,7 +53,11 @@ function tell() {
   box.dataset.news = '';
   const button = Object.assign(document.createElement('button'), { className: 'btn small', textContent: 'Show it' });
   button.type = 'button';
-  button.addEventListener('click', () => refresh());
+  const field = address(document.activeElement);
+  button.addEventListener('click', async () => {
+    await refresh();
+    if (field) document.querySelector(field)?.focus();
+  });
   box.append(Object.assign(document.createElement('span'), { textContent: 'There is something new here.' }), button);
   toasts.append(box);
 }
@@ -84,11 +93,13 @@ function follow() {
   poll(Number(document.querySelector('[data-poll]')?.dataset.poll));
 }
 
+document.addEventListener('submit', ({ target }) => { if (target.method === 'post') asked = performance.now(); });
 addEventListener('pagehide', () => listen(''));
 addEventListener('pageshow', (event) => { if (event.persisted) { missed = true; follow(); } });
 onSwap(({ refresh: quiet }) => {
   follow();
   document.querySelector('#toasts [data-news]')?.remove();
   // A page the reader asked for is fresh: what was waiting is on it.
+  news = false;
   if (!quiet) { clearTimeout(waiting); waiting = null; }
 });

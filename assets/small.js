@@ -138,12 +138,12 @@ document.addEventListener('change', (event) => {
   if (field.matches('select[data-submit], input[data-submit]')) field.form?.requestSubmit();
 });
 
-/** Chooses the answer that a field beside the choices belongs to: words typed for one are not meant for another. */
+/** Chooses the answer that a field beside the choices belongs to, where nothing more was to come. */
 function answer({ target: field }) {
   const wanted = field.dataset.answers?.split(' ');
   const chosen = wanted && field.form?.querySelector('[name=next]:checked');
   const first = wanted && field.form?.querySelector(`[name=next][value="${CSS.escape(wanted[0])}"]`);
-  if (first && !wanted.includes(chosen?.value)) first.checked = true;
+  if (first && chosen?.value === 'nothing') first.checked = true;
 }
 
 let searching;

@@ -177,6 +177,21 @@ impl Db {
         Self { clock, ..self.clone() }
     }
 
+    /// Brings everything that SQLite keeps in its log into the file itself, and empties the log: what was erased is in neither
+    /// afterwards. Fails while somebody reads, for a moment.
+    pub(crate) fn flush(&self) -> Result<()> {
+        use diesel::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Outcome {
+            #[diesel(sql_type = diesel::sql_types::Integer)]
+            busy: i32,
+        }
+        let mut conn = self.writers.get()?;
+        let Conn::Sqlite(sqlite) = &mut *conn else { return Ok(()) };
+        let outcome: Outcome = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(sqlite)?;
+        if outcome.busy == 0 { Ok(()) } else { Err(Error::internal("somebody reads; the log is emptied later")) }
+    }
+
     /// Copies the SQLite database as it is now into a new file, while others read and write.
     pub(crate) fn copy_sqlite(&self, to: &std::path::Path) -> Result<()> {
         use diesel::RunQueryDsl;

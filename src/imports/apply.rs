@@ -9,8 +9,10 @@ use super::{
     Import, Person, State, aliases, forget_candidates, forget_file,
     groups::{Counterpart, Group, with_counterparts},
     here::{Here, called},
-    import, notes,
-    preview::{here_as, news, recognise},
+    import,
+    named::known,
+    notes,
+    preview::{here_as, news},
     set_state,
     sink::{Sink, Stop},
     source::{self, Rival},
@@ -226,7 +228,7 @@ fn settle(
         people.to_mut().retain(|person| person.conversations.iter().all(|id| !otherwise.contains(id)));
     }
     let people = &*people;
-    let found = recognise(tx, channel, people)?;
+    let found = known(tx, channel, id, people)?;
     let new = people.iter().zip(&found).filter(|(_, found)| found.is_none());
     let new: Vec<Details> = new.map(|(person, _)| details(person, channel, kind)).collect();
     let mut made = contacts::insert_all(tx, &new, Some(id))?.into_iter();

@@ -6,6 +6,7 @@ mod choice;
 mod fetch;
 mod groups;
 mod here;
+mod named;
 mod notes;
 mod pack;
 mod people;

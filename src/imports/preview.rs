@@ -8,7 +8,9 @@ use super::{
     Import, Person, State, Verdict, aliases,
     groups::{Group, with_counterparts},
     here::threads_here,
-    import, set_state,
+    import,
+    named::known,
+    set_state,
     source::{self, Rival},
 };
 use crate::{
@@ -206,7 +208,7 @@ fn stage(
     people: &[Person],
 ) -> Result<Vec<(Verdict, i64)>> {
     let people = &*with_counterparts(tx, channel, people)?;
-    let found = recognise(tx, channel, people)?;
+    let found = known(tx, channel, id, people)?;
     let ids: Vec<ContactId> = found.iter().flatten().map(|(id, _)| *id).collect();
     let contacts: HashMap<ContactId, Contact> =
         crate::contacts::contacts_by_id(tx, &ids)?.into_iter().map(|contact| (contact.id, contact)).collect();

@@ -37,7 +37,7 @@ crate::db::text_enum! {
         PipelineSaved = "pipeline.saved", StageSaved = "stage.saved", StageRemoved = "stage.removed", StepSaved = "step.saved",
         ImportApplied = "import.applied", ImportUndone = "import.undone",
         WorkspaceSaved = "workspace.saved", MemberInvited = "member.invited", MemberChanged = "member.changed",
-        MemberLeft = "member.left", TokenIssued = "token.issued", TokenRevoked = "token.revoked",
+        MemberLeft = "member.left", WorkHandedOver = "member.handed_over", TokenIssued = "token.issued", TokenRevoked = "token.revoked",
         MailResent = "mail.resent", SendingReleased = "mail.released", DemoRemoved = "demo.removed"
     }
 }

@@ -54,6 +54,7 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
         }
         Job::CompactSearch => {
             worker.db.write_system(db::compact)?;
+            worker.db.flush()?;
             Ok(Outcome::Done)
         }
         Job::Index { import, after } => index(worker, claimed, import, after),

@@ -105,12 +105,14 @@ pub fn change_role(tx: &mut Tx<'_>, id: UserId, role: Role) -> Result<()> {
     diesel::update(tx.all(db::Members).filter(db::members::user_id.eq(id)))
         .set(db::members::role.eq(role))
         .execute(tx.conn())?;
-    if role == Role::Viewer {
-        let me = tx.access().person()?;
-        let heir = if me == id { an_owner(tx, id)? } else { me };
-        hand_all_over(tx, id, heir)?;
+    if role != Role::Viewer || before.role == Role::Viewer {
+        return record(tx, Verb::MemberChanged, Change::of(id.0).before(before.role).after(role));
     }
-    record(tx, Verb::MemberChanged, Change::of(id.0).before(before.role).after(role))
+    let me = tx.access().person()?;
+    let heir = if me == id { an_owner(tx, id)? } else { me };
+    let after = handed(hand_all_over(tx, id, heir)?, heir);
+    record(tx, Verb::MemberChanged, Change::of(id.0).before(before.role).after(role))?;
+    record(tx, Verb::WorkHandedOver, Change::of(id.0).after(after))
 }
 
 /// Ends a membership: owners end anybody's, everybody their own. What the person did stays theirs by name; what
@@ -133,25 +135,33 @@ pub fn remove_member(tx: &mut Tx<'_>, id: UserId) -> Result<()> {
     diesel::update(tx.all(db::Tokens).filter(db::tokens::user_id.eq(id)).filter(db::tokens::revoked_at.is_null()))
         .set(db::tokens::revoked_at.eq(now))
         .execute(tx.conn())?;
-    hand_all_over(tx, id, heir)?;
-    record(tx, Verb::MemberLeft, Change::of(id.0).before(before.role).after(serde_json::json!({"heir": heir})))
+    let after = handed(hand_all_over(tx, id, heir)?, heir);
+    record(tx, Verb::MemberLeft, Change::of(id.0).before(before.role).after(after))
 }
 
-/// Gives everything that somebody looks after to somebody else.
-fn hand_all_over(tx: &mut Tx<'_>, id: UserId, heir: UserId) -> Result<()> {
-    diesel::update(tx.all(db::Reminders).filter(db::reminders::user_id.eq(id)).filter(db::reminders::state.eq("open")))
-        .set(db::reminders::user_id.eq(heir))
-        .execute(tx.conn())?;
-    diesel::update(tx.all(db::Contacts).filter(db::contacts::owner_id.eq(id)))
+/// How many open reminders, contacts, cards and conversations went to whom, for the audit log.
+fn handed([reminders, contacts, cards, threads]: [usize; 4], heir: UserId) -> serde_json::Value {
+    serde_json::json!({"heir": heir, "reminders": reminders, "contacts": contacts, "cards": cards, "threads": threads})
+}
+
+/// Gives everything that somebody looks after to somebody else: open reminders, contacts, cards and conversations, and how many
+/// of each.
+fn hand_all_over(tx: &mut Tx<'_>, id: UserId, heir: UserId) -> Result<[usize; 4]> {
+    let reminders = diesel::update(
+        tx.all(db::Reminders).filter(db::reminders::user_id.eq(id)).filter(db::reminders::state.eq("open")),
+    )
+    .set(db::reminders::user_id.eq(heir))
+    .execute(tx.conn())?;
+    let contacts = diesel::update(tx.all(db::Contacts).filter(db::contacts::owner_id.eq(id)))
         .set(db::contacts::owner_id.eq(heir))
         .execute(tx.conn())?;
-    diesel::update(tx.all(db::Cards).filter(db::cards::owner_id.eq(id)))
+    let cards = diesel::update(tx.all(db::Cards).filter(db::cards::owner_id.eq(id)))
         .set(db::cards::owner_id.eq(heir))
         .execute(tx.conn())?;
-    diesel::update(tx.all(db::Threads).filter(db::threads::assignee_id.eq(id)))
+    let threads = diesel::update(tx.all(db::Threads).filter(db::threads::assignee_id.eq(id)))
         .set(db::threads::assignee_id.eq(heir))
         .execute(tx.conn())?;
-    Ok(())
+    Ok([reminders, contacts, cards, threads])
 }
 
 fn keep_an_owner(tx: &mut Tx<'_>, id: UserId) -> Result<()> {

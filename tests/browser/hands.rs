@@ -87,5 +87,7 @@ fn somebody_who_types_is_told_what_is_new_and_loses_no_word() {
     browser.wait_for(".msg.in ~ .msg");
     browser.wait_text("Saved.");
     assert!(browser.url().ends_with("?channel=instagram"), "{}", browser.url());
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(browser.count("[data-news]"), 0, "one's own words are no news");
     assert_eq!(app.read(owner, |tx| threads::messages(tx, thread, &PageRequest::first(9))).items.len(), 3);
 }

@@ -2,12 +2,15 @@
 
 use rapport::{
     contacts::{self, Details, identity},
-    imports::Verdict,
+    imports::{self, Choice, Verdict},
 };
 
 use super::{
-    enter,
-    kit::{CONNECTIONS, MARA, MESSAGES, again, archive, bring, candidates, knows, look_into, profile, row, said, zip},
+    enter, facts,
+    kit::{
+        CONNECTIONS, MARA, MESSAGES, again, apply, archive, bring, candidates, knows, look_into, profile, row, said,
+        state, zip,
+    },
     lead, named, names, person, works,
 };
 use crate::both;
@@ -156,4 +159,32 @@ fn a_sample_of_another_project_is_read_as_it_is() {
         (ana.turn, ana.last_words.as_deref()),
         (contacts::Turn::Theirs, Some("Sounds great! Tuesday at 3pm works."))
     );
+}
+
+both! {
+    fn promise_10_people_of_whom_only_the_name_is_told_come_in_once(app) {
+        let owner = app.workspace("Acme");
+        let head = "First Name,Last Name,Email Address,Company,Position,Connected On\n";
+        let file = |rows: &str| format!("{head}{rows}").into_bytes();
+        let rosa = "Rosa,Quiet,,Acme,Buyer,14 Nov 2020\n";
+        // Somebody of that name who was entered by hand is not she.
+        app.contact(owner, "Rosa Quiet");
+        let bring = |bytes: &[u8]| {
+            let looked = look_into(app, owner, "Connections.csv", bytes);
+            let news = looked.count("new");
+            app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+            apply(app, owner, looked.id, None);
+            news
+        };
+        let names = || facts(app, "SELECT name AS fact FROM contacts");
+        assert_eq!((bring(&file(rosa)), names().len()), (1, 2));
+        let before = state(app, owner);
+        for _ in 0..2 {
+            assert_eq!(bring(&file(rosa)), 0);
+            assert_eq!(state(app, owner), before);
+        }
+        // Met elsewhere, a name is no proof.
+        let other = format!("{rosa}Bo,Berg,,Vela,Maker,14 Nov 2020\n");
+        assert_eq!((bring(&file(&other)), names().len()), (1, 3));
+    }
 }

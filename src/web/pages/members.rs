@@ -108,7 +108,8 @@ pub async fn role(ctx: Ctx, path: Path<(String, UserId)>, fields: Fields) -> Res
             let name = workspaces::member(tx, id)?.user.name;
             let role = fields.required::<Role>("role")?;
             workspaces::change_role(tx, id, role)?;
-            Ok(Done::go("settings/members").say(format!("{name} has the role of {role} now.")))
+            let rest = if role == Role::Viewer { " What they looked after went to whoever changed it." } else { "" };
+            Ok(Done::go("settings/members").say(format!("{name} has the role of {role} now.{rest}")))
         },
         |page| show_view(page, Sent::Other),
     )
