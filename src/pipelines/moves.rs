@@ -152,7 +152,7 @@ fn ending(to: &Stage, lost: Option<&str>) -> String {
     }
 }
 
-fn any_stage(tx: &mut Tx<'_>, id: StageId) -> Result<Stage> {
+pub(super) fn any_stage(tx: &mut Tx<'_>, id: StageId) -> Result<Stage> {
     Ok(tx.all(db::Stages).filter(db::stages::id.eq(id)).select(Stage::as_select()).get_result(tx.conn())?)
 }
 

@@ -171,9 +171,13 @@ pub(crate) fn revive(tx: &mut Tx<'_>, card: CardId, at: Instant, visit: Option<V
     refresh_next(tx, Some(card))
 }
 
-/// Takes up what was stopped for a card at this instant, where nothing else speaks against it by now.
-pub(crate) fn resume_all(tx: &mut Tx<'_>, card: CardId, at: Instant) -> Result<()> {
+/// Takes up what was stopped for a card at this instant, where nothing else speaks against it by now; in the stay that it goes
+/// on in, if that is another.
+pub(crate) fn resume_all(tx: &mut Tx<'_>, card: CardId, at: Instant, stay: Option<VisitId>) -> Result<()> {
     for id in stopped_at(tx, card, at)? {
+        if stay.is_some() {
+            diesel::update(tx.all(db::Reminders).filter(r::id.eq(id))).set(r::visit_id.eq(stay)).execute(tx.conn())?;
+        }
         resume(tx, id)?;
     }
     refresh_next(tx, Some(card))

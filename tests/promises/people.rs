@@ -75,6 +75,9 @@ both! {
             let all = steps.iter().map(|step| app.read(owner, |tx| reminders::reminder(tx, step.id)));
             all.map(|one| (one.state, one.stopped_because)).collect()
         };
+        let stays = |app: &App| app.read(owner, |tx| pipelines::visits(tx, second.id));
+        let closing = stays(app).pop().expect("a stay");
+        assert_eq!((stays(app).len(), closing.note.as_deref()), (2, Some("merged with another contact")), "history tells it");
         let stopped = (State::Stopped, Some("merged with another contact".to_owned()));
         assert_eq!(states(app), vec![stopped; 3], "a closed card owes no more steps, and says why");
         assert_eq!(app.read(owner, |tx| reminders::reminder(tx, by_hand)).state, State::Open);
@@ -85,6 +88,8 @@ both! {
         assert_eq!(app.read(owner, |tx| threads::thread(tx, thread)).contact_id, gone);
         assert_eq!(app.read(owner, |tx| pipelines::card(tx, second.id)).stage_id, second.stage_id);
         assert_eq!(states(app), vec![(State::Open, None); 3], "and they go on");
+        assert_eq!((stays(app).len(), stays(app)[2].undoes), (3, Some(closing.id)), "undo is a new entry");
+        assert_eq!(app.read(owner, |tx| pipelines::card(tx, second.id)).entered_at, second.entered_at);
         assert_eq!((opened(app, kept), opened(app, gone)), (1, 1), "to each their own again");
         // Who writes while the two are one is not followed up once they are two again.
         let again = app.write(owner, |tx| pipelines::merge(tx, kept, gone, &[]));
