@@ -4,7 +4,7 @@ use rapport::{
     access::Access,
     channels::Channel,
     contacts,
-    db::PageRequest,
+    db::{Address, PageRequest},
     ids::ThreadId,
     imports::{self, Choice},
     threads::{self, Filter},
@@ -120,5 +120,23 @@ both! {
         assert!(oldest.contains("2 of 2 messages") && oldest.contains(&way(second)), "{oldest}");
         assert!(page("q=marmalade").contains("2 messages with “marmalade”"));
         assert!(!page("q=zebra").contains("messages with") && !page("").contains("messages with"));
+    }
+}
+
+both! {
+    fn promise_16_what_was_erased_is_in_no_file_any_more(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let thread = app.thread(owner, ana, Channel::Linkedin);
+        app.hears(owner, thread, "The quinces are confidential");
+        app.write(owner, |tx| contacts::erase(tx, ana));
+        app.is_now("2026-11-23T09:06:00Z");
+        app.tick();
+        let Address::Sqlite(path) = &app.config.database else { return };
+        for file in [path.clone(), format!("{path}-wal")] {
+            let bytes = std::fs::read(&file).unwrap_or_default();
+            let words = b"quinces are confidential";
+            assert!(!bytes.windows(words.len()).any(|part| part == words), "{file} still tells it");
+        }
     }
 }

@@ -121,6 +121,15 @@ both! {
         let page = browser.post(&insert, &[("template", &hollow.to_string())]).body;
         assert!(page.contains("company isn’t known") || page.contains("company isn&#39;t known"), "{page}");
         assert!(!page.contains("data-copy=\"#body\""), "what is hollow can't be copied");
+        // A gap that filling has left is not logged as having gone out just now.
+        let gap = app.read(owner, |tx| {
+            let person = contacts::contact(tx, ana)?;
+            drafts::draft_for(tx, &person, Some(Channel::Instagram), owner.user(), Some(hollow), None)
+        });
+        let asked = [("direction", "out"), ("body", gap.text.as_str()), ("written_from", &hollow.to_string())];
+        let refused = browser.post(&log, &asked);
+        assert_eq!(refused.status, 422);
+        assert!(refused.body.contains("If it went out like this, say when it did."), "{}", refused.body);
         let sent = [("direction", "out"), ("body", "Hi Ana, tea?"), ("written_from", id.as_str())];
         assert_eq!(browser.post(&log, &sent).status, 303);
         assert_eq!(app.read(owner, drafts::outcomes)[&text].sent, 1);
