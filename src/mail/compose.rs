@@ -64,18 +64,7 @@ pub fn reset(user: UserId, recipient: &str, link: &str, key: &str) -> Result<New
         "Somebody, hopefully you, asked for a new password for this address.".into(),
         "Follow the link within two hours. If it wasn’t you, do nothing: your password stays as it is.".into(),
     ];
-    let (text, html) = bodies(&subject, &words, Some(("Choose a new password", link)))?;
-    Ok(NewMail {
-        workspace: None,
-        user: Some(user),
-        kind: "reset",
-        key: format!("reset:{key}"),
-        recipient: recipient.into(),
-        subject,
-        text,
-        html,
-        unsubscribe: None,
-    })
+    about_password(user, recipient, key, subject, &words, ("Choose a new password", link))
 }
 
 /// Tells somebody that a workspace was made for them, for which they choose their first password.
@@ -85,7 +74,19 @@ pub fn founded(user: UserId, workspace: &str, recipient: &str, link: &str, key: 
         format!("A workspace called “{workspace}” was made for you on Rapport. You are its owner."),
         "Follow the link within two hours to choose a password. Later, “Forgot your password?” brings another.".into(),
     ];
-    let (text, html) = bodies(&subject, &words, Some(("Choose a password", link)))?;
+    about_password(user, recipient, key, subject, &words, ("Choose a password", link))
+}
+
+/// A mail with a link behind which a password is chosen.
+fn about_password(
+    user: UserId,
+    recipient: &str,
+    key: &str,
+    subject: String,
+    words: &[String],
+    link: (&str, &str),
+) -> Result<NewMail> {
+    let (text, html) = bodies(&subject, words, Some(link))?;
     Ok(NewMail {
         workspace: None,
         user: Some(user),
