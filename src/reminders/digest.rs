@@ -6,7 +6,7 @@ use askama::Template;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::{Entry, Owed, owed};
+use super::{Entry, Owed, Unanswered, owed};
 use crate::{
     access::Origin,
     accounts::{self, User},
@@ -156,10 +156,10 @@ fn part(tx: &mut Tx<'_>, name: String, root: &str, mine: Owed, day: &Day, room: 
         let line = line(tx, &entry, theirs, root, day)?;
         if line.overdue { overdue.push(line) } else { today.push(line) }
     }
-    for contact in mine.replies.into_iter().take(*room) {
+    for Unanswered { contact, thread } in mine.replies.into_iter().take(*room) {
         *room -= 1;
         replies.push(Waiting {
-            open: format!("{root}/contacts/{}", contact.id),
+            open: format!("{root}/threads/{thread}"),
             words: contact.last_words.as_deref().map(|words| preview(words, 200)),
             since: contact.last_in_at.map_or(String::new(), |at| past_words(at.utc(), day)),
             who: contact.name,

@@ -1,14 +1,17 @@
 //! What one person owes: overdue first, then today, then none planned, then later (promise 1), and replies.
 
+use std::collections::HashMap;
+
 use diesel::{prelude::*, sql_types as st};
 
 use super::{Reminder, State};
 use crate::{
     calendar::{Day, NextStep},
     contacts::{Contact, Turn},
-    db::{self, Instant, Tx, cards, contacts as c, reminders as r},
+    db::{self, Instant, Tx, cards, contacts as c, reminders as r, threads as t},
     error::Result,
-    ids::{CardId, StageId, UserId},
+    ids::{CardId, ContactId, StageId, ThreadId, UserId},
+    threads::Status,
 };
 
 /// A reminder with the person it is about.
@@ -20,6 +23,15 @@ pub struct Entry {
     pub contact: Contact,
     /// Overdue, today or later, in the viewer's zone.
     pub next: NextStep,
+}
+
+/// Somebody who wrote last.
+#[derive(Debug, Clone)]
+pub struct Unanswered {
+    /// Who.
+    pub contact: Contact,
+    /// The open conversation with their last words.
+    pub thread: ThreadId,
 }
 
 /// Everything one person owes, each part capped.
@@ -36,7 +48,7 @@ pub struct Owed {
     /// The next reminders after today.
     pub later: Vec<Entry>,
     /// People who wrote last.
-    pub replies: Vec<Contact>,
+    pub replies: Vec<Unanswered>,
     /// How many such people there are, counted up to 200.
     pub replies_count: i64,
 }
@@ -123,7 +135,7 @@ pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
     let (mut replies, mut replies_count) = replies_owed(tx, user, CAP)?;
     // Whoever is listed as due is answered there.
     let waiting = replies.len();
-    replies.retain(|contact| !due.iter().any(|entry| entry.contact.id == contact.id));
+    replies.retain(|one| !due.iter().any(|entry| entry.contact.id == one.contact.id));
     replies_count -= i64::try_from(waiting - replies.len()).unwrap_or(0);
     Ok(Owed {
         due_count: owed_count(tx, user, day)?,
@@ -138,7 +150,7 @@ pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
 
 /// The people of a colleague who wrote last, longest waiting first; and how many wait, counted up to 200. Not those whose
 /// conversation was closed or put off.
-pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Contact>, i64)> {
+pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Unanswered>, i64)> {
     let waiting = |tx: &Tx<'_>| {
         tx.all(db::Contacts)
             .filter(c::owner_id.eq(user))
@@ -147,13 +159,33 @@ pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Co
             .filter(c::do_not_contact.is_null())
             .filter(diesel::dsl::exists(
                 tx.all(db::Threads)
-                    .filter(db::threads::contact_id.eq(c::id))
-                    .filter(db::threads::turn.eq(Turn::Ours))
-                    .filter(db::threads::status.eq("open")),
+                    .filter(t::contact_id.eq(c::id))
+                    .filter(t::turn.eq(Turn::Ours))
+                    .filter(t::status.eq(Status::Open)),
             ))
     };
-    let rows = waiting(tx).order((c::last_in_at, c::id)).limit(limit).select(Contact::as_select()).load(tx.conn())?;
-    let shown = i64::try_from(rows.len()).unwrap_or(0);
+    let people: Vec<Contact> =
+        waiting(tx).order((c::last_in_at, c::id)).limit(limit).select(Contact::as_select()).load(tx.conn())?;
+    let shown = i64::try_from(people.len()).unwrap_or(0);
     let count = if shown < limit { shown } else { waiting_count(tx, user)? };
-    Ok((rows, count))
+    let threads = asking(tx, people.iter().map(|contact| contact.id).collect())?;
+    let rows = people.into_iter().filter_map(|contact| {
+        let thread = *threads.get(&contact.id)?;
+        Some(Unanswered { contact, thread })
+    });
+    Ok((rows.collect(), count))
+}
+
+/// The open conversation in which each of these people wrote last.
+fn asking(tx: &mut Tx<'_>, people: Vec<ContactId>) -> Result<HashMap<ContactId, ThreadId>> {
+    let rows: Vec<(ContactId, ThreadId)> = tx
+        .all(db::Threads)
+        .filter(t::contact_id.eq_any(people))
+        .filter(t::turn.eq(Turn::Ours))
+        .filter(t::status.eq(Status::Open))
+        .order((t::last_message_at, t::id))
+        .select((t::contact_id, t::id))
+        .load(tx.conn())?;
+    // The last of each stays.
+    Ok(rows.into_iter().collect())
 }

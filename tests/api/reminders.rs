@@ -258,7 +258,8 @@ both! {
             (&today["none_planned"][0]["id"], &today["none_planned"][0]["contact"]["name"]),
             (&json!(card.id), &json!("Di Roe"))
         );
-        has(&today["replies"][0], "id name kind last_words last_in_at");
+        has(&today["replies"][0], "id name kind thread_id last_words last_in_at");
+        assert_eq!(today["replies"][0]["thread_id"], json!(thread));
         assert_eq!(
             (&today["replies"][0]["name"], &today["replies"][0]["last_words"]),
             (&json!("Cy Ong"), &json!("Any news?"))

@@ -1,6 +1,11 @@
 //! Hands on the keyboard: what is typed counts, what is new is told without taking it away, and one walks on from where one was.
 
-use rapport::{channels::Channel, db::PageRequest, reminders, threads};
+use rapport::{
+    channels::Channel,
+    db::PageRequest,
+    reminders,
+    threads::{self, Status},
+};
 use thirtyfour::Key;
 
 use super::Site;
@@ -36,6 +41,35 @@ fn what_is_typed_for_a_next_step_chooses_it_and_the_rows_go_on() {
     browser.press("d");
     browser.wait_for("dialog[open] [name=next]:checked");
     assert!(browser.text("dialog[open]").contains("Bo Moss"));
+}
+
+#[test]
+fn a_reply_that_needs_no_answer_is_finished_from_its_row() {
+    let Some(browser) = Browser::start(1280, 900) else { return };
+    let site = Site::start();
+    let app = &site.app;
+    let owner = app.workspace("Acme");
+    let [thanks, asks] = [("Ana Li", "Thank you!"), ("Bo Moss", "And the price?")].map(|(name, words)| {
+        let contact = app.contact(owner, name);
+        let thread = app.thread(owner, contact, Channel::Instagram);
+        app.hears(owner, thread, words);
+        thread
+    });
+    app.sign_in(&browser, &site.server, owner);
+    browser.goto(&format!("{}/w/acme/today", site.server.base));
+    browser.press("j");
+    browser.press("d");
+    browser.wait_text("It opens again by itself when they write.");
+    assert!(browser.url().ends_with("/today"), "{}", browser.url());
+    let status = |thread| app.read(owner, |tx| threads::thread(tx, thread)).status;
+    assert_eq!((status(thanks), status(asks)), (Status::Closed, Status::Open));
+    assert!(!browser.text("#main").contains("Ana Li"), "nothing more is owed to her");
+    browser.press("s");
+    browser.wait_for("dialog[open] [name=to]");
+    browser.click("dialog[open] [name=to][value=tomorrow]");
+    browser.wait_text("Nothing is due today");
+    assert!(browser.url().ends_with("/today"), "{}", browser.url());
+    assert_eq!(status(asks), Status::Snoozed);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
     ids::{CardId, StageId},
     onboarding::{self, Item},
     pipelines::{self, Stage},
-    reminders::{self, CAP, Entry, MOST_COUNTED, MOST_WAITING, Owed},
+    reminders::{self, CAP, Entry, MOST_COUNTED, MOST_WAITING, Owed, Unanswered},
     web::{Ctx, Failure, Page, Reply, Shell},
 };
 
@@ -24,7 +24,7 @@ struct TodayPage {
     unplanned: Vec<(Contact, CardId, StageId)>,
     more_unplanned: Option<String>,
     later: Vec<Entry>,
-    replies: Vec<Contact>,
+    replies: Vec<Unanswered>,
     more_replies: Option<String>,
     stages: Vec<Stage>,
 }

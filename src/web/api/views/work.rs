@@ -366,6 +366,8 @@ pub struct Reply {
     pub name: String,
     /// lead, influencer or ambassador.
     pub kind: Kind,
+    /// The open conversation that asks for it.
+    pub thread_id: ThreadId,
     /// Their last words, at most 280 characters.
     pub last_words: Option<String>,
     /// When they wrote them.
@@ -413,10 +415,11 @@ impl Today {
             stage_id,
             contact: Person::from(&contact),
         };
-        let reply = |row: contacts::Contact| Reply {
+        let reply = |reminders::Unanswered { contact: row, thread }: reminders::Unanswered| Reply {
             id: row.id,
             name: row.name,
             kind: row.kind,
+            thread_id: thread,
             last_words: row.last_words,
             last_in_at: row.last_in_at,
         };
