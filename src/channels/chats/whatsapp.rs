@@ -1,6 +1,6 @@
 //! A chat as WhatsApp exports it: text, a stamp before each message, written as the phone's region writes dates.
 
-use std::{io::Read, rc::Rc};
+use std::{collections::BTreeSet, io::Read, rc::Rc};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
@@ -41,11 +41,18 @@ struct Stamp<'a> {
 }
 
 /// A message while the chat is read.
-struct Line {
+struct Line<'a> {
     at: NaiveDateTime,
     stamp: i64,
-    author: String,
-    body: String,
+    author: &'a str,
+    body: &'a str,
+}
+
+/// What begins with a stamp.
+enum Entry<'a> {
+    Said(Line<'a>),
+    /// Its date can't be; the line.
+    Broken(&'a str),
 }
 
 /// A number for a stamp that is the same whichever of its figures is taken for the day: what was brought in is known
@@ -90,70 +97,38 @@ pub(super) fn read(
     day_first: Option<bool>,
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
-    let mut bytes = Vec::new();
-    source.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|_| "it can't be unpacked".to_owned())?;
-    if bytes.len() as u64 > LONGEST {
-        return Err("it is longer than 64 MB".into());
-    }
-    let text = plain(&String::from_utf8_lossy(&bytes));
-    let mut broken: Vec<String> = Vec::new();
-    let agreed = order_of(text.lines().filter_map(stamp).map(|stamp| stamp.figures));
+    let text = whole(source)?;
+    let agreed = order_of(blocks(&text).filter_map(stamp).map(|stamp| stamp.figures));
     let day_first = day_first.unwrap_or(!is_american(zone));
     let order = agreed.unwrap_or(if day_first { Order::Day } else { Order::Month });
     let title = name_in(name);
-    let mut open: Option<Line> = None;
-    let mut all: Vec<Line> = Vec::new();
-    for line in text.lines() {
-        match stamp(line) {
-            Some(found) => {
-                all.extend(open.take());
-                let Some(date) = date_of(found.figures, order) else {
-                    if broken.len() < MOST_BROKEN {
-                        broken.push(format!("The date of a line can't be read: “{}”", preview(line, 60)));
-                    }
-                    continue;
-                };
-                // A line without an author is WhatsApp's own: encryption, a changed number, who joined. On an iPhone such
-                // a line has one, and a mark before its words.
-                let Some((author, body)) = found.rest.split_once(": ") else { continue };
-                if body.starts_with(OWN) && body.chars().count() > LONGEST_LABEL && !names_file(body) {
-                    continue;
-                }
-                let body = body.trim_start_matches(OWN);
-                let (author, body) = (author.trim().to_owned(), body.to_owned());
-                open = Some(Line { at: date.and_time(found.time), stamp: stamp_key(&found), author, body });
+    let mut broken: Vec<String> = Vec::new();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for entry in entries(&text, order) {
+        match entry {
+            Entry::Said(line) => drop(names.insert(line.author)),
+            Entry::Broken(line) if broken.len() < MOST_BROKEN => {
+                broken.push(format!("The date of a line can't be read: “{}”", preview(line, 60)));
             }
-            None => {
-                if let Some(open) = &mut open {
-                    open.body.push('\n');
-                    open.body.push_str(line);
-                }
-            }
+            Entry::Broken(_) => {}
         }
     }
-    all.extend(open.take());
-    if all.is_empty() {
+    if names.is_empty() {
         return Err("it holds no message".into());
     }
     if agreed.is_none() && each(Item::Guessed { day_first }) == Flow::Stop {
         return Ok(Flow::Stop);
     }
-    let mut names: Vec<String> = all.iter().map(|line| line.author.clone()).collect();
-    names.sort_unstable();
-    names.dedup();
     // In a group an iPhone puts notices into the mouth of the group itself.
-    if let Some(title) = title.as_ref().filter(|title| names.len() > 2 && names.contains(title)) {
-        all.retain(|line| line.author != *title);
-        names.retain(|name| name != title);
-    }
-    let key = title
-        .as_deref()
-        .map_or_else(|| names.iter().map(|name| name_key(name)).collect::<Vec<_>>().join("+"), name_key);
+    let nobody = title.as_deref().filter(|title| names.len() > 2 && names.contains(title)).map(ToOwned::to_owned);
+    names.retain(|name| Some(*name) != nobody.as_deref());
+    let key =
+        title.as_deref().map_or_else(|| names.iter().copied().map(name_key).collect::<Vec<_>>().join("+"), name_key);
     // A colleague's chat with somebody of the same name is another one.
     let of = whose.map_or_else(String::new, |owner| format!("@{}", name_key(owner)));
     let conversation: Rc<str> = Rc::from(format!("whatsapp:{key}{of}"));
     for name in names {
-        let party = Party { name, key: None };
+        let party = Party { name: name.to_owned(), key: None };
         if each(Item::Party { conversation: Rc::clone(&conversation), party }) == Flow::Stop {
             return Ok(Flow::Stop);
         }
@@ -170,13 +145,17 @@ pub(super) fn read(
         }
     }
     let mut ids = Ids::default();
-    for Line { at, stamp, author, body } in all {
+    for entry in entries(&text, order) {
+        let Entry::Said(Line { at, stamp, author, body }) = entry else { continue };
+        if Some(author) == nobody.as_deref() {
+            continue;
+        }
         let at: DateTime<Utc> = resolve(at.date(), at.time(), zone);
-        let item = match Body::of(body.trim()) {
+        let item = match Body::of(body) {
             None => Item::Unsent { conversation: Rc::clone(&conversation) },
             Some(body) => {
-                let id = ids.next("whatsapp", &[&conversation, &author, &body.key()], stamp);
-                let from = Party { name: author, key: None };
+                let id = ids.next("whatsapp", &[&conversation, author, &body.key()], stamp);
+                let from = Party { name: author.to_owned(), key: None };
                 let in_folder = |name: String| folder.map_or(name.clone(), |folder| format!("{folder}/{name}"));
                 Item::Said(Said {
                     conversation: Rc::clone(&conversation),
@@ -196,18 +175,63 @@ pub(super) fn read(
     Ok(Flow::Go)
 }
 
-/// Without marks for the writing direction but [`OWN`], and with plain spaces.
+/// The chat as [`plain`] text: once, and no longer beside its bytes.
+fn whole(source: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    source.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|_| "it can't be unpacked".to_owned())?;
+    if bytes.len() as u64 > LONGEST {
+        return Err("it is longer than 64 MB".into());
+    }
+    Ok(plain(&String::from_utf8_lossy(&bytes)))
+}
+
+/// Without marks for the writing direction but [`OWN`], with plain spaces, and lines ended alike.
 fn plain(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace(OWN, "")
-        .replace(": \u{200e}", ": \u{1}")
-        .chars()
-        .filter_map(|letter| match letter {
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => None,
-            '\u{202f}' | '\u{a0}' => Some(' '),
-            other => Some(other),
+    let mut plain = String::with_capacity(text.len());
+    let mut before = ['\n'; 2];
+    for letter in text.chars() {
+        match letter {
+            '\u{200e}' if before == [':', ' '] => plain.push(OWN),
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | OWN | '\r' => {}
+            '\u{202f}' | '\u{a0}' => plain.push(' '),
+            other => plain.push(other),
+        }
+        before = [before[1], letter];
+    }
+    plain
+}
+
+/// The text in pieces that each begin with a stamp and go on for as many lines as have none.
+fn blocks(text: &str) -> impl Iterator<Item = &str> {
+    let mut starts = text
+        .split_inclusive('\n')
+        .scan(0, |at, line| {
+            *at += line.len();
+            Some((*at - line.len(), line))
         })
-        .collect()
+        .filter_map(|(at, line)| stamp(line).map(|_| at))
+        .peekable();
+    std::iter::from_fn(move || {
+        let from = starts.next()?;
+        Some(&text[from..starts.peek().copied().unwrap_or(text.len())])
+    })
+}
+
+/// What was said, without WhatsApp's own notices; read anew each time, since a long chat would fill the memory.
+fn entries(text: &str, order: Order) -> impl Iterator<Item = Entry<'_>> {
+    blocks(text).filter_map(move |block| {
+        let found = stamp(block)?;
+        let Some(date) = date_of(found.figures, order) else { return block.lines().next().map(Entry::Broken) };
+        // A line without an author is WhatsApp's own: encryption, a changed number, who joined. On an iPhone such
+        // a line has one, and a mark before its words.
+        let (author, body) = found.rest.split_once(": ").filter(|(author, _)| !author.contains('\n'))?;
+        let first = body.lines().next().unwrap_or_default();
+        if first.starts_with(OWN) && first.chars().count() > LONGEST_LABEL && !names_file(first) {
+            return None;
+        }
+        let body = body.trim_start_matches(OWN).trim();
+        Some(Entry::Said(Line { at: date.and_time(found.time), stamp: stamp_key(&found), author: author.trim(), body }))
+    })
 }
 
 /// The stamp that a line begins with: `[14.11.25, 09:30:00] `, `11/14/25, 9:30 AM - `, `2025-11-14, 09:30 - `.
