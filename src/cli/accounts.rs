@@ -58,11 +58,11 @@ pub(super) fn add_workspace(worker: Worker, name: &str, owner: &str, timezone: &
         {
             let link = format!("{}/reset/{key}", worker.config.base_url);
             mail::post(sys, mail::founded(user.id, name, &user.email, &link, &key)?)?;
-            println!("password_link={link}");
+            say!("password_link={link}");
         }
         workspaces::workspace(&mut sys.enter(access)).map(|workspace| workspace.slug)
     })?;
-    println!("workspace={slug}");
+    say!("workspace={slug}");
     Ok(())
 }
 
@@ -96,12 +96,12 @@ pub(super) fn add_user(
                 let link = format!("{}/invite/{key}", worker.config.base_url);
                 let mail = mail::invitation(workspace.id, &workspace.name, &email, role, "Rapport", &link, &key)?;
                 mail::post(sys, mail)?;
-                println!("invitation={link}");
+                say!("invitation={link}");
                 Ok(())
             }
         }
     })?;
-    println!("user={email} workspace={slug} role={role}");
+    say!("user={email} workspace={slug} role={role}");
     Ok(())
 }
 
@@ -110,6 +110,6 @@ pub(super) fn add_token(worker: &Worker, email: &str, slug: &str, name: &str) ->
         let access = access(sys, email, slug)?;
         accounts::issue_token(&mut sys.enter(access), name)
     })?;
-    println!("{token}");
+    say!("{token}");
     Ok(())
 }

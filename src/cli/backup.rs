@@ -12,7 +12,7 @@ use crate::{
 
 pub(super) fn backup(worker: &Worker, file: &Path) -> Result<()> {
     let size = whole::backup(&worker.db, &worker.config, &worker.store, file)?;
-    println!("backup={} bytes={size}", file.display());
+    say!("backup={} bytes={size}", file.display());
     Ok(())
 }
 
@@ -24,9 +24,9 @@ pub(super) fn restore(config: Config, file: &Path) -> Result<()> {
     whole::rehome(&worker.db, &worker.config)?;
     let missing = whole::mend_files(&worker.db, &worker.store)?;
     if missing > 0 {
-        println!("missing_files={missing}");
+        say!("missing_files={missing}");
     }
     worker.db.write_system(|sys| sys.set_setting("hold", "restored"))?;
-    println!("restored; sending is held until an owner releases it under Settings, Mail");
+    say!("restored; sending is held until an owner releases it under Settings, Mail");
     Ok(())
 }

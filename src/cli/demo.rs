@@ -15,7 +15,7 @@ pub(super) fn demo(config: Config, contacts: Option<u32>, messages: u32, seed: u
     );
     drop(worker);
     if no_serve {
-        println!("{line}");
+        say!("{line}");
         return Ok(());
     }
     serve::serve(config, true, Some(line))

@@ -17,10 +17,10 @@ pub(super) fn digest(worker: &Worker, email: &str, send: bool) -> Result<()> {
         Ok((user, digest))
     })?;
     let (user, Some(digest)) = found else {
-        println!("Nothing is due; no digest would be sent.");
+        say!("Nothing is due; no digest would be sent.");
         return Ok(());
     };
-    println!("Subject: {}\n\n{}", digest.subject, digest.text);
+    say!("Subject: {}\n\n{}", digest.subject, digest.text);
     if send {
         // It leaves now, whatever instant it is of: work that is due by then is not done early.
         let present = Worker { db: worker.db.with_clock(Clock::System), ..worker.clone() };
@@ -47,7 +47,7 @@ pub(super) fn digest(worker: &Worker, email: &str, send: bool) -> Result<()> {
             let why = sent.last_error.unwrap_or_else(|| "sending is held, or another process is at it".into());
             return Err(Error::invalid("send", format!("Not sent to {} yet: {why}. It is tried again.", user.email)));
         }
-        println!("sent to {}", user.email);
+        say!("sent to {}", user.email);
     }
     Ok(())
 }

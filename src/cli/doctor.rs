@@ -13,10 +13,10 @@ use crate::{
 pub(super) fn doctor(config: Config) -> Result<()> {
     let mut ill = 0;
     let mut say = |well: bool, what: &str, words: &str| {
-        println!("{} {what}: {words}", if well { "ok  " } else { "MEND" });
+        say!("{} {what}: {words}", if well { "ok  " } else { "MEND" });
         ill += i32::from(!well);
     };
-    println!("rapport {}", env!("CARGO_PKG_VERSION"));
+    say!("rapport {}", env!("CARGO_PKG_VERSION"));
     let probe = config.data.join(".doctor");
     let writable = std::fs::create_dir_all(&config.data).and_then(|()| std::fs::write(&probe, b"x"));
     let _ = std::fs::remove_file(&probe);
@@ -93,7 +93,7 @@ pub(super) fn doctor(config: Config) -> Result<()> {
         Err(words) => say(false, "mail", &format!("{words}; check SMTP_URL")),
     }
     if held.is_some() {
-        println!("note sending is held after a restore: an owner releases it under Settings, Mail");
+        say!("note sending is held after a restore: an owner releases it under Settings, Mail");
     }
     if ill == 0 { Ok(()) } else { Err(Error::invalid("", format!("{ill} to mend"))) }
 }

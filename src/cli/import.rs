@@ -58,14 +58,14 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         return Err(Error::invalid("file", words));
     }
     if let Some(owner) = &found.owner_name {
-        println!("{} archive of {owner}", found.platform());
+        say!("{} archive of {owner}", found.platform());
     }
     if found.count("html") > 0 {
-        println!("this archive is in HTML: times are to the minute, in your zone; JSON tells more");
+        say!("this archive is in HTML: times are to the minute, in your zone; JSON tells more");
     }
     if let Some(day_first) = found.guessed_day_first() {
         let order = if day_first { "day" } else { "month" };
-        println!(
+        say!(
             "no date tells day from month: the {order} is taken to come first; the import page lets you say otherwise"
         );
     }
@@ -84,17 +84,17 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         "attachments",
         "reactions",
     ] {
-        println!("{what}={}", found.count(what));
+        say!("{what}={}", found.count(what));
     }
     let page = PageRequest::first(20);
     let only = Only { verdict: Some(Verdict::Invalid), ..Only::default() };
     let bad = worker.db.read(access, |tx| imports::candidates(tx, id, &only, &page))?;
     for row in bad.items {
-        println!("  {}: {}", row.name, row.reason.unwrap_or_default());
+        say!("  {}: {}", row.name, row.reason.unwrap_or_default());
     }
     if *dry_run {
         worker.db.write(access, |tx| imports::discard(tx, id))?;
-        println!("nothing was stored (--dry-run)");
+        say!("nothing was stored (--dry-run)");
         return Ok(());
     }
     let choice = if *all { Choice::Everybody } else { Choice::TalkedWith };
@@ -107,7 +107,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     })?;
     if chosen == 0 {
         worker.db.write(access, |tx| imports::discard(tx, id))?;
-        println!("nobody to bring in{}", if *all { "" } else { "; --all brings in people without messages too" });
+        say!("nobody to bring in{}", if *all { "" } else { "; --all brings in people without messages too" });
         return Ok(());
     }
     worker.db.write(access, |tx| imports::start(tx, id, None))?;
@@ -121,10 +121,10 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         ));
     }
     if done.count("files") + done.count("files_missing") > 0 {
-        println!("files={} files_missing={}", done.count("files"), done.count("files_missing"));
+        say!("files={} files_missing={}", done.count("files"), done.count("files_missing"));
     }
     let seconds = began.elapsed().as_secs_f64();
-    println!(
+    say!(
         "import={id} people={} messages={} seconds={seconds:.1} rows_per_second={}",
         done.count("made"),
         done.count("stored"),

@@ -1,5 +1,13 @@
 //! The command line: one file per group of commands; each parses, calls the same verbs as the pages, and prints.
 
+/// Prints a line. A reader that has gone away (`| head`) is no reason to stop the work, as it is to `println!`.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
 mod accounts;
 mod backup;
 mod demo;
@@ -186,7 +194,7 @@ fn run(command: Command, config: Config) -> Result<()> {
             let worker = open(config, at)?;
             worker.prepare()?;
             let done = worker.tick()?;
-            println!("jobs={done}");
+            say!("jobs={done}");
             Ok(())
         }
         Command::Demo { contacts, messages, seed, no_serve } => demo::demo(config, contacts, messages, seed, no_serve),

@@ -28,15 +28,15 @@ pub(super) fn serve(config: Config, with_worker: bool, say: Option<String>) -> R
         )
     })?;
     let setup = worker.db.write_system(accounts::issue_setup)?;
-    println!("Rapport is at {}", config.base_url);
+    say!("Rapport is at {}", config.base_url);
     if let Some(key) = setup {
-        println!("Set it up here, once: {}/setup/{key}", config.base_url);
+        say!("Set it up here, once: {}/setup/{key}", config.base_url);
     }
     if let Some(words) = say {
-        println!("{words}");
+        say!("{words}");
     }
     if config.smtp.is_none() {
-        println!("SMTP_URL is not set: mails are written to {}.", config.data.join("mail").display());
+        say!("SMTP_URL is not set: mails are written to {}.", config.data.join("mail").display());
     }
     let stop = Arc::new(AtomicBool::new(false));
     let thread = with_worker.then(|| start(&worker, &stop));
@@ -61,7 +61,7 @@ pub(super) fn worker(config: Config) -> Result<()> {
     let worker = open(config, None)?;
     let stop = Arc::new(AtomicBool::new(false));
     let thread = start(&worker, &stop);
-    println!("Rapport is at work; no pages are served from here.");
+    say!("Rapport is at work; no pages are served from here.");
     actix_web::rt::System::new().block_on(async {
         let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
