@@ -26,6 +26,8 @@ use crate::{
 pub struct Undone {
     /// People removed again.
     pub removed: i64,
+    /// Messages removed again.
+    pub messages: i64,
     /// People who stay, since somebody has worked with them meanwhile.
     pub kept: i64,
 }
@@ -52,9 +54,10 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     let kept = keep_evidence(tx, id)?;
     attachments::undo(tx, id, &kept)?;
     threads::undo_news(tx, id)?;
-    diesel::delete(tx.all(db::Messages).filter(m::import_id.eq(id))).execute(tx.conn())?;
-    let busy = tx.all(db::Messages).select(m::thread_id);
-    diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(t::id.ne_all(busy))).execute(tx.conn())?;
+    let messages = diesel::delete(tx.all(db::Messages).filter(m::import_id.eq(id))).execute(tx.conn())?;
+    let has_more = diesel::dsl::exists(tx.all(db::Messages).filter(m::thread_id.eq(t::id)));
+    diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(diesel::dsl::not(has_more)))
+        .execute(tx.conn())?;
     aliases::forget(tx, id)?;
     hand_on(tx, id)?;
     put_fields_back(tx, id)?;
@@ -80,6 +83,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
         .execute(tx.conn())?;
     let undone = Undone {
         removed: i64::try_from(gone.len()).unwrap_or(0),
+        messages: i64::try_from(messages).unwrap_or(0),
         kept: i64::try_from(people.len() - gone.len()).unwrap_or(0),
     };
     let mut counts = found.counts();

@@ -245,8 +245,11 @@ pub async fn undo(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -> R
             } else {
                 String::new()
             };
-            Ok(Done::go(format!("import/{id}"))
-                .say(format!("Undone: {} removed.{kept}", counted(undone.removed, "person", "people"))))
+            Ok(Done::go(format!("import/{id}")).say(format!(
+                "Undone: {} and {} removed.{kept}",
+                counted(undone.removed, "person", "people"),
+                counted(undone.messages, "message", "messages")
+            )))
         },
         move |page| show_view(page, id, Fields::default()),
     )
