@@ -48,6 +48,7 @@ onSwap(({ refresh }) => {
   grown.disconnect();
   const messages = pane?.querySelector('.messages');
   if (messages) grown.observe(messages);
+  if (!refresh) document.querySelector('.pane-list .row.current')?.scrollIntoView({ block: 'nearest' });
   if (!pane || refresh || location.hash.startsWith('#message-')) return;
   const asked = new URLSearchParams(location.search);
   const jump = document.getElementById(messages?.dataset.jump ?? '');
