@@ -49,7 +49,7 @@ onSwap(({ refresh }) => {
   const messages = pane?.querySelector('.messages');
   if (messages) grown.observe(messages);
   if (!refresh) document.querySelector('.pane-list .row.current')?.scrollIntoView({ block: 'nearest' });
-  if (!pane || refresh || location.hash.startsWith('#message-')) return;
+  if (!pane || refresh || location.hash.startsWith('#message-') || document.getElementById('found')) return;
   const asked = new URLSearchParams(location.search);
   const jump = document.getElementById(messages?.dataset.jump ?? '');
   if (jump) {

@@ -21,8 +21,11 @@ use crate::{
     ids::{ContactId, ImportId, MessageId, WorkspaceId},
 };
 
-/// How many matches are looked at; the newest win. Bounds what a search for a common word brings.
+/// How many matches count; the newest win. Bounds what a search for a common word brings.
 pub const MATCHES: i64 = 500;
+/// Of how many matching messages, those stored last, the newest are chosen: an import stores what was said years ago. To choose
+/// among all would cost tenths of a second for a common word.
+const LOOKED_AT: i64 = 2_000;
 
 /// What somebody typed, as both databases read it. Operators and quotes in it are plain text.
 #[derive(Debug, Clone)]
@@ -69,15 +72,15 @@ impl Sought {
 
     /// The newest messages that match, as this column of theirs.
     fn messages<'b>(&'b self, column: &str, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("SELECT w.");
-        out.push_sql(column);
-        out.push_sql(" FROM messages_fts f JOIN messages w ON w.id = f.rowid WHERE messages_fts MATCH ");
+        newest(column, out);
+        out.push_sql("messages_fts f JOIN messages w ON w.id = f.rowid WHERE messages_fts MATCH ");
         out.push_bind_param::<Text, _>(&self.fts5)?;
         out.push_sql(" AND w.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.workspace)?;
         self.with(out)?;
         out.push_sql(" ORDER BY f.rowid DESC LIMIT ");
-        out.push_bind_param::<BigInt, _>(&MATCHES)
+        out.push_bind_param::<BigInt, _>(&LOOKED_AT)?;
+        of_those(out)
     }
 
     /// Only what was said with one contact, so that the newest matches are theirs.
@@ -102,17 +105,34 @@ impl Sought {
     }
 
     fn messages_pg<'b>(&'b self, column: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT w.");
-        out.push_sql(column);
-        out.push_sql(" FROM messages w WHERE w.workspace_id = ");
+        newest(column, out);
+        out.push_sql("messages w WHERE w.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.workspace)?;
         out.push_sql(" AND to_tsvector('simple', rapport_words(w.body)) @@ to_tsquery('simple', rapport_plain(");
         out.push_bind_param::<Text, _>(&self.tsquery)?;
         out.push_sql("))");
         self.with(out)?;
         out.push_sql(" ORDER BY w.id DESC LIMIT ");
-        out.push_bind_param::<BigInt, _>(&MATCHES)
+        out.push_bind_param::<BigInt, _>(&LOOKED_AT)?;
+        of_those(out)
     }
+}
+
+/// Begins a choice of messages; what follows names the table and tells which.
+fn newest<DB: diesel::backend::Backend>(column: &str, out: &mut AstPass<'_, '_, DB>) {
+    out.push_sql("SELECT ");
+    out.push_sql(column);
+    out.push_sql(" FROM (SELECT w.id, w.thread_id, w.sent_at FROM ");
+}
+
+/// Ends it.
+fn of_those<DB>(out: &mut AstPass<'_, '_, DB>) -> QueryResult<()>
+where
+    DB: diesel::backend::Backend + diesel::sql_types::HasSqlType<BigInt>,
+    i64: diesel::serialize::ToSql<BigInt, DB>,
+{
+    out.push_sql(") looked_at ORDER BY sent_at DESC, id DESC LIMIT ");
+    out.push_bind_param::<BigInt, _>(&MATCHES)
 }
 
 macro_rules! conditions {

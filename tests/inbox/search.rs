@@ -75,6 +75,30 @@ both! {
 }
 
 both! {
+    fn what_was_said_last_is_found_however_late_older_words_came_in(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let thread = app.thread(owner, ana, Channel::Linkedin);
+        app.hears(owner, thread, "Marmalade, please");
+        let mut csv = String::from(
+            "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n\
+             c1,,Mara Me,https://www.linkedin.com/in/mara,Cy Ong,https://www.linkedin.com/in/cy,2021-11-01 09:00:00 UTC,,Hello,INBOX\n",
+        );
+        for n in 0..600 {
+            csv += &format!(
+                "c2,,Mara Me,https://www.linkedin.com/in/mara,Bo Moss,https://www.linkedin.com/in/bo,2021-11-01 {:02}:{:02}:00 UTC,,Marmalade {n},INBOX\n",
+                n / 60,
+                n % 60
+            );
+        }
+        let looked = look_into_as(app, owner, "linkedin", "messages.csv", csv.as_bytes());
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        apply(app, owner, looked.id, None);
+        assert_eq!(found(app, owner, "marmalade").first(), Some(&thread), "more than 500 older ones came later");
+    }
+}
+
+both! {
     fn the_inbox_shows_what_was_found_and_leads_to_it(app) {
         let owner = app.workspace("Acme");
         let ana = app.contact(owner, "Ana Li");
@@ -87,10 +111,10 @@ both! {
         let browser = app.browser_of(&server, owner);
         let list = browser.get(&format!("/w/{slug}/inbox?q=MARMA")).body;
         assert!(list.contains("The &#60;b&#62;<mark>marmalade</mark>&#60;/b&#62;"), "{list}");
-        let place = format!("/w/{slug}/threads/{thread}?q=MARMA&amp;at={early}#message-{early}");
+        let place = format!("/w/{slug}/threads/{thread}?q=MARMA&amp;at=found#found");
         assert!(list.contains(&place) || list.contains(&place.replace("&amp;", "&#38;")), "{list}");
-        let page = browser.get(&format!("/w/{slug}/threads/{thread}?q=MARMA&at={early}")).body;
-        assert!(page.contains(&format!("id=\"message-{early}\"")) && page.contains("Line 40"), "with those around it");
+        let page = browser.get(&format!("/w/{slug}/threads/{thread}?q=MARMA&at=found")).body;
+        assert!(page.contains(&format!("id=\"message-{early}\"><span id=\"found\">")) && page.contains("Line 40"), "with those around it");
         assert!(!page.contains("Line 139"), "and not the whole conversation");
         let newest = browser.get(&format!("/w/{slug}/threads/{thread}")).body;
         assert!(newest.contains("Line 139") && !newest.contains(&format!("id=\"message-{early}\"")));
@@ -116,6 +140,7 @@ both! {
         let way = |id: rapport::ids::MessageId| format!("?q=marmalade&#38;at={id}#message-{id}\"");
         let newest = page(&format!("q=marmalade&at={second}"));
         assert!(newest.contains("1 of 2 messages with “marmalade”") && newest.contains(&way(first)), "{newest}");
+        assert!(page("q=marmalade&at=found").contains("1 of 2 messages with “marmalade”"));
         let oldest = page(&format!("q=marmalade&at={first}"));
         assert!(oldest.contains("2 of 2 messages") && oldest.contains(&way(second)), "{oldest}");
         assert!(page("q=marmalade").contains("2 messages with “marmalade”"));

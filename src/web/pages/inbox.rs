@@ -265,7 +265,9 @@ pub(super) fn show_composed(
     let Page { tx, shell, form } = page;
     let thread = threads::thread(tx, id)?;
     let contact = contacts::contact(tx, thread.contact_id)?;
-    let Part { messages, is_older, jump } = shown_part(tx, id, &query, shell.day.zone())?;
+    let hits = Hits::load(tx, id, &query)?;
+    let at = hits.here().or_else(|| query.lenient("at"));
+    let Part { messages, is_older, jump } = shown_part(tx, id, &query, at, shell.day.zone())?;
     let newest = if is_older {
         threads::messages(tx, id, &PageRequest::first(1))?.items.first().map(|message| message.id)
     } else {
@@ -282,9 +284,7 @@ pub(super) fn show_composed(
     let compose = || handles.iter().find_map(|handle| compose_url(thread.channel, &handle.address()));
     let open_at = thread.address().or_else(compose);
     let showing = if query.get("show") == "side" { "side" } else { "thread" };
-    let at = query.lenient::<MessageId>("at");
     let pane = Pane::load(tx, query, Some(id))?;
-    let hits = Hits::load(tx, id, &pane, at)?;
     let is_unread = pane.unread.contains(&id);
     let places = places_of(pipelines::cards_of_contact(tx, contact.id)?, &pane.pipelines);
     let (open, _) = reminders::of_contact(tx, contact.id)?;
@@ -331,17 +331,17 @@ struct Part {
 
 /// The messages that the query asks for: those before a cursor, after a message, around one, or from a day on; else the
 /// newest.
-fn shown_part(tx: &mut Tx<'_>, id: ThreadId, query: &Fields, zone: Tz) -> Result<Part> {
-    let mut of_thread = |name: &str| match query.lenient::<MessageId>(name).map(|at| threads::message(tx, at)) {
+fn shown_part(tx: &mut Tx<'_>, id: ThreadId, query: &Fields, at: Option<MessageId>, zone: Tz) -> Result<Part> {
+    let mut of_thread = |asked: Option<MessageId>| match asked.map(|at| threads::message(tx, at)) {
         Some(Ok(message)) if message.thread_id == id => Ok(Some(message)),
         None | Some(Ok(_) | Err(Error::NotFound)) => Ok(None),
         Some(Err(error)) => Err(error),
     };
-    if let Some(last) = of_thread("from")? {
+    if let Some(last) = of_thread(query.lenient("from"))? {
         let (messages, is_older) = threads::following(tx, &last, PER_PAGE)?;
         return Ok(Part { messages, is_older, jump: None });
     }
-    let at = of_thread("at")?;
+    let at = of_thread(at)?;
     let day = match query.lenient::<NaiveDate>("day").filter(|day| (1970..=2200).contains(&day.year())) {
         Some(day) => threads::first_since(tx, id, resolve(day, NaiveTime::MIN, zone).into())?,
         None => None,

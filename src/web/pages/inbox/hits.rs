@@ -1,12 +1,15 @@
 //! Where in a conversation a search found something, and the way from one find to the next.
 
-use super::pane::Pane;
 use crate::{
     db::{self, Tx},
     error::Result,
     ids::{MessageId, ThreadId},
     threads,
+    web::Fields,
 };
+
+/// What asks for the newest find instead of a message.
+pub(super) const NEWEST: &str = "found";
 
 /// The messages of a conversation in which everything that is searched for occurs.
 #[derive(Debug, Default)]
@@ -18,18 +21,25 @@ pub(super) struct Hits {
 }
 
 impl Hits {
-    /// Those of a thread; none when nothing is searched for. `at` is the message that was asked for.
-    pub(super) fn load(tx: &mut Tx<'_>, thread: ThreadId, pane: &Pane, at: Option<MessageId>) -> Result<Self> {
-        let words = db::search_words(pane.query.get("q"));
+    /// Those of a thread; none when nothing is searched for. The query asks for one message, or for the newest find.
+    pub(super) fn load(tx: &mut Tx<'_>, thread: ThreadId, query: &Fields) -> Result<Self> {
+        let words = db::search_words(query.get("q"));
         if words.is_empty() {
             return Ok(Self::default());
         }
-        Ok(Self::new(threads::hits(tx, thread, &words)?, at))
+        let all = threads::hits(tx, thread, &words)?;
+        let at = if query.get("at") == NEWEST { all.first().copied() } else { query.lenient("at") };
+        Ok(Self::new(all, at))
     }
 
     fn new(all: Vec<MessageId>, at: Option<MessageId>) -> Self {
         let at = at.and_then(|at| all.iter().position(|hit| *hit == at));
         Self { all, at }
+    }
+
+    /// The one that the page shows.
+    pub(super) fn here(&self) -> Option<MessageId> {
+        self.all.get(self.at?).copied()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::hits::NEWEST;
 use crate::{
     channels::{Channel, Piece, excerpt},
     contacts::{self, Contact, Tag, Turn},
@@ -83,11 +84,12 @@ impl Pane {
         Some(excerpt(&message.body, &db::search_words(self.query.get("q")), EXCERPT))
     }
 
-    /// Where a row leads: to what was found, or to the newest end.
+    /// Where a row leads: to the newest find, or to the newest end.
     pub(super) fn place(&self, row: &Listed) -> String {
-        match self.found.get(&row.thread.id) {
-            Some(message) => format!("?{}#message-{}", self.tail_and("at", &message.id.to_string()), message.id),
-            None => format!("{}#latest", self.tail),
+        if self.found.contains_key(&row.thread.id) {
+            format!("?{}#found", self.tail_and("at", NEWEST))
+        } else {
+            format!("{}#latest", self.tail)
         }
     }
 
