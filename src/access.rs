@@ -31,9 +31,9 @@ pub struct Access {
 pub enum Right {
     /// See everything in the workspace.
     Read,
-    /// Work: contacts, cards, messages, reminders.
+    /// Work: contacts and their merges, cards, messages, reminders.
     Work,
-    /// Arrange: pipelines, shared templates, imports and their undo, merges.
+    /// Arrange: pipelines, shared templates, imports and their undo, erasing people.
     Arrange,
     /// Own: members, workspace settings, tokens of others.
     Own,

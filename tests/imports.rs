@@ -5,6 +5,7 @@
 
 mod aliases;
 mod any;
+mod broken;
 mod chats;
 mod files;
 mod groups;

@@ -84,17 +84,17 @@ pub fn find(tx: &mut Tx<'_>, probe: &Probe) -> Result<Option<Found>> {
             return Ok(Some(Found { contact, by: By::Handle }));
         }
     }
-    let live = |tx: &Tx<'_>| tx.all(db::Contacts).filter(c::merged_into.is_null());
+    // What somebody had before a merge is theirs still, unless another has it now.
+    let known = |tx: &Tx<'_>| tx.all(db::Contacts).order((c::merged_into.is_not_null(), c::id)).select(c::id);
     if let Some(key) = &probe.email_key
-        && let Some(contact) = live(tx).filter(c::email_key.eq(key)).select(c::id).get_result(tx.conn()).optional()?
+        && let Some(contact) = known(tx).filter(c::email_key.eq(key)).first(tx.conn()).optional()?
     {
-        return Ok(Some(Found { contact, by: By::Email }));
+        return Ok(Some(Found { contact: super::contact(tx, contact)?.id, by: By::Email }));
     }
     if let Some(key) = &probe.phone_key
-        && let Some(contact) =
-            live(tx).filter(c::phone_key.eq(key)).order(c::id).select(c::id).first(tx.conn()).optional()?
+        && let Some(contact) = known(tx).filter(c::phone_key.eq(key)).first(tx.conn()).optional()?
     {
-        return Ok(Some(Found { contact, by: By::Phone }));
+        return Ok(Some(Found { contact: super::contact(tx, contact)?.id, by: By::Phone }));
     }
     Ok(None)
 }

@@ -16,6 +16,9 @@ use crate::{
 /// The fields a merge decides on, in the order shown.
 pub const FIELDS: [&str; 6] = ["name", "company", "title", "email", "phone", "timezone"];
 
+/// Why a card was lost whose contact became part of one with a card there.
+const MERGED: &str = "merged";
+
 /// One field of the preview.
 #[derive(Debug, Clone, Serialize)]
 pub struct Choice {
@@ -104,6 +107,10 @@ pub(crate) fn merge(
 ) -> Result<(MergeId, Vec<CardId>)> {
     tx.access().require(Right::Work)?;
     let by = tx.access().person()?;
+    // On PostgreSQL another merge of theirs may be under way at this moment: whoever comes second waits here.
+    for id in [kept.min(gone), kept.max(gone)] {
+        diesel::update(tx.all(db::Contacts).filter(c::id.eq(id))).set(c::turn.eq(c::turn)).execute(tx.conn())?;
+    }
     let plan = preview(tx, kept, gone)?;
     let (kept, gone) = (&plan.kept, &plan.gone);
     let fields: Vec<(String, Option<String>, Option<String>)> = plan
@@ -186,7 +193,7 @@ fn close_cards_in_the_way(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> 
             .set((
                 cards::stage_id.eq(lost),
                 cards::state.eq("lost"),
-                cards::lost_reason.eq("merged"),
+                cards::lost_reason.eq(MERGED),
                 cards::closed_at.eq(now),
                 cards::version.eq(cards::version + 1),
             ))
@@ -289,8 +296,12 @@ pub(crate) struct Parted {
     pub(crate) gone: ContactId,
     /// The cards that the merge had closed; they are open again.
     pub(crate) reopened: Vec<CardId>,
+    /// Whose part they were.
+    pub(crate) kept: ContactId,
     /// When the two were merged.
     pub(crate) merged_at: Instant,
+    /// Whether either may be contacted again that might not while they were one.
+    pub(crate) unbarred: bool,
 }
 
 /// Parts a merged pair: what came with the other contact goes back to it, a field only if nobody changed it since.
@@ -318,25 +329,34 @@ pub(crate) fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<Parted> {
             set_field(tx, kept, field, before.as_deref())?;
         }
     }
-    if present.do_not_contact == undo.do_not_contact.1 {
+    let unbarred = present.do_not_contact == undo.do_not_contact.1 && undo.do_not_contact.0 != undo.do_not_contact.1;
+    if unbarred {
         diesel::update(tx.all(db::Contacts).filter(c::id.eq(kept)))
             .set(c::do_not_contact.eq(&undo.do_not_contact.0))
             .execute(tx.conn())?;
     }
     diesel::update(tx.all(db::Contacts).filter(c::id.eq(gone)))
         .set(c::merged_into.eq(None::<ContactId>))
-        .execute(tx.conn())?;
+        .execute(tx.conn())
+        .map_err(super::taken_email)?;
     move_all(tx, &undo, gone)?;
+    let mut reopened = Vec::new();
     for (card, stage) in &undo.closed {
-        diesel::update(tx.all(db::Cards).filter(cards::id.eq(*card)))
+        let stage = there_or_first(tx, *stage)?;
+        // What somebody has done with it since stays.
+        let closed = tx.all(db::Cards).filter(cards::id.eq(*card)).filter(cards::lost_reason.eq(MERGED));
+        let opened = diesel::update(closed.filter(cards::state.eq("lost")))
             .set((
-                cards::stage_id.eq(*stage),
+                cards::stage_id.eq(stage),
                 cards::state.eq("open"),
                 cards::lost_reason.eq(None::<String>),
                 cards::closed_at.eq(None::<Instant>),
                 cards::version.eq(cards::version + 1),
             ))
             .execute(tx.conn())?;
+        if opened > 0 {
+            reopened.push(*card);
+        }
     }
     diesel::delete(
         tx.all(db::ContactTags)
@@ -350,7 +370,28 @@ pub(crate) fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<Parted> {
         refresh_search(tx, each)?;
     }
     record(tx, Verb::ContactParted, Change::of(id.0).about(kept))?;
-    Ok(Parted { gone, reopened: undo.closed.into_iter().map(|(card, _)| card).collect(), merged_at })
+    Ok(Parted { kept, gone, reopened, merged_at, unbarred })
+}
+
+/// A stage, or the first open one of its pipeline where it was removed since.
+fn there_or_first(tx: &mut Tx<'_>, id: StageId) -> Result<StageId> {
+    type Row = (PipelineId, Option<Instant>);
+    let (pipeline, removed): Row = tx
+        .all(db::Stages)
+        .filter(db::stages::id.eq(id))
+        .select((db::stages::pipeline_id, db::stages::deleted_at))
+        .get_result(tx.conn())?;
+    if removed.is_none() {
+        return Ok(id);
+    }
+    Ok(tx
+        .all(db::Stages)
+        .filter(db::stages::pipeline_id.eq(pipeline))
+        .filter(db::stages::state.eq("open"))
+        .filter(db::stages::deleted_at.is_null())
+        .order(db::stages::position)
+        .select(db::stages::id)
+        .first(tx.conn())?)
 }
 
 /// The merges into a contact that can be undone, newest first: the merge, the other's name, when.

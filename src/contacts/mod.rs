@@ -244,11 +244,18 @@ pub(crate) fn set_do_not_contact(tx: &mut Tx<'_>, id: ContactId, reason: Option<
 /// Says where a person likes to be written to.
 pub fn prefer(tx: &mut Tx<'_>, id: ContactId, channel: Option<Channel>) -> Result<()> {
     tx.access().require(Right::Work)?;
-    let id = contact(tx, id)?.id;
-    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)))
+    let before = contact(tx, id)?;
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(before.id)))
         .set(c::preferred_channel.eq(channel))
         .execute(tx.conn())?;
-    Ok(())
+    if before.preferred_channel == channel {
+        return Ok(());
+    }
+    let change = Change::of(before.id.0)
+        .about(before.id)
+        .before(serde_json::json!({"preferred_channel": before.preferred_channel}))
+        .after(serde_json::json!({"preferred_channel": channel}));
+    record(tx, Verb::ContactEdited, change)
 }
 
 /// Writes a note, 1 to 20,000 characters.
@@ -330,24 +337,32 @@ pub fn erase(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     record(tx, Verb::ContactErased, Change::of(gone.id.0))
 }
 
-/// Removes a contact with everything that is stored of them.
+/// Removes a contact with everything that is stored of them, and of those who became part of them.
 fn remove(tx: &mut Tx<'_>, gone: &Contact) -> Result<()> {
+    let mut all = vec![gone.id];
+    let mut latest = all.clone();
+    while !latest.is_empty() {
+        latest = tx.all(db::Contacts).filter(c::merged_into.eq_any(latest)).select(c::id).load(tx.conn())?;
+        all.extend(&latest);
+    }
     // Whom previews that are open found here already.
     let open = tx.all(db::Imports).filter(db::imports::path.is_not_null()).select(db::imports::id);
     diesel::delete(
         tx.all(db::Candidates)
             .filter(db::candidates::import_id.eq_any(open))
-            .filter(db::candidates::contact_id.eq(gone.id)),
+            .filter(db::candidates::contact_id.eq_any(all.clone())),
     )
     .execute(tx.conn())?;
     diesel::update(tx.all(db::Visits).filter(db::visits::evidence_id.eq_any(
-        tx.all(db::Messages).filter(db::messages::contact_id.eq(gone.id)).select(db::messages::id.nullable()),
+        tx.all(db::Messages).filter(db::messages::contact_id.eq_any(all.clone())).select(db::messages::id.nullable()),
     )))
     .set(db::visits::evidence_id.eq(None::<i64>))
     .execute(tx.conn())?;
-    diesel::delete(tx.all(db::Contacts).filter(c::merged_into.eq(gone.id))).execute(tx.conn())?;
-    diesel::delete(tx.all(db::Contacts).filter(c::id.eq(gone.id))).execute(tx.conn())?;
-    diesel::delete(tx.all(db::Events).filter(db::events::contact_id.eq(gone.id))).execute(tx.conn())?;
+    // Those who became part of others first.
+    for id in all.iter().rev() {
+        diesel::delete(tx.all(db::Contacts).filter(c::id.eq(*id))).execute(tx.conn())?;
+    }
+    diesel::delete(tx.all(db::Events).filter(db::events::contact_id.eq_any(all))).execute(tx.conn())?;
     Ok(())
 }
 

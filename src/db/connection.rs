@@ -91,7 +91,7 @@ impl Address {
 // FULL: an acknowledged write survives a power cut. No mmap: it would count as resident memory.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
-const PG_SETTINGS: &str =
+pub(super) const PG_SETTINGS: &str =
     "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '120s';";
 
 impl r2d2::ManageConnection for Address {
@@ -131,11 +131,31 @@ pub(super) fn write<T, E: From<diesel::result::Error>>(
     conn: &mut Conn,
     f: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
-    type Manager = <Conn as Connection>::TransactionManager;
     match conn {
         Conn::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
         Conn::Pg(_) => return conn.transaction(f),
     }
+    end(conn, f)
+}
+
+/// Runs `f` in a transaction that sees one state of the database: of itself PostgreSQL shows each query what was committed by
+/// then, and the parts of a page could disagree.
+pub(super) fn read<T, E: From<diesel::result::Error>>(
+    conn: &mut Conn,
+    f: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    match conn {
+        Conn::Sqlite(_) => return conn.transaction(f),
+        Conn::Pg(pg) => {
+            AnsiTransactionManager::begin_transaction_sql(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        }
+    }
+    end(conn, f)
+}
+
+/// Does the work of a transaction that was begun, and ends it.
+fn end<T, E: From<diesel::result::Error>>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    type Manager = <Conn as Connection>::TransactionManager;
     match f(conn) {
         Ok(value) => {
             Manager::commit_transaction(conn)?;

@@ -110,9 +110,12 @@ impl Db {
             Conn::Pg(conn) => {
                 use diesel::connection::SimpleConnection;
                 // Several copies may start at once: one migrates, the others wait for it.
-                conn.batch_execute("SELECT pg_advisory_lock(727379678)").map_err(Error::from)?;
+                // An index over a large table takes longer than any page may.
+                conn.batch_execute("SET statement_timeout = 0; SELECT pg_advisory_lock(727379678)")
+                    .map_err(Error::from)?;
                 let done = conn.run_pending_migrations(PG_MIGRATIONS).map(drop);
                 conn.batch_execute("SELECT pg_advisory_unlock(727379678)").map_err(Error::from)?;
+                conn.batch_execute(connection::PG_SETTINGS).map_err(Error::from)?;
                 done
             }
         }
@@ -152,10 +155,9 @@ impl Db {
 
     /// Reads outside workspaces. For accounts, queue, worker and cli.
     pub fn read_system<T>(&self, f: impl FnOnce(&mut Sys<'_>) -> Result<T>) -> Result<T> {
-        use diesel::Connection;
         let now = self.clock.now();
         let mut conn = self.readers.get()?;
-        conn.transaction(|conn| f(&mut Sys { conn, now, woken: &mut false }))
+        connection::read(&mut conn, |conn| f(&mut Sys { conn, now, woken: &mut false }))
     }
 
     /// Writes outside workspaces: all or nothing. For accounts, queue, worker and cli.

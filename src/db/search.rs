@@ -21,11 +21,10 @@ use crate::{
     ids::{ContactId, ImportId, MessageId, WorkspaceId},
 };
 
-/// How many matches count; the newest win. Bounds what a search for a common word brings.
+/// How many people who match count; the newest win. Bounds what a search for a common word brings.
 pub const MATCHES: i64 = 500;
-/// Of how many matching messages, those stored last, the newest are chosen: an import stores what was said years ago. To choose
-/// among all would cost tenths of a second for a common word.
-const LOOKED_AT: i64 = 2_000;
+/// How many matching messages are looked at, those stored last. All of them would cost tenths of a second for a common word.
+const LOOKED_AT: i64 = 10_000;
 
 /// What somebody typed, as both databases read it. Operators and quotes in it are plain text.
 #[derive(Debug, Clone)]
@@ -70,17 +69,16 @@ impl Sought {
         out.push_bind_param::<BigInt, _>(&MATCHES)
     }
 
-    /// The newest messages that match, as this column of theirs.
-    fn messages<'b>(&'b self, column: &str, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        newest(column, out);
+    /// The messages that match.
+    fn messages<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql(SAID);
         out.push_sql("messages_fts f JOIN messages w ON w.id = f.rowid WHERE messages_fts MATCH ");
         out.push_bind_param::<Text, _>(&self.fts5)?;
         out.push_sql(" AND w.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.workspace)?;
         self.with(out)?;
         out.push_sql(" ORDER BY f.rowid DESC LIMIT ");
-        out.push_bind_param::<BigInt, _>(&LOOKED_AT)?;
-        of_those(out)
+        out.push_bind_param::<BigInt, _>(&LOOKED_AT)
     }
 
     /// Only what was said with one contact, so that the newest matches are theirs.
@@ -104,8 +102,8 @@ impl Sought {
         Ok(())
     }
 
-    fn messages_pg<'b>(&'b self, column: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        newest(column, out);
+    fn messages_pg<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(SAID);
         out.push_sql("messages w WHERE w.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.workspace)?;
         out.push_sql(" AND to_tsvector('simple', rapport_words(w.body)) @@ to_tsquery('simple', rapport_plain(");
@@ -113,27 +111,16 @@ impl Sought {
         out.push_sql("))");
         self.with(out)?;
         out.push_sql(" ORDER BY w.id DESC LIMIT ");
-        out.push_bind_param::<BigInt, _>(&LOOKED_AT)?;
-        of_those(out)
+        out.push_bind_param::<BigInt, _>(&LOOKED_AT)
     }
 }
 
-/// Begins a choice of messages; what follows names the table and tells which.
-fn newest<DB: diesel::backend::Backend>(column: &str, out: &mut AstPass<'_, '_, DB>) {
-    out.push_sql("SELECT ");
-    out.push_sql(column);
-    out.push_sql(" FROM (SELECT w.id, w.thread_id, w.sent_at FROM ");
-}
-
-/// Ends it.
-fn of_those<DB>(out: &mut AstPass<'_, '_, DB>) -> QueryResult<()>
-where
-    DB: diesel::backend::Backend + diesel::sql_types::HasSqlType<BigInt>,
-    i64: diesel::serialize::ToSql<BigInt, DB>,
-{
-    out.push_sql(") looked_at ORDER BY sent_at DESC, id DESC LIMIT ");
-    out.push_bind_param::<BigInt, _>(&MATCHES)
-}
+/// How a choice of messages begins.
+const SAID: &str = "SELECT w.id, w.thread_id, w.sent_at FROM ";
+/// In each conversation the one that was said last, of the messages told between this and [`EACH`].
+const NEWEST: &str = "messages.id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY thread_id \
+                      ORDER BY sent_at DESC, id DESC) AS nth FROM (";
+const EACH: &str = ") looked_at) newest WHERE nth = 1)";
 
 macro_rules! conditions {
     ($($(#[$doc:meta])* $name:ident on $column:ty;)+) => {$(
@@ -168,7 +155,7 @@ macro_rules! conditions {
 conditions! {
     /// A condition on contacts: they match what somebody typed.
     ContactsMatch on contacts::id;
-    /// A condition on messages: they match what somebody typed.
+    /// A condition on messages: they match what somebody typed, and none of their conversation that was said later does.
     MessagesMatch on messages::id;
     /// A condition on threads: the person or something said in it matches what somebody typed.
     ThreadsMatch on threads::id;
@@ -179,7 +166,8 @@ pub fn contacts_match(workspace: WorkspaceId, typed: &str) -> ContactsMatch {
     ContactsMatch(Sought::new(workspace, typed))
 }
 
-/// Messages of the workspace in which every word of `typed` occurs; at most the newest [`MATCHES`] of them.
+/// In each conversation of the workspace the newest message in which every word of `typed` occurs, of the last 10,000 that were
+/// stored.
 pub fn messages_match(workspace: WorkspaceId, typed: &str) -> MessagesMatch {
     MessagesMatch(Sought::new(workspace, typed))
 }
@@ -207,18 +195,18 @@ impl QueryFragment<Pg> for ContactsMatch {
 
 impl QueryFragment<Sqlite> for MessagesMatch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("messages.id IN (");
-        self.0.messages("id", &mut out)?;
-        out.push_sql(")");
+        out.push_sql(NEWEST);
+        self.0.messages(&mut out)?;
+        out.push_sql(EACH);
         Ok(())
     }
 }
 
 impl QueryFragment<Pg> for MessagesMatch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("messages.id IN (");
-        self.0.messages_pg("id", &mut out)?;
-        out.push_sql(")");
+        out.push_sql(NEWEST);
+        self.0.messages_pg(&mut out)?;
+        out.push_sql(EACH);
         Ok(())
     }
 }
@@ -227,8 +215,8 @@ impl QueryFragment<Pg> for MessagesMatch {
 impl QueryFragment<Sqlite> for ThreadsMatch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql("threads.id IN (SELECT thread_id FROM (");
-        self.0.messages("thread_id", &mut out)?;
-        out.push_sql(") UNION SELECT of.id FROM threads of WHERE of.workspace_id = ");
+        self.0.messages(&mut out)?;
+        out.push_sql(") said UNION SELECT of.id FROM threads of WHERE of.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.0.workspace)?;
         out.push_sql(" AND of.contact_id IN (");
         self.0.people(&mut out)?;
@@ -240,7 +228,7 @@ impl QueryFragment<Sqlite> for ThreadsMatch {
 impl QueryFragment<Pg> for ThreadsMatch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("threads.id IN (SELECT thread_id FROM (");
-        self.0.messages_pg("thread_id", &mut out)?;
+        self.0.messages_pg(&mut out)?;
         out.push_sql(") said UNION SELECT of.id FROM threads of JOIN contacts c ON c.id = of.contact_id WHERE of.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.0.workspace)?;
         out.push_sql(" AND c.workspace_id = of.workspace_id AND ");

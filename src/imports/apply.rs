@@ -50,16 +50,25 @@ pub fn apply(
     if import.state != State::Running {
         return Ok(());
     }
-    let access =
-        db.read_system(|sys| crate::accounts::on_behalf(sys, access.workspace(), import.user_id, Origin::Import))?;
+    let on_behalf =
+        |sys: &mut db::Sys<'_>| crate::accounts::on_behalf(sys, access.workspace(), import.user_id, Origin::Import);
+    let access = match db.read_system(on_behalf) {
+        Err(Error::NotFound) => {
+            return db.write(access, |tx| break_off(tx, id, "Whoever began this import has left the workspace."));
+        }
+        access => access?,
+    };
     match run(db, access, &import, stage, alive)? {
         Ok(true) => db.write(access, |tx| finish(tx, &import)),
         Ok(false) => Ok(()),
-        Err(ArchiveError(words)) => db.write(access, |tx| {
-            index_later(tx, id)?;
-            set_state(tx, id, State::Failed, Some(&words))
-        }),
+        Err(ArchiveError(words)) => db.write(access, |tx| break_off(tx, id, &words)),
     }
+}
+
+/// Ends an import that can't go on. What it stored until then stays, to be undone.
+pub(super) fn break_off(tx: &mut Tx<'_>, id: ImportId, words: &str) -> Result<()> {
+    index_later(tx, id)?;
+    set_state(tx, id, State::Failed, Some(words))
 }
 
 /// Has what was stored put into the full-text index: at once it would halve the speed of an import.

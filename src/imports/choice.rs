@@ -10,6 +10,11 @@ use crate::{
     ids::{CandidateId, ImportId},
 };
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 /// Which rows of a preview are shown.
 #[derive(Debug, Clone, Default)]
 pub struct Only<'a> {
@@ -35,8 +40,13 @@ pub fn candidates(tx: &mut Tx<'_>, id: ImportId, only: &Only<'_>, request: &Page
     let search = only.search.map(|text| crate::channels::preview(text, 200)).filter(|text| !text.is_empty());
     if let Some(search) = search {
         let escaped = crate::channels::name_key(&search);
+        let plain = search.replace(['%', '_'], " ");
+        // SQLite lowers the letters of English only, so the words are sought as typed, too.
         query = query.filter(
-            k::key.like(format!("%{escaped}%")).or(k::name.like(format!("%{}%", search.replace(['%', '_'], " ")))),
+            k::key
+                .like(format!("%{escaped}%"))
+                .or(lower(k::name).like(format!("%{}%", plain.to_lowercase())))
+                .or(k::name.like(format!("%{plain}%"))),
         );
     }
     if let Some((messages, row)) = request.key::<(i64, CandidateId)>()? {

@@ -33,7 +33,7 @@ use crate::{
     channels::{Channel, chats, safe_text},
     db::{self, Instant, MultiBackend, Page, PageRequest, Tx, candidates as k, imports as i},
     error::{Error, Result},
-    ids::{CandidateId, ContactId, ImportId, StageId, UserId},
+    ids::{CandidateId, ContactId, ImportId, MessageId, StageId, UserId},
     pipelines::{self, StageState},
     queue::{self, Job},
 };
@@ -313,12 +313,23 @@ pub fn start(tx: &mut Tx<'_>, id: ImportId, stage: Option<StageId>) -> Result<()
 pub fn discard(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     let found = import(tx, id)?;
-    if !matches!(found.state, State::Preview | State::Failed | State::Reading) {
+    if !matches!(found.state, State::Preview | State::Failed | State::Reading) || holds_anything(tx, id)? {
         return Err(Error::invalid("", "This import has been brought in. Undo it instead."));
     }
     queue::cancel(&mut tx.system(), &Job::Preview { import: id })?;
     forget_file(tx, &found)?;
     set_state(tx, id, State::Dropped, None)
+}
+
+/// Whether an import has stored anything by now, be it done or not.
+pub fn holds_anything(tx: &mut Tx<'_>, id: ImportId) -> Result<bool> {
+    let people: i64 = tx.all(db::Contacts).filter(db::contacts::import_id.eq(id)).count().get_result(tx.conn())?;
+    let threads: i64 = tx.all(db::Threads).filter(db::threads::import_id.eq(id)).count().get_result(tx.conn())?;
+    let changes = tx.all(db::ImportChanges).filter(db::import_changes::import_id.eq(id));
+    let changes: i64 = changes.count().get_result(tx.conn())?;
+    let said = tx.all(db::Messages).filter(db::messages::import_id.eq(id));
+    let said: Option<MessageId> = said.select(db::messages::id).first(tx.conn()).optional()?;
+    Ok(people + threads + changes > 0 || said.is_some())
 }
 
 /// The uploads that imports of any workspace still need.
@@ -363,7 +374,8 @@ fn set_state(tx: &mut Tx<'_>, id: ImportId, state: State, problem: Option<&str>)
     Ok(())
 }
 
-/// Drops previews that nobody came back to within a day, with their files: they hold private conversations.
+/// Drops previews that nobody came back to within a day, with their files: they hold private conversations. Ends imports
+/// that nobody works on any more.
 pub fn sweep(tx: &mut Tx<'_>) -> Result<()> {
     let before = tx.now().plus(-chrono::TimeDelta::days(1));
     let old: Vec<Import> = tx
@@ -375,7 +387,17 @@ pub fn sweep(tx: &mut Tx<'_>) -> Result<()> {
         .load(tx.conn())?;
     for import in old {
         forget_file(tx, &import)?;
-        set_state(tx, import.id, State::Dropped, Some("The preview was not used for a day."))?;
+        // What broke off half-way can be undone as long as anything of it is here.
+        if !holds_anything(tx, import.id)? {
+            set_state(tx, import.id, State::Dropped, Some("The preview was not used for a day."))?;
+        }
+    }
+    let running = tx.all(db::Imports).filter(i::state.eq(State::Running)).select(i::id);
+    for import in running.load::<ImportId>(tx.conn())? {
+        // Its job was given up, or is gone with whoever began it.
+        if !queue::is_waiting(&mut tx.system(), &Job::Import { import, stage: None })? {
+            apply::break_off(tx, import, "It failed again and again and was given up.")?;
+        }
     }
     Ok(())
 }

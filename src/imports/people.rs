@@ -196,6 +196,11 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
             }
         }
     }
+    // An address that two of them share tells nobody from the other: it is the first one's.
+    let mut taken = HashSet::new();
+    for person in &mut building.all.people {
+        person.email.take_if(|email| channels::email_key(email).is_ok_and(|key| !taken.insert(key)));
+    }
     building.all.notes = notes.finish(&mut building.all.people);
     building.all.groups = groups.len() as u64;
     let groups: Vec<Person> = groups.into_iter().map(|found| building.group_of(found)).collect();

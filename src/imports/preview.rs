@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{
-    Import, Person, State, Verdict, aliases,
+    Import, Person, State, Verdict, aliases, forget_candidates,
     groups::{Group, with_counterparts},
     here::threads_here,
     import,
@@ -19,7 +19,7 @@ use crate::{
         self, Channel,
         archives::{ArchiveError, Flow, Owner},
     },
-    contacts::{Contact, identity},
+    contacts::{Contact, contact, identity},
     db::{self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m},
     each,
     error::Result,
@@ -34,8 +34,16 @@ pub fn preview(db: &Db, access: Access, id: ImportId) -> Result<()> {
         return Ok(());
     }
     match read(db, access, &import) {
-        Ok(Ok(())) => db.write(access, |tx| set_state(tx, id, State::Preview, None)),
-        Ok(Err(ArchiveError(words))) => db.write(access, |tx| set_state(tx, id, State::Failed, Some(&words))),
+        Ok(outcome) => db.write(access, |tx| {
+            // Somebody may have dropped it meanwhile: then nothing of it is kept.
+            if super::import(tx, id)?.state != State::Reading {
+                return forget_candidates(tx, id);
+            }
+            match outcome {
+                Ok(()) => set_state(tx, id, State::Preview, None),
+                Err(ArchiveError(words)) => set_state(tx, id, State::Failed, Some(&words)),
+            }
+        }),
         Err(error) => Err(error),
     }
 }
@@ -154,15 +162,18 @@ pub(super) fn recognise(
         .into_iter()
         .collect();
     let emails: Vec<String> = people.iter().filter_map(email_key).collect();
-    let by_email: HashMap<String, ContactId> = tx
+    // Who has it now comes last, and wins over whoever had it before a merge.
+    let with_email: Vec<(Option<String>, ContactId, Option<ContactId>)> = tx
         .all(db::Contacts)
-        .filter(c::merged_into.is_null())
         .filter(c::email_key.eq_any(emails))
-        .select((c::email_key, c::id))
-        .load::<(Option<String>, ContactId)>(tx.conn())?
-        .into_iter()
-        .filter_map(|(key, id)| Some((key?, id)))
-        .collect();
+        .order((c::merged_into.is_null(), c::id))
+        .select((c::email_key, c::id, c::merged_into))
+        .load(tx.conn())?;
+    let mut by_email: HashMap<String, ContactId> = HashMap::new();
+    for (key, id, merged) in with_email {
+        let id = if merged.is_some() { contact(tx, id)?.id } else { id };
+        by_email.extend(key.map(|key| (key, id)));
+    }
     let by_conversation = threads_here(tx, channel, people)?;
     Ok(people
         .iter()

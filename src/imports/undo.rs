@@ -4,13 +4,13 @@ use diesel::prelude::*;
 
 use super::{Import, State, aliases, forget_file, import, notes};
 use crate::{
-    access::Right,
+    access::{Origin, Right},
     attachments,
     channels::Direction,
     contacts::refresh_search,
     db::{
-        self, Tx, cards as k, contacts as c, handles as h, import_changes as ic, imports as i, messages as m,
-        notes as n, reminders as r, threads as t,
+        self, Tx, cards as k, contacts as c, events as e, handles as h, import_changes as ic, imports as i,
+        messages as m, notes as n, reminders as r, threads as t,
     },
     error::{Error, Result},
     ids::{CardId, ContactId, HandleId, ImportId, MessageId, ThreadId},
@@ -37,9 +37,10 @@ pub struct Undone {
 pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     tx.access().require(Right::Arrange)?;
     let found = import(tx, id)?;
-    if found.state != State::Done {
+    let broke_off = found.state == State::Failed && super::holds_anything(tx, id)?;
+    if found.state != State::Done && !broke_off {
         return Err(Error::conflict(
-            "Only an import that is done can be undone.",
+            "Only an import that has brought something in can be undone.",
             serde_json::json!({"id": id, "state": found.state}),
         ));
     }
@@ -61,7 +62,9 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     aliases::forget(tx, id)?;
     hand_on(tx, id)?;
     put_fields_back(tx, id)?;
-    let people: Vec<ContactId> = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id).load(tx.conn())?;
+    // Who became part of somebody else stays with them: the merge can be undone.
+    let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).filter(c::merged_into.is_null());
+    let people: Vec<ContactId> = mine.select(c::id).load(tx.conn())?;
     let worked_with = worked_with(tx, &found, id)?;
     let gone: Vec<ContactId> =
         people.iter().copied().filter(|person| worked_with.binary_search(person).is_err()).collect();
@@ -264,6 +267,25 @@ fn worked_with(tx: &mut Tx<'_>, found: &Import, id: ImportId) -> Result<Vec<Cont
             .filter(r::contact_id.eq_any(mine))
             .filter(r::step_id.is_null())
             .select(r::contact_id)
+            .distinct()
+            .load::<ContactId>(tx.conn())?,
+    );
+    let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id);
+    let done_by_hand = [
+        Verb::ContactEdited,
+        Verb::ContactTagged,
+        Verb::ContactMerged,
+        Verb::NotSame,
+        Verb::HandleAdded,
+        Verb::HandleRemoved,
+        Verb::WarningOverridden,
+    ];
+    busy.extend(
+        tx.all(db::Events)
+            .filter(e::contact_id.eq_any(mine.nullable()))
+            .filter(e::origin.ne(Origin::Import))
+            .filter(e::verb.eq_any(done_by_hand))
+            .select(e::contact_id.assume_not_null())
             .distinct()
             .load::<ContactId>(tx.conn())?,
     );

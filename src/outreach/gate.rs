@@ -42,7 +42,7 @@ pub struct Looked<'a> {
     pub sent: &'a [Sent],
     /// How many of ours came since they last wrote.
     pub unanswered: usize,
-    /// A colleague with an open reminder for the contact that is due within a day.
+    /// A colleague who is to write to the contact within a day: with an open reminder that names a channel.
     pub colleague_planned: Option<&'a str>,
     /// The contact's local time, when their zone is known.
     pub their_time: Option<NaiveDateTime>,
@@ -68,7 +68,7 @@ pub enum Rule {
     Unanswered,
     /// They like another channel better.
     PreferredChannel,
-    /// It is night or weekend where they are.
+    /// It is night where they are.
     QuietHours,
     /// The channel doesn't take so long a text.
     TooLong,

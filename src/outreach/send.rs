@@ -111,14 +111,15 @@ fn follow(tx: &mut Tx<'_>, finished: &Reminder, next: &Next) -> Result<()> {
 pub fn mark_ready(tx: &mut Tx<'_>, id: ReminderId, text: &str, ready: bool) -> Result<()> {
     let reminder = reminders::open_reminder(tx, id)?;
     if ready {
-        refuse_hollow(tx, &reminder, text)?;
+        let (contact, channel) = (contacts::contact(tx, reminder.contact_id)?, channel_of(tx, &reminder)?);
+        let me = tx.access().person()?;
+        refuse_hollow(tx, &contact, channel, me, text)?;
     }
     reminders::save_draft(tx, id, text, ready)
 }
 
-fn refuse_hollow(tx: &mut Tx<'_>, reminder: &Reminder, text: &str) -> Result<()> {
-    let contact = contacts::contact(tx, reminder.contact_id)?;
-    let hollow = hollow(tx, &contact, reminder.channel, reminder.user_id, text)?;
+fn refuse_hollow(tx: &mut Tx<'_>, contact: &Contact, channel: Channel, sender: UserId, text: &str) -> Result<()> {
+    let hollow = hollow(tx, contact, Some(channel), sender, text)?;
     if hollow.is_empty() { Ok(()) } else { Err(Error::invalid("draft", hollow.join(" "))) }
 }
 
@@ -164,7 +165,7 @@ pub fn answer_send(
 ) -> Result<Option<MessageId>> {
     tx.access().require(Right::Work)?;
     let me = tx.access().person()?;
-    let reminder = reminders::open_reminder(tx, id)?;
+    let reminder = reminders::to_change(tx, id)?;
     let channel = channel_of(tx, &reminder)?;
     let contact = contacts::contact(tx, reminder.contact_id)?;
     let text = match answer {
@@ -175,7 +176,7 @@ pub fn answer_send(
                 .text
         }
     };
-    refuse_hollow(tx, &reminder, &text)?;
+    refuse_hollow(tx, &contact, channel, me, &text)?;
     let attempt = Attempt { contact: contact.id, channel, text: &text, sender: me, at: tx.now() };
     let verdict = may_reach(tx, attempt)?;
     override_warning(tx, contact.id, &verdict, note)?;

@@ -158,6 +158,11 @@ pub fn edit_card(tx: &mut Tx<'_>, id: CardId, value_cents: i64, owner: Option<Us
         let name = crate::workspaces::names(tx)?.of(owner).to_owned();
         stop_cadence(tx, before.contact_id, visit, &format!("handed over to {name}"))?;
     }
+    if let (Some(from), Some(to)) = (before.owner_id, owner)
+        && from != to
+    {
+        crate::reminders::hand_over_card(tx, id, from, to)?;
+    }
     let change = Change::of(id.0)
         .about(before.contact_id)
         .before(serde_json::json!({"value_cents": before.value_cents, "owner": before.owner_id}))

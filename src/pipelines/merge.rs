@@ -10,7 +10,7 @@ use super::{
     visits,
 };
 use crate::{
-    contacts::merge as contacts,
+    contacts::{contact, merge as contacts},
     db::{self, Tx, cards as k, visits as v},
     error::Result,
     ids::{CardId, ContactId, MergeId, StageId, VisitId},
@@ -30,6 +30,10 @@ pub fn merge(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId, take: &[String])
         reminders::stop_steps(tx, card, BECAUSE)?;
         go_on(tx, card, Entry { note: Some(BECAUSE.into()), ..Entry::default() })?;
     }
+    let kept = contact(tx, kept)?;
+    if kept.do_not_contact.is_some() {
+        reminders::stop_all(tx, kept.id, "do not contact")?;
+    }
     Ok(merge)
 }
 
@@ -40,7 +44,12 @@ pub fn part(tx: &mut Tx<'_>, merge: MergeId) -> Result<ContactId> {
     for card in parted.reopened {
         let closing = visits::current(tx, card)?;
         let stay = go_on(tx, card, Entry { undoes: closing, quietly: true, ..Entry::default() })?;
-        reminders::resume_all(tx, card, parted.merged_at, stay)?;
+        reminders::revive(tx, card, parted.merged_at, stay)?;
+    }
+    if parted.unbarred {
+        for contact in [parted.kept, parted.gone] {
+            reminders::revive_all(tx, contact, parted.merged_at)?;
+        }
     }
     Ok(parted.gone)
 }

@@ -203,7 +203,12 @@ pub fn undo_move(tx: &mut Tx<'_>, id: VisitId) -> Result<Moved> {
     let Some((before_visit, back_to)) = before else {
         return Err(Error::invalid("", "This is where the card began; there is no move to undo."));
     };
-    let to = any_stage(tx, back_to)?;
+    let to = stage(tx, back_to).map_err(|error| match error {
+        Error::NotFound => {
+            Error::invalid("", "The stage that it came from was removed since. Move the card where it belongs.")
+        }
+        other => other,
+    })?;
     let reason = (to.state == StageState::Lost).then_some("undone");
     let entry = Entry { undoes: Some(id), quietly: true, ..Entry::default() };
     let moved = shift(tx, &present, &to, reason, entry)?;

@@ -6,7 +6,8 @@ use diesel::prelude::*;
 
 use crate::{
     channels::{Channel, Direction},
-    db::{self, Instant, Multi, Tx, cards as k, messages as m, threads as t, visit_threads as vt, visits as v},
+    db::{self, Instant, Tx, cards as k, messages as m, threads as t, visit_threads as vt, visits as v},
+    each,
     error::Result,
     ids::{CardId, ContactId, MessageId, StageId, ThreadId, UserId, VisitId},
 };
@@ -93,13 +94,15 @@ fn link_at(tx: &mut Tx<'_>, visit: VisitId, stage: StageId, thread: ThreadId, at
         vt::first_at.eq(at),
         vt::last_at.eq(at),
     );
-    Multi(
-        db::insert_rows(db::VisitThreads, row)
-            .on_conflict((vt::workspace_id, vt::visit_id, vt::thread_id))
-            .do_update()
-            .set(vt::last_at.eq(at)),
-    )
-    .execute(tx.conn())?;
+    let new = each!(tx.conn(), conn => {
+        db::insert_rows(db::VisitThreads, row).on_conflict_do_nothing().execute(conn)
+    })?;
+    if new == 0 {
+        let mine =
+            |tx: &Tx<'_>| tx.all(db::VisitThreads).filter(vt::visit_id.eq(visit)).filter(vt::thread_id.eq(thread));
+        diesel::update(mine(tx).filter(vt::last_at.lt(at))).set(vt::last_at.eq(at)).execute(tx.conn())?;
+        diesel::update(mine(tx).filter(vt::first_at.gt(at))).set(vt::first_at.eq(at)).execute(tx.conn())?;
+    }
     Ok(())
 }
 

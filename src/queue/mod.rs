@@ -145,6 +145,13 @@ pub struct Claimed {
     lease: Instant,
 }
 
+impl Claimed {
+    /// Whether a third of the lease is over: those claimed with it took long, and somebody else may have taken it up.
+    pub fn is_stale(&self, now: Instant) -> bool {
+        now.plus(LEASE - LEASE / 3) >= self.lease
+    }
+}
+
 /// Plans a job, or moves it when one with its key waits already.
 pub fn enqueue(sys: &mut Sys<'_>, workspace: Option<WorkspaceId>, job: &Job, run_at: Instant) -> Result<()> {
     let (data, now) = (serde_json::to_string(job)?, sys.now());
@@ -186,6 +193,12 @@ pub fn cancel(sys: &mut Sys<'_>, job: &Job) -> Result<()> {
 /// Whether a job with this key waits.
 pub fn is_planned(sys: &mut Sys<'_>, job: &Job) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(jobs::table.filter(jobs::key.eq(job.key())))).get_result(sys.conn())?)
+}
+
+/// Whether a job with this key waits or is being worked on, and was not given up.
+pub fn is_waiting(sys: &mut Sys<'_>, job: &Job) -> Result<bool> {
+    let mine = jobs::table.filter(jobs::key.eq(job.key())).filter(jobs::parked.eq(false));
+    Ok(diesel::select(diesel::dsl::exists(mine)).get_result(sys.conn())?)
 }
 
 #[derive(QueryableByName)]
@@ -232,7 +245,14 @@ pub fn claim(sys: &mut Sys<'_>, limit: i64) -> Result<Vec<Claimed>> {
     .load(sys.conn())?;
     let mut claimed = Vec::with_capacity(rows.len());
     for row in rows {
-        let job = serde_json::from_str(&row.data)?;
+        let job = match serde_json::from_str(&row.data) {
+            Ok(job) => job,
+            // Of a later version of Rapport, which may be at work beside this one.
+            Err(error) => {
+                fail(sys, row.id, lease, row.attempts, &format!("this version doesn't know the job: {error}"))?;
+                continue;
+            }
+        };
         claimed.push(Claimed {
             id: row.id,
             workspace: row.workspace_id,
@@ -276,9 +296,13 @@ pub fn renew(sys: &mut Sys<'_>, claimed: &mut Claimed) -> Result<bool> {
 
 /// The job failed: it is tried again after 1, 2, 4 … minutes (at most six hours), then parked.
 pub fn retry(sys: &mut Sys<'_>, claimed: &Claimed, error: &str) -> Result<()> {
-    let parked = claimed.attempts >= ATTEMPTS;
-    let run_at = sys.now().plus(back_off(claimed.attempts));
-    diesel::update(jobs::table.find(claimed.id).filter(jobs::leased_until.eq(claimed.lease)))
+    fail(sys, claimed.id, claimed.lease, claimed.attempts, error)
+}
+
+fn fail(sys: &mut Sys<'_>, id: JobId, lease: Instant, attempts: i32, error: &str) -> Result<()> {
+    let parked = attempts >= ATTEMPTS;
+    let run_at = sys.now().plus(back_off(attempts));
+    diesel::update(jobs::table.find(id).filter(jobs::leased_until.eq(lease)))
         .set((
             jobs::run_at.eq(run_at),
             jobs::leased_until.eq(None::<Instant>),

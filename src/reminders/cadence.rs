@@ -160,38 +160,45 @@ pub(crate) fn stop_steps(tx: &mut Tx<'_>, card: CardId, because: &str) -> Result
     Ok(())
 }
 
-/// Takes up what an undone move had stopped for a card at this instant, in the stay that it goes on in.
-pub(crate) fn revive(tx: &mut Tx<'_>, card: CardId, at: Instant, visit: Option<VisitId>) -> Result<()> {
+/// Takes up what was stopped for a card at this instant, in the stay that it goes on in, if that is another. Nothing of
+/// somebody who must not be contacted; no step of somebody who has written since.
+pub(crate) fn revive(tx: &mut Tx<'_>, card: CardId, at: Instant, stay: Option<VisitId>) -> Result<()> {
+    let stopped = tx.all(db::Reminders).filter(r::card_id.eq(card)).filter(r::state.eq(State::Stopped));
+    let stopped: Vec<ReminderId> =
+        stopped.filter(r::closed_at.eq(at)).select(r::id).limit(MOST_STEPS).load(tx.conn())?;
     let owner: Option<UserId> =
         tx.all(db::Cards).filter(cards::id.eq(card)).select(cards::owner_id).get_result(tx.conn())?;
-    for id in stopped_at(tx, card, at)? {
-        let found = super::reminder(tx, id)?;
-        reopen(tx, &found, owner, visit)?;
-    }
-    refresh_next(tx, Some(card))
-}
-
-/// Takes up what was stopped for a card at this instant, where nothing else speaks against it by now; in the stay that it goes
-/// on in, if that is another.
-pub(crate) fn resume_all(tx: &mut Tx<'_>, card: CardId, at: Instant, stay: Option<VisitId>) -> Result<()> {
-    for id in stopped_at(tx, card, at)? {
+    for id in stopped {
         if stay.is_some() {
             diesel::update(tx.all(db::Reminders).filter(r::id.eq(id))).set(r::visit_id.eq(stay)).execute(tx.conn())?;
         }
-        resume(tx, id)?;
+        take_up(tx, id, owner)?;
     }
     refresh_next(tx, Some(card))
 }
 
-fn stopped_at(tx: &mut Tx<'_>, card: CardId, at: Instant) -> Result<Vec<ReminderId>> {
-    Ok(tx
-        .all(db::Reminders)
-        .filter(r::card_id.eq(card))
-        .filter(r::state.eq(State::Stopped))
-        .filter(r::closed_at.eq(at))
-        .select(r::id)
-        .limit(MOST_STEPS)
-        .load(tx.conn())?)
+/// The same for everything of a contact: that they must not be contacted was taken back.
+pub(crate) fn revive_all(tx: &mut Tx<'_>, contact: ContactId, at: Instant) -> Result<()> {
+    let stopped = tx.all(db::Reminders).filter(r::contact_id.eq(contact)).filter(r::state.eq(State::Stopped));
+    let stopped: Vec<ReminderId> =
+        stopped.filter(r::closed_at.eq(at)).select(r::id).limit(MOST_STEPS).load(tx.conn())?;
+    for id in stopped {
+        take_up(tx, id, None)?;
+        let card = super::reminder(tx, id)?.card_id;
+        refresh_next(tx, card)?;
+    }
+    Ok(())
+}
+
+fn take_up(tx: &mut Tx<'_>, id: ReminderId, owner: Option<UserId>) -> Result<()> {
+    let found = super::reminder(tx, id)?;
+    if found.step_id.is_some() {
+        return resume(tx, id).map(drop);
+    }
+    if crate::contacts::contact(tx, found.contact_id)?.do_not_contact.is_some() {
+        return Ok(());
+    }
+    reopen(tx, &found, owner, found.visit_id)
 }
 
 /// Opens a stopped reminder again. Whoever owed it may have left since: then the card's owner owes it.

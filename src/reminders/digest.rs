@@ -49,7 +49,10 @@ pub fn day_of_run(user: &User, planned: DateTime<Utc>, now: DateTime<Utc>) -> (N
     if user.digest_weekdays().contains(today.weekday()) && slot <= now {
         return (today, now - slot > LATE_AFTER);
     }
-    (local(planned, user.zone()).date(), now - planned > LATE_AFTER)
+    // One that failed and is tried again after midnight is the evening's still.
+    let day = local(planned, user.zone()).date();
+    let day = if resolve(day, user.digest_time, user.zone()) > planned { day.pred_opt().unwrap_or(day) } else { day };
+    (day, now - resolve(day, user.digest_time, user.zone()) > LATE_AFTER)
 }
 
 /// A digest ready to be mailed or printed.

@@ -13,7 +13,7 @@ mod queries;
 use diesel::prelude::*;
 
 pub use cadence::{Entered, plan_cadence, stop_cadence, stop_on_reply};
-pub(crate) use cadence::{Resumed, resume, resume_all, revive, stop_steps};
+pub(crate) use cadence::{Resumed, resume, revive, revive_all, stop_steps};
 pub use clock::{adopt_rules, rezone};
 pub use model::{NewReminder, State};
 pub use notices::{notify, unread};
@@ -152,10 +152,17 @@ pub fn open_reminder(tx: &mut Tx<'_>, id: ReminderId) -> Result<Reminder> {
     ))
 }
 
+/// The same for whoever closes or changes it: on PostgreSQL somebody may be doing so at this moment, and whoever comes second
+/// waits here and sees what the first did.
+pub(crate) fn to_change(tx: &mut Tx<'_>, id: ReminderId) -> Result<Reminder> {
+    diesel::update(tx.all(db::Reminders).filter(r::id.eq(id))).set(r::state.eq(r::state)).execute(tx.conn())?;
+    open_reminder(tx, id)
+}
+
 /// Puts a reminder off: a new occurrence, of which people are told anew.
 pub fn snooze(tx: &mut Tx<'_>, id: ReminderId, to: When) -> Result<()> {
     tx.access().require(Right::Work)?;
-    let before = open_reminder(tx, id)?;
+    let before = to_change(tx, id)?;
     let due_at: db::Instant = resolve(to.date, to.time, before.zone()).into();
     if due_at <= tx.now() {
         return Err(Error::invalid("due", "Choose a time that is still to come."));
@@ -190,7 +197,7 @@ pub(crate) fn stop(tx: &mut Tx<'_>, id: ReminderId, because: &str) -> Result<Rem
 
 fn close(tx: &mut Tx<'_>, id: ReminderId, state: State, because: Option<&str>, verb: Verb) -> Result<Reminder> {
     tx.access().require(Right::Work)?;
-    let before = open_reminder(tx, id)?;
+    let before = to_change(tx, id)?;
     let by = tx.access().user();
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
         .set((r::state.eq(state), r::stopped_because.eq(because), r::closed_by.eq(by), r::closed_at.eq(tx.now())))
@@ -205,7 +212,7 @@ fn close(tx: &mut Tx<'_>, id: ReminderId, state: State, because: Option<&str>, v
 /// Saves the words of a reminder's draft as somebody edited them; `ready` says that it was checked and may go.
 pub(crate) fn save_draft(tx: &mut Tx<'_>, id: ReminderId, text: &str, ready: bool) -> Result<()> {
     tx.access().require(Right::Work)?;
-    let before = open_reminder(tx, id)?;
+    let before = to_change(tx, id)?;
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
         .set((r::draft.eq(drafts::bounded(text)?), r::ready.eq(ready)))
         .execute(tx.conn())?;
@@ -219,7 +226,7 @@ pub(crate) fn save_draft(tx: &mut Tx<'_>, id: ReminderId, text: &str, ready: boo
 /// Gives a reminder to a colleague.
 pub fn hand_over(tx: &mut Tx<'_>, id: ReminderId, to: UserId) -> Result<()> {
     tx.access().require(Right::Work)?;
-    let before = open_reminder(tx, id)?;
+    let before = to_change(tx, id)?;
     crate::workspaces::check_worker(tx, to, "user")?;
     let occurrence = before.occurrence + 1;
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(id)))
@@ -231,6 +238,16 @@ pub fn hand_over(tx: &mut Tx<'_>, id: ReminderId, to: UserId) -> Result<()> {
         .before(serde_json::json!({"title": before.title, "for": before.user_id}))
         .after(serde_json::json!({"for": to}));
     record(tx, Verb::ReminderEdited, change)
+}
+
+/// Gives a colleague what another has planned by hand for a card.
+pub(crate) fn hand_over_card(tx: &mut Tx<'_>, card: CardId, from: UserId, to: UserId) -> Result<()> {
+    let planned = tx.all(db::Reminders).filter(r::card_id.eq(card)).filter(r::user_id.eq(from));
+    let open = planned.filter(r::state.eq(State::Open)).filter(r::step_id.is_null());
+    for id in open.select(r::id).limit(200).load::<ReminderId>(tx.conn())? {
+        hand_over(tx, id, to)?;
+    }
+    Ok(())
 }
 
 /// The open reminders of a contact or of one visit's cadence, for verbs that stop several.

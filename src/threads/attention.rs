@@ -18,7 +18,7 @@ use crate::{
 /// How many unread threads are counted; beyond it the counter says “99+”.
 pub const MOST_UNREAD: i64 = 100;
 
-/// Closes a thread, or opens it again. A message from them opens it by itself.
+/// Closes a thread. A message from them opens it again by itself.
 pub fn close(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
     settle(tx, id, Status::Closed, Verb::ThreadClosed)
 }

@@ -245,7 +245,15 @@ pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<ThreadId> {
 pub fn log_pasted(tx: &mut Tx<'_>, thread_id: ThreadId, pasted: &[Pasted], zone: chrono_tz::Tz) -> Result<usize> {
     let mut stored = 0;
     let mut before: Option<Instant> = None;
-    for one in pasted {
+    let words: Vec<String> = pasted.iter().map(|one| safe_text(&one.body, LONGEST)).collect();
+    let mut here: Vec<(Direction, String, Instant)> = tx
+        .all(db::Messages)
+        .filter(m::thread_id.eq(thread_id))
+        .filter(m::body.eq_any(&words))
+        .order((m::sent_at, m::id))
+        .select((m::direction, m::body, m::sent_at))
+        .load(tx.conn())?;
+    for (one, words) in pasted.iter().zip(&words) {
         let mut sent_at: Instant =
             one.sent_at.map_or(tx.now(), |local| resolve(local.date(), local.time(), zone).into());
         sent_at = sent_at.min(tx.now());
@@ -257,16 +265,11 @@ pub fn log_pasted(tx: &mut Tx<'_>, thread_id: ThreadId, pasted: &[Pasted], zone:
         }
         before = Some(sent_at);
         let direction = if one.side == Side::Theirs { Direction::In } else { Direction::Out };
-        let known: i64 = tx
-            .all(db::Messages)
-            .filter(m::thread_id.eq(thread_id))
-            .filter(m::sent_at.ge(sent_at.plus(-TimeDelta::minutes(1))))
-            .filter(m::sent_at.le(sent_at.plus(TimeDelta::minutes(1))))
-            .filter(m::direction.eq(direction))
-            .filter(m::body.eq(safe_text(&one.body, LONGEST)))
-            .count()
-            .get_result(tx.conn())?;
-        if known > 0 {
+        let near = |at: Instant| (at.utc() - sent_at.utc()).abs() <= TimeDelta::minutes(1);
+        let known = here.iter().position(|(side, body, at)| *side == direction && body == words && near(*at));
+        // Each that is here stands for one of the paste: whoever says “ok” twice has said it twice.
+        if let Some(known) = known {
+            here.remove(known);
             continue;
         }
         let new = NewMessage { sent_at: Some(sent_at), ..NewMessage::now(direction, &one.body) };

@@ -198,16 +198,12 @@ pub fn first_since(tx: &mut Tx<'_>, thread: ThreadId, since: Instant) -> Result<
 
 /// In each of these threads the newest message in which all of `words` occur, of those that a search looks at.
 pub fn found_in(tx: &mut Tx<'_>, words: &str, threads: &[ThreadId]) -> Result<Vec<Message>> {
-    let mut found: Vec<Message> = tx
+    Ok(tx
         .all(db::Messages)
         .filter(m::thread_id.eq_any(threads.to_vec()))
         .filter(db::messages_match(tx.workspace(), words))
-        .order((m::sent_at.desc(), m::id.desc()))
         .select(Message::as_select())
-        .load(tx.conn())?;
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|message| seen.insert(message.thread_id));
-    Ok(found)
+        .load(tx.conn())?)
 }
 
 /// The messages of a thread in which each of `words` begins a word, newest first. Of a very long conversation the newest

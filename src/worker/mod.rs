@@ -78,6 +78,9 @@ impl Worker {
     /// Performs one job. A failure is written to its row and tried again later; only a database that doesn't answer
     /// is an error here.
     fn attempt(&self, mut job: Claimed) -> Result<()> {
+        if job.is_stale(self.db.clock().now()) && !self.db.write_system(|sys| queue::renew(sys, &mut job))? {
+            return Ok(());
+        }
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| perform::perform(self, &mut job)))
             .unwrap_or_else(|_| Err(Error::internal("the job panicked")));
         match outcome {
@@ -85,7 +88,10 @@ impl Worker {
             Ok(perform::Outcome::Planned) => Ok(()),
             Ok(perform::Outcome::Held) => self.db.write_system(|sys| queue::postpone(sys, &job, TimeDelta::minutes(5))),
             // What the job was about is gone: nothing is left to do.
-            Err(Error::NotFound) => self.db.write_system(|sys| queue::finish(sys, &job)),
+            Err(Error::NotFound) => {
+                tracing::info!(job = ?job.job, "what a job was about is gone");
+                self.db.write_system(|sys| queue::finish(sys, &job))
+            }
             Err(error) => {
                 tracing::warn!(job = ?job.job, attempts = job.attempts, %error, "a job failed; it will be tried again");
                 self.db.write_system(|sys| queue::retry(sys, &job, &error.to_string()))

@@ -8,7 +8,8 @@ use rapport::{
     error::Error,
     outreach::{self, Next},
     pipelines::{self, BoardFilter, Move, StageState},
-    reminders, timeline,
+    reminders,
+    timeline::{self, Told, Verb},
 };
 
 use crate::both;
@@ -102,7 +103,13 @@ both! {
         assert_eq!(visits.len(), 3);
         assert_eq!(visits[2].undoes, Some(moved.visit));
         let told = app.read(owner, |tx| timeline::story(tx, ana, &PageRequest::first(50)));
-        assert!(told.items.len() >= 4);
+        let verbs: Vec<Verb> = told.items.iter().filter_map(|moment| match &moment.told {
+            Told::Done(event) => Some(event.verb),
+            _ => None,
+        }).collect();
+        for verb in [Verb::CardOpened, Verb::CardMoved, Verb::CardMoveUndone] {
+            assert!(verbs.contains(&verb), "{verb:?} is not told: {verbs:?}");
+        }
     }
 }
 

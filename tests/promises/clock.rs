@@ -138,6 +138,42 @@ both! {
 }
 
 both! {
+    fn promise_4_a_digest_that_failed_until_after_midnight_is_the_evenings(app) {
+        let owner = app.workspace("Acme");
+        let user = owner.user().unwrap();
+        let mut person = app.db.read_system(|sys| accounts::user(sys, user)).unwrap();
+        person.digest_time = "23:30:00".parse().unwrap();
+        let at = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+        // Monday evening's, tried again one minute after midnight in Berlin.
+        let (day, late) = digest::day_of_run(&person, at("2026-11-23T23:01:00Z"), at("2026-11-23T23:02:00Z"));
+        assert_eq!((day.to_string().as_str(), late), ("2026-11-23", true));
+        let (day, late) = digest::day_of_run(&person, at("2026-11-24T22:30:00Z"), at("2026-11-24T22:30:05Z"));
+        assert_eq!((day.to_string().as_str(), late), ("2026-11-24", false));
+    }
+}
+
+both! {
+    fn promise_3_a_job_that_this_version_doesnt_know_keeps_no_other_waiting(app) {
+        use diesel::RunQueryDsl;
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        app.worker.prepare().expect("a plan");
+        app.db.write_system(|sys| {
+            Ok(diesel::sql_query("UPDATE jobs SET data = '{\"job\": \"of_tomorrow\"}' WHERE kind = 'sweep'").execute(sys.conn())?)
+        }).expect("a job");
+        let thread = app.thread(owner, ana, Channel::Linkedin);
+        app.hears(owner, thread, "Later");
+        let when = When { date: "2026-11-23".parse().unwrap(), time: "11:00:00".parse().unwrap() };
+        app.write(owner, |tx| rapport::threads::snooze(tx, thread, when, chrono_tz::Europe::Berlin));
+        app.is_now("2026-11-23T12:00:00Z");
+        app.tick();
+        assert_eq!(app.read(owner, |tx| rapport::threads::thread(tx, thread)).status, rapport::threads::Status::Open);
+        let (waiting, parked) = app.db.read_system(queue::counts).expect("counts");
+        assert!(waiting > 0 && parked == 0, "it is left to a worker that knows it");
+    }
+}
+
+both! {
     fn promise_4_the_digest_can_be_switched_off(app) {
         let owner = app.workspace("Acme");
         let ana = app.contact(owner, "Ana Li");

@@ -4,3 +4,4 @@ mod board;
 mod clock;
 mod gate;
 mod people;
+mod undone;

@@ -106,6 +106,8 @@ struct ShowPage {
     pipelines: Vec<(Pipeline, Vec<Stage>)>,
     /// How many files were kept, and how many are missing.
     files: (i64, i64),
+    /// Whether anything of it is here by now.
+    is_stored: bool,
 }
 
 impl ShowPage {
@@ -122,6 +124,11 @@ impl ShowPage {
     /// Whether reading failed only since two platforms write such a file alike.
     fn asks_kind(&self) -> bool {
         self.import.problem.as_deref().is_some_and(|words| words.contains("which of the two"))
+    }
+
+    /// Whether it brought in nobody and nothing, since all of it was here.
+    fn changed_nothing(&self) -> bool {
+        self.import.state == State::Done && !self.is_stored && self.files == (0, 0)
     }
 
     fn percent(&self) -> i64 {
@@ -147,6 +154,7 @@ fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> 
         chosen: imports::chosen(tx, id)?,
         pipelines,
         files: attachments::outcome(tx, id)?,
+        is_stored: matches!(import.state, State::Failed | State::Done) && imports::holds_anything(tx, id)?,
         shell,
         form,
         query,

@@ -1,0 +1,97 @@
+//! Imports that can't go on, and what somebody has done with their people since.
+
+use rapport::{
+    access::Role,
+    contacts,
+    imports::{self, Choice, State},
+    outreach, pipelines,
+    queue::{self, Job},
+    workspaces,
+};
+
+use super::{
+    kit::{self, MARA, again, archive, bring, knows, look_into, said},
+    names, person,
+};
+use crate::both;
+
+fn two_people() -> Vec<u8> {
+    let people = [knows("Ana Li", "office@acme.example", "", ""), knows("Bo Berg", "Office@Acme.example", "", "")];
+    let talks = [
+        said("2-a", "Ana Li", MARA, "2024-05-01 09:00:00", "Hello"),
+        said("2-b", "Bo Berg", MARA, "2024-05-01 09:00:00", "Good morning"),
+    ];
+    archive(&people.concat(), &talks.concat())
+}
+
+both! {
+    fn promise_10_two_people_with_one_address_come_in_and_the_first_has_it(app) {
+        let owner = app.workspace("Acme");
+        bring(app, owner, &two_people());
+        let [ana, bo] = ["Ana Li", "Bo Berg"].map(|name| person(app, owner, name).email);
+        assert_eq!((ana.as_deref(), bo), (Some("office@acme.example"), None));
+        let looked = look_into(app, owner, "again.zip", &two_people());
+        assert_eq!((looked.count("unchanged"), looked.count("new")), (2, 0), "the same file twice changes nothing");
+    }
+}
+
+both! {
+    fn promise_10_an_import_that_broke_off_can_be_undone(app) {
+        let owner = app.workspace("Acme");
+        let before = kit::state(app, owner);
+        let looked = look_into(app, owner, "archive.zip", &two_people());
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+        app.write(owner, |tx| imports::start(tx, looked.id, None));
+        let mut asked = 0;
+        let mut alive = || {
+            asked += 1;
+            Ok(asked == 1)
+        };
+        imports::apply(&app.db, owner, looked.id, None, &mut alive).expect("a part of it");
+        assert_eq!(names(app, owner).len(), 2, "the people are here");
+        app.write(owner, |tx| imports::sweep(tx));
+        assert_eq!(again(app, owner, looked.id).state, State::Running, "somebody goes on");
+        app.db.write_system(|sys| queue::cancel(sys, &Job::Import { import: looked.id, stage: None })).expect("a plan");
+        app.write(owner, |tx| imports::sweep(tx));
+        let over = again(app, owner, looked.id);
+        assert_eq!(over.state, State::Failed);
+        let (server, slug) = (app.server(), app.slug(owner));
+        let page = app.browser_of(&server, owner).get(&format!("/w/{slug}/import/{}", looked.id)).body;
+        assert!(!page.contains("Nothing was stored") && page.contains("Undo the import"), "{page}");
+        assert!(app.db.write(owner, |tx| imports::discard(tx, looked.id)).is_err(), "what is here is undone, not dropped");
+        app.write(owner, |tx| imports::undo(tx, looked.id));
+        assert_eq!(kit::state(app, owner), before);
+    }
+}
+
+both! {
+    fn an_import_of_somebody_who_has_left_ends_in_words(app) {
+        let owner = app.workspace("Acme");
+        let max = app.member(owner, "Max Manager", Role::Manager);
+        let looked = look_into(app, max, "archive.zip", &two_people());
+        app.write(max, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+        app.write(max, |tx| imports::start(tx, looked.id, None));
+        app.write(owner, |tx| workspaces::remove_member(tx, max.user().expect("a person")));
+        app.tick();
+        let over = again(app, owner, looked.id);
+        assert_eq!((over.state, over.problem.as_deref()), (State::Failed, Some("Whoever began this import has left the workspace.")));
+    }
+}
+
+both! {
+    fn promise_10_who_was_barred_tagged_or_merged_since_stays(app) {
+        let owner = app.workspace("Acme");
+        let people = ["Ana Li", "Bo Berg", "Cy Dee", "Di Fox"].map(|name| knows(name, "", "", ""));
+        let import = bring(app, owner, &archive(&people.concat(), ""));
+        let [ana, bo, cy] = ["Ana Li", "Bo Berg", "Cy Dee"].map(|name| person(app, owner, name).id);
+        app.write(owner, |tx| outreach::bar(tx, ana, "asked us to stop"));
+        app.write(owner, |tx| contacts::tag(tx, bo, "berlin"));
+        let mine = app.contact(owner, "Cyril Dee");
+        let merge = app.write(owner, |tx| pipelines::merge(tx, mine, cy, &[]));
+        app.write(owner, |tx| imports::undo(tx, import.id));
+        assert_eq!(names(app, owner), ["Ana Li", "Bo Berg", "Cy Dee", "Cyril Dee"], "Di alone goes");
+        assert_eq!(app.read(owner, |tx| contacts::contact(tx, cy)).id, mine, "the old link leads on");
+        app.write(owner, |tx| pipelines::part(tx, merge));
+        assert_eq!(app.read(owner, |tx| contacts::contact(tx, cy)).id, cy);
+    }
+}
