@@ -11,3 +11,4 @@ import './live.js';
 import './clipboard.js';
 import './thread.js';
 import './limit.js';
+import './picks.js';

@@ -49,6 +49,8 @@ ids! {
     UserId,
     /// A workspace: the wall around everything in it.
     WorkspaceId,
+    /// A one-time link.
+    LinkId,
     /// A sign-in on one device.
     SessionId,
     /// An API token.

@@ -90,7 +90,7 @@ both! {
             ("post@rapport.test", ["acme.owner@test.example".to_owned()].as_slice())
         );
         let mail = read(&letter.raw);
-        assert_eq!(mail.subject(), Some("3 follow-ups for Monday 23 November"));
+        assert_eq!(mail.subject(), Some("2 follow-ups and 1 reply for Monday 23 November"));
         assert!(mail.is_content_type("multipart", "alternative"));
         assert_eq!((mail.text_body_count(), mail.html_body_count(), mail.attachment_count()), (1, 1, 0));
         let (text, html) = (mail.body_text(0).expect("text"), mail.body_html(0).expect("html"));

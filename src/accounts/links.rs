@@ -12,7 +12,7 @@ use crate::{
         instance_wide::{links, members, users, workspaces},
     },
     error::{Error, Result},
-    ids::{UserId, WorkspaceId},
+    ids::{LinkId, UserId, WorkspaceId},
     secrets,
 };
 
@@ -94,7 +94,7 @@ fn find(sys: &mut Sys<'_>, kind: LinkKind, key: &str) -> Result<Link> {
             Error::invalid(
                 "",
                 match kind {
-                    LinkKind::Setup => "This set-up link has been used or replaced. The newest one is printed where Rapport was started.",
+                    LinkKind::Setup => "This set-up link has been used or replaced. If Rapport was set up meanwhile, sign in, or ask its owner to invite you; else the newest link is printed where it was started.",
                     LinkKind::Reset => "This link has been used or has run out. Ask for a new one.",
                     LinkKind::Invite => "This invitation has been used or has run out. Ask for a new one.",
                 },
@@ -176,8 +176,66 @@ pub fn write_invitation(sys: &mut Sys<'_>, access: Access, email: &str, role: Ro
     }
     let subject =
         Subject { email: Some(&email), workspace: Some(access.workspace()), role: Some(role), made_by: access.user() };
+    // Sent again, the newest link counts.
+    diesel::delete(open_invitations(access).filter(links::email.eq(&email))).execute(sys.conn())?;
     let key = issue(sys, LinkKind::Invite, subject)?;
     Ok((email, key))
+}
+
+/// An invitation that nobody has followed yet.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = links)]
+pub struct Invited {
+    /// Its link.
+    pub id: LinkId,
+    /// Whom it was sent to.
+    #[diesel(select_expression = links::email.assume_not_null())]
+    pub email: String,
+    /// The role it gives.
+    #[diesel(select_expression = links::role.assume_not_null())]
+    pub role: Role,
+    /// When it runs out.
+    pub expires_at: Instant,
+}
+
+type Open = diesel::helper_types::Filter<
+    diesel::helper_types::Filter<
+        links::table,
+        diesel::dsl::And<
+            diesel::dsl::And<diesel::dsl::Eq<links::workspace_id, WorkspaceId>, diesel::dsl::Eq<links::kind, LinkKind>>,
+            diesel::dsl::IsNull<links::used_at>,
+        >,
+    >,
+    diesel::dsl::And<diesel::dsl::IsNotNull<links::email>, diesel::dsl::IsNotNull<links::role>>,
+>;
+
+/// Those of a workspace that nobody has followed.
+fn open_invitations(access: Access) -> Open {
+    let mine = links::workspace_id.eq(access.workspace()).and(links::kind.eq(LinkKind::Invite));
+    links::table
+        .filter(mine.and(links::used_at.is_null()))
+        .filter(links::email.is_not_null().and(links::role.is_not_null()))
+}
+
+/// The invitations into the workspace of `access` that can still be followed, the newest first; at most 100.
+pub fn invited(sys: &mut Sys<'_>, access: Access) -> Result<Vec<Invited>> {
+    access.require(Right::Own)?;
+    let now = sys.now();
+    Ok(open_invitations(access)
+        .filter(links::expires_at.gt(now))
+        .order(links::id.desc())
+        .limit(100)
+        .select(Invited::as_select())
+        .load(sys.conn())?)
+}
+
+/// Takes an invitation back; returns whom it was sent to.
+pub fn withdraw_invitation(sys: &mut Sys<'_>, access: Access, id: LinkId) -> Result<String> {
+    access.require(Right::Own)?;
+    let one = open_invitations(access).filter(links::id.eq(id));
+    let email = one.select(links::email.assume_not_null()).get_result(sys.conn())?;
+    diesel::delete(open_invitations(access).filter(links::id.eq(id))).execute(sys.conn())?;
+    Ok(email)
 }
 
 /// What an invitation is for.

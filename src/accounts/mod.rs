@@ -12,8 +12,8 @@ use chrono::NaiveTime;
 use diesel::prelude::*;
 
 pub use links::{
-    Invitation, LinkKind, issue_reset, issue_setup, open_invitation, open_reset, open_setup, redeem_invitation,
-    redeem_reset, redeem_setup, write_invitation,
+    Invitation, Invited, LinkKind, invited, issue_reset, issue_setup, open_invitation, open_reset, open_setup,
+    redeem_invitation, redeem_reset, redeem_setup, withdraw_invitation, write_invitation,
 };
 pub use password::{Hashed, hash_password};
 pub use sessions::{

@@ -152,7 +152,21 @@ impl Store {
 
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> Result<bool> {
-        self.wait(async { self.inner.list(None).next().await.is_none() })
+        match self.wait(async { self.inner.list(None).next().await })? {
+            None | Some(Err(object_store::Error::NotFound { .. })) => Ok(true),
+            Some(Ok(_)) => Ok(false),
+            Some(Err(error)) => Err(failed(error)),
+        }
+    }
+
+    /// Whether contents can be kept: in a bucket one is written and removed again.
+    pub fn check(&self) -> Result<()> {
+        if self.folder.is_some() {
+            return self.is_empty().map(drop);
+        }
+        let (nobodys, name) = (WorkspaceId(0), "doctor");
+        self.put(nobodys, name, &mut &b"x"[..])?;
+        self.remove(nobodys, name)
     }
 
     /// Removes a content; one that is not there is fine.

@@ -35,7 +35,9 @@ pub fn small(bytes: &[u8]) -> Option<Vec<u8>> {
     limits.reserve(decoder.total_bytes()).ok()?;
     let orientation = decoder.orientation().ok()?;
     let mut picture = DynamicImage::from_decoder(decoder).ok()?;
-    picture = picture.thumbnail(SIDE, SIDE);
+    if picture.width().max(picture.height()) > SIDE {
+        picture = picture.thumbnail(SIDE, SIDE);
+    }
     picture.apply_orientation(orientation);
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, 80).encode_image(&on_white(&picture)).ok()?;

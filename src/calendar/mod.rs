@@ -16,5 +16,5 @@ pub use chrono_tz::Tz;
 pub use day::{Day, NextStep};
 pub use phrase::{When, parse_phrase};
 pub use weekdays::{Weekdays, WorkingHours};
-pub use words::{days_words, due_words, exact, money, past_words, thousands};
+pub use words::{counted, days_words, due_words, exact, money, past_words, thousands};
 pub use zone::{add_months, local, nth_month, parse_zone, resolve, rules_version};

@@ -99,6 +99,11 @@ impl WorkingHours {
         (self.next_day(date), self.opens())
     }
 
+    /// The date itself if people work on it, else the next on which they do.
+    pub fn working_day(&self, date: NaiveDate) -> NaiveDate {
+        if self.works_on(date) { date } else { self.next_day(date) }
+    }
+
     /// The n-th working day after the date; 0 leaves the date as it is, working day or not.
     pub fn add_working_days(&self, date: NaiveDate, n: u16) -> NaiveDate {
         let Some(further) = n.checked_sub(1) else { return date };

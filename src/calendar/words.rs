@@ -45,6 +45,12 @@ pub fn exact(at: DateTime<Utc>, zone: Tz) -> String {
     format!("{} {name}", local(at, zone).format("%a %-d %b %Y, %H:%M"))
 }
 
+/// A number of things, as people say it.
+pub fn counted(number: impl std::borrow::Borrow<i64>, one: &str, many: &str) -> String {
+    let number = *number.borrow();
+    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+}
+
 /// A whole number with commas: "1,240".
 pub fn thousands(n: i64) -> String {
     let sign = if n < 0 { "-" } else { "" };

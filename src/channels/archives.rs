@@ -91,6 +91,15 @@ impl fmt::Display for ArchiveError {
 
 impl std::error::Error for ArchiveError {}
 
+/// Whether this stands for a name that an archive didn't tell: LinkedIn's for a hidden member, ours for a number on X.
+pub(crate) fn is_stand_in(name: &str) -> bool {
+    let number = name.strip_prefix(NUMBERED).is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    name == HIDDEN_MEMBER || number
+}
+
+/// What the name of somebody on X begins with of whom only the number is known.
+pub(crate) const NUMBERED: &str = "X user ";
+
 /// What two spellings of one name have in common. A name of emoji alone stands for itself.
 pub(crate) fn name_id(name: &str) -> String {
     let key = name_key(name);

@@ -10,6 +10,9 @@ use crate::{
     worker::SEEN,
 };
 
+/// Less room than this, in bytes, is soon used up: an archive is kept while it is brought in.
+const LEAST_FREE: u64 = 1_000_000_000;
+
 pub(super) fn doctor(config: Config) -> Result<()> {
     let mut ill = 0;
     let mut say = |well: bool, what: &str, words: &str| {
@@ -24,6 +27,15 @@ pub(super) fn doctor(config: Config) -> Result<()> {
         Ok(()) => say(true, "data", &config.data.display().to_string()),
         Err(error) => say(false, "data", &format!("{} can't be written: {error}", config.data.display())),
     }
+    match rustix::fs::statvfs(&config.data) {
+        Ok(disk) => {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            let words = format!("{:.1} GB free", free as f64 / 1e9);
+            let enough = free >= LEAST_FREE;
+            say(enough, "disk", &if enough { words } else { format!("{words}: make room, at least 1 GB") });
+        }
+        Err(error) => say(false, "disk", &error.to_string()),
+    }
     let https = config.is_https() || config.base_url.contains("127.0.0.1") || config.base_url.contains("localhost");
     say(
         https,
@@ -35,12 +47,16 @@ pub(super) fn doctor(config: Config) -> Result<()> {
         },
     );
     let kept = config.files.clone().unwrap_or_else(|| config.data.join("files").display().to_string());
-    match config.store().and_then(|store| store.is_empty().map_err(|error| error.to_string())) {
+    match config.store().and_then(|store| store.check().map_err(|error| error.to_string())) {
         Ok(_) => say(true, "attachments", &kept),
         Err(words) => {
             say(false, "attachments", &format!("{kept}: {words}"));
             return Err(Error::invalid("", "See above."));
         }
+    }
+    if let Err(words) = config.mailer() {
+        say(false, "mail", &words);
+        return Err(Error::invalid("", "See above."));
     }
     let worker = match open(config, None) {
         Ok(worker) => worker,

@@ -15,7 +15,7 @@ mod variants;
 pub use facts::{draft_for, facts, flaws};
 pub use fill::{VARIABLES, check_template, fill};
 pub use hollow::inspect;
-pub use similar::{near_identical, text_key};
+pub use similar::{is_written_from, near_identical, text_key};
 pub use templates::{
     Template, TemplateForm, remove_template, restore_template, save_template, template, templates, templates_for,
 };

@@ -69,6 +69,29 @@ pub fn near_identical(a: &str, b: &str) -> bool {
     }
 }
 
+/// True when a text was written from this filled template: nearly the same, or the same but for what somebody wrote into the
+/// gaps `‹…›` that filling left.
+pub fn is_written_from(filled: &str, text: &str) -> bool {
+    let between: Vec<&str> = filled
+        .split('‹')
+        .enumerate()
+        .map(|(at, part)| if at == 0 { part } else { part.split_once('›').map_or(part, |(_, rest)| rest) })
+        .collect();
+    if near_identical(&between.concat(), text) {
+        return true;
+    }
+    let key = text_key(text);
+    let mut rest = key.as_str();
+    let mut follows = |part: &&str| match rest.split_once(text_key(part).as_str()) {
+        Some((_, after)) => {
+            rest = after;
+            true
+        }
+        None => false,
+    };
+    between.len() > 1 && between.concat().chars().count() >= SHORT && between.iter().all(&mut follows)
+}
+
 /// Apostrophes and combining marks belong to the word they stand in.
 fn joins(letter: char) -> bool {
     matches!(letter, '\'' | '’' | '\u{2bc}' | '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{fe0f}')
@@ -117,6 +140,23 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_filled_gap_is_still_written_from_its_template() {
+        let filled = "Hi Ana, with ‹followers› followers you would fit us well. Shall we talk on ‹day›?";
+        for text in [
+            "Hi Ana, with 900 followers you would fit us well. Shall we talk on Friday?",
+            "Hi Ana, with more than 12,000 followers you would fit us well. Shall we talk on Friday or next week?",
+        ] {
+            assert!(is_written_from(filled, text), "{text}");
+        }
+        for text in
+            ["Thank you, that is very kind of you. Talk soon!", "Hi Ana", "Shall we talk on Friday? Hi Ana, with love"]
+        {
+            assert!(!is_written_from(filled, text), "{text}");
+        }
+        assert!(!is_written_from("‹first_name›", "Anything at all"), "nothing of the template is left");
+    }
 
     const PITCH: &str =
         "Hi Ana, I loved your post on pricing for small teams. Would you be open to a short call next week?";

@@ -310,6 +310,10 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, channel: Channel, contact: ContactId,
         match field {
             "company" => diesel::update(row).set(c::company.eq(value)).execute(tx.conn())?,
             "title" => diesel::update(row).set(c::title.eq(value)).execute(tx.conn())?,
+            "name" => {
+                let key = crate::channels::name_key(value);
+                diesel::update(row).set((c::name.eq(value), c::name_key.eq(key))).execute(tx.conn())?
+            }
             _ => {
                 let Ok(key) = crate::channels::email_key(value) else { continue };
                 let taken: i64 = tx
@@ -324,12 +328,13 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, channel: Channel, contact: ContactId,
                 diesel::update(row).set((c::email.eq(value), c::email_key.eq(key))).execute(tx.conn())?
             }
         };
-        note_change(tx, id, known.id, field, None, Some(value))?;
+        let before = (field == "name").then_some(known.name.as_str());
+        note_change(tx, id, known.id, field, before, Some(value))?;
         let after = serde_json::json!({ field: value });
         record(
             tx,
             Verb::ContactEdited,
-            Change::of(known.id.0).about(known.id).before(serde_json::json!({ field: null })).after(after),
+            Change::of(known.id.0).about(known.id).before(serde_json::json!({ field: before })).after(after),
         )?;
     }
     if let Some(key) = &person.profile {

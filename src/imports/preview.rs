@@ -17,7 +17,7 @@ use crate::{
     access::Access,
     channels::{
         self, Channel,
-        archives::{ArchiveError, Flow, Owner},
+        archives::{ArchiveError, Flow, Owner, is_stand_in},
     },
     contacts::{Contact, contact, identity},
     db::{self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m},
@@ -198,7 +198,7 @@ fn email_key(person: &Person) -> Option<String> {
     person.email.as_deref().and_then(|email| channels::email_key(email).ok())
 }
 
-/// The fields of a person that a contact lacks: only empty ones are filled.
+/// The fields of a person that a contact lacks: only empty ones are filled, and a name where only a number stood.
 pub(super) fn news<'a>(person: &'a Person, contact: &Contact) -> Vec<(&'static str, &'a str)> {
     [
         ("company", &contact.company, person.company.as_deref()),
@@ -207,6 +207,7 @@ pub(super) fn news<'a>(person: &'a Person, contact: &Contact) -> Vec<(&'static s
     ]
     .into_iter()
     .filter_map(|(field, has, brings)| if has.is_none() { brings.map(|value| (field, value)) } else { None })
+    .chain((is_stand_in(&contact.name) && !is_stand_in(&person.name)).then_some(("name", person.name.as_str())))
     .collect()
 }
 

@@ -103,12 +103,14 @@ pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveErr
     }
     let opened = linkedin::Archive::open(File::open(&path)?, &import.file_name, Limits::default());
     Ok(match opened {
+        // What LinkedIn's should hold helps nobody whose file is of something else.
         Err(ArchiveError(words)) if import.kind == super::UNTOLD => {
-            // What LinkedIn's should hold helps nobody whose file is of something else.
-            let why = match words.contains("neither connections nor messages") {
-                true => "Upload the ZIP as the platform gave it to you, or the chat that WhatsApp exported.".to_owned(),
-                false => words,
-            };
+            let why = linkedin::foreign(&words).map_or(words.clone(), |what| {
+                format!(
+                    "{what}Upload the ZIP as the platform gave it to you, or the chat that WhatsApp exported; a download \
+                     in several parts all at once."
+                )
+            });
             Err(ArchiveError(format!(
                 "No conversations of LinkedIn, Instagram, Messenger, X or WhatsApp can be read from this file. {why}"
             )))
@@ -153,6 +155,13 @@ impl Source {
 
     /// Whose archive it is: as was said, or as can be told.
     pub(super) fn owner(&mut self, import: &Import) -> Result<Owner, ArchiveError> {
+        if let Self::Chats(archive) = self
+            && let [one, other, ..] = &archive.owners()[..]
+        {
+            return Err(ArchiveError(format!(
+                "This holds archives of {one} and of {other}. Bring each in by itself, as its owner."
+            )));
+        }
         if let Some(name) = &import.owner_name {
             return Ok(Owner { name: name.clone(), key: import.owner_key.clone() });
         }

@@ -191,6 +191,13 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
                 }
                 0
             }
+            "name" => {
+                let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+                let key = crate::channels::name_key(&before);
+                diesel::update(row.filter(c::name.eq(after)))
+                    .set((c::name.eq(before), c::name_key.eq(key)))
+                    .execute(tx.conn())?
+            }
             "title" => diesel::update(row.filter(c::title.eq(after))).set(c::title.eq(before)).execute(tx.conn())?,
             _ => {
                 let key = before.as_deref().and_then(|email| crate::channels::email_key(email).ok());

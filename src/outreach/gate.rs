@@ -4,7 +4,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use serde::Serialize;
 
 use crate::{
-    calendar::{Day, past_words},
+    calendar::{Day, past_words, thousands},
     channels::Channel,
     drafts::near_identical,
 };
@@ -128,7 +128,13 @@ pub fn judge(seen: &Looked<'_>) -> Verdict {
     if let Some(limit) = seen.channel.text_limit() {
         let chars = seen.text.chars().count();
         if chars > limit {
-            let words = format!("{} takes at most {limit} characters; this has {chars}.", seen.channel.label());
+            let number = |n: usize| thousands(i64::try_from(n).unwrap_or(i64::MAX));
+            let words = format!(
+                "{} takes at most {} characters; this has {}.",
+                seen.channel.label(),
+                number(limit),
+                number(chars)
+            );
             say(Rule::TooLong, true, words);
         }
     }

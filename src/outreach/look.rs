@@ -10,7 +10,7 @@ use crate::{
     contacts,
     db::{self, Instant, Tx, messages as m, reminders as r},
     error::Result,
-    ids::{ContactId, UserId},
+    ids::{ContactId, ReminderId, UserId},
     workspaces,
 };
 
@@ -27,6 +27,8 @@ pub struct Attempt<'a> {
     pub sender: UserId,
     /// When.
     pub at: Instant,
+    /// The reminder that it would finish: that it is planned speaks against nobody.
+    pub answers: Option<ReminderId>,
 }
 
 /// Asks the gate.
@@ -53,8 +55,11 @@ pub fn may_reach(tx: &mut Tx<'_>, attempt: Attempt<'_>) -> Result<Verdict> {
         })
         .collect();
     let unanswered = sent.iter().filter(|sent| contact.last_in_at.is_none_or(|last| sent.at > last.utc())).count();
+    // The reminder at hand is what is being done.
+    let at_hand = attempt.answers.unwrap_or(ReminderId(0));
     let planned: Option<UserId> = tx
         .all(db::Reminders)
+        .filter(r::id.ne(at_hand))
         .filter(r::contact_id.eq(contact.id))
         .filter(r::state.eq(crate::reminders::State::Open))
         .filter(r::user_id.ne(attempt.sender))

@@ -177,7 +177,7 @@ pub fn answer_send(
         }
     };
     refuse_hollow(tx, &contact, channel, me, &text)?;
-    let attempt = Attempt { contact: contact.id, channel, text: &text, sender: me, at: tx.now() };
+    let attempt = Attempt { contact: contact.id, channel, text: &text, sender: me, at: tx.now(), answers: Some(id) };
     let verdict = may_reach(tx, attempt)?;
     override_warning(tx, contact.id, &verdict, note)?;
     let thread = match reminder.thread_id {
@@ -189,7 +189,7 @@ pub fn answer_send(
     if let Some(template) = reminder.template_id {
         // Words that somebody wrote instead say nothing about the template.
         let filled = drafts::draft_for(tx, &contact, Some(channel), Some(me), Some(template), None)?;
-        if drafts::near_identical(&filled.text, &text) {
+        if drafts::is_written_from(&filled.text, &text) {
             drafts::note_use(tx, logged.id, template)?;
         }
     }

@@ -132,6 +132,7 @@ pub fn add_stage(tx: &mut Tx<'_>, id: PipelineId, form: &StageForm) -> Result<St
     if there.len() >= 40 {
         return Err(Error::invalid("name", "A pipeline holds at most 40 stages."));
     }
+    check_new_name(&there, &name, None)?;
     let added = insert_stage(tx, id, there.len(), &name, form.state, form.channel, form.rot_days)?;
     let mut order: Vec<StageId> = there.iter().map(|stage| stage.id).collect();
     let place = if form.state == StageState::Open {
@@ -143,6 +144,15 @@ pub fn add_stage(tx: &mut Tx<'_>, id: PipelineId, form: &StageForm) -> Result<St
     reorder(tx, &order)?;
     record(tx, Verb::StageSaved, Change::of(added.0).after(serde_json::json!({"name": name, "pipeline": id})))?;
     Ok(added)
+}
+
+/// Two stages of one name couldn't be told apart where a card is moved.
+fn check_new_name(there: &[Stage], name: &str, own: Option<StageId>) -> Result<()> {
+    let is_taken = |stage: &Stage| Some(stage.id) != own && stage.name.to_lowercase() == name.to_lowercase();
+    if there.iter().any(is_taken) {
+        return Err(Error::invalid("name", "This pipeline has a stage of that name. Choose another one."));
+    }
+    Ok(())
 }
 
 fn reorder(tx: &mut Tx<'_>, order: &[StageId]) -> Result<()> {
@@ -158,6 +168,7 @@ fn reorder(tx: &mut Tx<'_>, order: &[StageId]) -> Result<()> {
 pub fn save_stage(tx: &mut Tx<'_>, id: StageId, form: &StageForm) -> Result<PipelineId> {
     tx.access().require(Right::Arrange)?;
     let (before, name) = (stage(tx, id)?, form.check()?);
+    check_new_name(&stages(tx, before.pipeline_id)?, &name, Some(id))?;
     if form.state != before.state {
         if cards_in(tx, id)? > 0 {
             return Err(Error::invalid("state", "Cards are in this stage. Move them before changing what it means."));
@@ -228,10 +239,8 @@ pub struct NewStep {
     pub template: Option<TemplateId>,
 }
 
-/// Adds a step to a stage's cadence; at most 10. Cards already in the stage keep what was planned for them.
-pub fn add_step(tx: &mut Tx<'_>, id: StageId, step: &NewStep) -> Result<StepId> {
-    tx.access().require(Right::Arrange)?;
-    let stage = stage(tx, id)?;
+/// The title of a step that can be saved.
+fn check_step(tx: &mut Tx<'_>, stage: &Stage, step: &NewStep) -> Result<String> {
     let title = safe_text(&step.title, 200).replace('\n', " ");
     let mut problems = Problems::default();
     if title.is_empty() || title.chars().count() > 120 {
@@ -244,12 +253,43 @@ pub fn add_step(tx: &mut Tx<'_>, id: StageId, step: &NewStep) -> Result<StepId> 
         problems.add("stage", "Only an open stage has a cadence.");
     }
     problems.check()?;
+    if let Some(template) = step.template {
+        crate::drafts::template(tx, template)?;
+    }
+    Ok(title)
+}
+
+/// Saves a step of a cadence; returns its stage. Cards already in the stage keep what was planned for them.
+pub fn save_step(tx: &mut Tx<'_>, id: StepId, step: &NewStep) -> Result<StageId> {
+    tx.access().require(Right::Arrange)?;
+    let one = tx.all(db::CadenceSteps).filter(cs::id.eq(id));
+    let (stage_id, before): (StageId, String) = one.select((cs::stage_id, cs::title)).get_result(tx.conn())?;
+    let stage = stage(tx, stage_id)?;
+    let title = check_step(tx, &stage, step)?;
+    diesel::update(tx.all(db::CadenceSteps).filter(cs::id.eq(id)))
+        .set((
+            cs::delay_days.eq(step.delay_days),
+            cs::at_time.eq(step.at_time),
+            cs::channel.eq(step.channel),
+            cs::template_id.eq(step.template),
+            cs::title.eq(&title),
+        ))
+        .execute(tx.conn())?;
+    let change = Change::of(id.0)
+        .before(serde_json::json!({"title": before}))
+        .after(serde_json::json!({"stage": stage.name, "title": title, "delay_days": step.delay_days}));
+    record(tx, Verb::StepSaved, change)?;
+    Ok(stage_id)
+}
+
+/// Adds a step to a stage's cadence; at most 10. Cards already in the stage keep what was planned for them.
+pub fn add_step(tx: &mut Tx<'_>, id: StageId, step: &NewStep) -> Result<StepId> {
+    tx.access().require(Right::Arrange)?;
+    let stage = stage(tx, id)?;
+    let title = check_step(tx, &stage, step)?;
     let position: i64 = tx.all(db::CadenceSteps).filter(cs::stage_id.eq(id)).count().get_result(tx.conn())?;
     if position >= 10 {
         return Err(Error::invalid("title", "A cadence holds at most 10 steps. More would be pestering."));
-    }
-    if let Some(template) = step.template {
-        crate::drafts::template(tx, template)?;
     }
     let added: StepId = tx
         .insert(

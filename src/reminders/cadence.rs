@@ -60,7 +60,7 @@ pub fn plan_cadence(tx: &mut Tx<'_>, entered: Entered<'_>) -> Result<usize> {
             // Due at once: entering after the hour must not make it late.
             hours.next_open(date, here.time())
         } else {
-            hours.next_open(date, *time)
+            hours.next_open(hours.working_day(date), *time)
         };
         let mut new = NewReminder::by_hand(entered.contact, entered.user, title, When { date, time }, &person.timezone);
         new.card = Some(entered.card);

@@ -10,7 +10,7 @@ use super::{Entry, Owed, Unanswered, owed};
 use crate::{
     access::Origin,
     accounts::{self, User},
-    calendar::{Day, due_words, local, past_words, resolve, thousands},
+    calendar::{Day, counted, due_words, local, past_words, resolve},
     channels::{Direction, preview},
     contacts::Contact,
     db::{self, Instant, Sys, Tx, messages as m},
@@ -120,7 +120,7 @@ struct DigestText<'a> {
 pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result<Option<Digest>> {
     let day = Day::of(sys.now().utc(), user.zone());
     let mut parts = Vec::new();
-    let (mut count, mut room) = (0, MOST);
+    let (mut due, mut replies, mut room) = (0, 0, MOST);
     for membership in accounts::memberships(sys, user.id)? {
         let access = accounts::enter(sys, user.id, &membership.slug, Origin::Worker)?;
         let tx = &mut sys.enter(access);
@@ -129,7 +129,8 @@ pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result
         if total == 0 {
             continue;
         }
-        count += total;
+        due += mine.due_count;
+        replies += mine.replies_count;
         let root = format!("{base}/w/{}", membership.slug);
         parts.push(part(tx, membership.name, &root, mine, &day, &mut room)?);
     }
@@ -139,7 +140,11 @@ pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result
     let date = day.date().format("%A %-d %B");
     let heading = format!(
         "{} for {date}",
-        if count == 1 { "One follow-up".into() } else { format!("{} follow-ups", thousands(count)) }
+        match (due, replies) {
+            (_, 0) => counted(due, "follow-up", "follow-ups"),
+            (0, _) => format!("{} owed", counted(replies, "reply", "replies")),
+            _ => format!("{} and {}", counted(due, "follow-up", "follow-ups"), counted(replies, "reply", "replies")),
+        }
     );
     let settings = format!("{base}/me");
     let subject = if late { format!("Late: {heading}") } else { heading.clone() };

@@ -7,7 +7,7 @@ use crate::{
     contacts::{Contact, Turn},
     db::{
         self, Cursor, Instant, MultiBackend, Page, PageRequest, Tx, contact_tags as ct, messages as m, threads as t,
-        unreads as un, visit_threads as vt,
+        unreads as un,
     },
     error::Result,
     ids::{ContactId, MessageId, StageId, TagId, ThreadId, UserId},
@@ -66,6 +66,12 @@ pub struct Thread {
 }
 
 impl Thread {
+    /// Where it takes place, for people: WhatsApp's by its own name, though it is no channel of its own.
+    pub fn place(&self) -> &'static str {
+        let is_whatsapp = self.external_id.as_deref().is_some_and(|id| id.starts_with("whatsapp:"));
+        if is_whatsapp { "WhatsApp" } else { self.channel.label() }
+    }
+
     /// Its address on the platform: as somebody saved it, or as its id tells.
     pub fn address(&self) -> Option<String> {
         self.url.clone().or_else(|| thread_at(self.channel, self.external_id.as_deref()?))
@@ -259,7 +265,7 @@ pub struct Filter {
     pub status: Option<Status>,
     /// Looked after by one colleague, or by nobody.
     pub assignee: Option<Assigned>,
-    /// That carried a stay in one stage.
+    /// With somebody who has a card in one stage.
     pub stage: Option<StageId>,
     /// With somebody who has one label.
     pub tag: Option<TagId>,
@@ -303,8 +309,8 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<P
         None => {}
     }
     if let Some(stage) = filter.stage {
-        let carried = tx.all(db::VisitThreads).filter(vt::stage_id.eq(stage)).select(vt::thread_id);
-        query = query.filter(t::id.eq_any(carried));
+        let there = tx.all(db::Cards).filter(db::cards::stage_id.eq(stage)).select(db::cards::contact_id);
+        query = query.filter(t::contact_id.eq_any(there));
     }
     if let Some(tag) = filter.tag {
         let tagged = tx.all(db::ContactTags).filter(ct::tag_id.eq(tag)).select(ct::contact_id);

@@ -36,7 +36,7 @@ crate::db::text_enum! {
         TemplateSaved = "template.saved", TemplateRemoved = "template.removed",
         PipelineSaved = "pipeline.saved", StageSaved = "stage.saved", StageRemoved = "stage.removed", StepSaved = "step.saved",
         ImportApplied = "import.applied", ImportUndone = "import.undone",
-        WorkspaceSaved = "workspace.saved", MemberInvited = "member.invited", MemberChanged = "member.changed",
+        WorkspaceSaved = "workspace.saved", MemberInvited = "member.invited", InvitationWithdrawn = "invitation.withdrawn", MemberChanged = "member.changed",
         MemberLeft = "member.left", WorkHandedOver = "member.handed_over", TokenIssued = "token.issued", TokenRevoked = "token.revoked",
         MailResent = "mail.resent", SendingReleased = "mail.released", DemoRemoved = "demo.removed"
     }

@@ -228,8 +228,7 @@ impl Ctx {
                 ctx.render(StatusCode::UNPROCESSABLE_ENTITY, Form::refused(sent, problems), view).await
             }
             Err(Error::Conflict(conflict)) => {
-                let problems = vec![crate::error::Problem { field: "", words: conflict.words }];
-                ctx.render(StatusCode::CONFLICT, Form::refused(sent, problems), view).await
+                ctx.render(StatusCode::CONFLICT, Form::in_conflict(sent, *conflict), view).await
             }
             // Told within the workspace; whoever isn't in it learns there no more than here.
             Err(error @ (Error::NotFound | Error::Forbidden(_))) => {

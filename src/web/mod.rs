@@ -17,9 +17,10 @@ pub mod told;
 mod upload;
 mod view;
 
+pub use crate::calendar::counted;
 pub use context::{App, Ctx, Mine};
 pub use done::Done;
 pub use fields::Fields;
 pub use reply::{Failure, Reply};
 pub use server::{application, serve};
-pub use view::{Form, Icon, Outside, Page, Shell, counted, hue, icon, initials};
+pub use view::{Form, Icon, Outside, Page, Shell, hue, icon, initials};

@@ -180,6 +180,7 @@ routes! {
     post "/w/{slug}/settings/demo/remove" Own pages::settings::remove_demo;
     get "/w/{slug}/settings/members" Read pages::members::show;
     post "/w/{slug}/settings/members" Own pages::members::invite;
+    post "/w/{slug}/settings/invitations/{id}/withdraw" Own pages::members::withdraw;
     post "/w/{slug}/settings/members/{id}/role" Own pages::members::role;
     post "/w/{slug}/settings/members/{id}/remove" Read pages::members::remove;
     get "/w/{slug}/settings/pipelines" Read pages::stages::list;
@@ -192,6 +193,7 @@ routes! {
     post "/w/{slug}/settings/stages/{id}/move" Arrange pages::stages::reorder;
     post "/w/{slug}/settings/stages/{id}/remove" Arrange pages::stages::remove;
     post "/w/{slug}/settings/stages/{id}/steps" Arrange pages::stages::add_step;
+    post "/w/{slug}/settings/steps/{id}" Arrange pages::stages::save_step;
     post "/w/{slug}/settings/steps/{id}/remove" Arrange pages::stages::remove_step;
     get "/w/{slug}/settings/tokens" Read pages::tokens::show;
     post "/w/{slug}/settings/tokens" Read pages::tokens::issue;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    ids::VisitId,
+    ids::{UserId, VisitId},
     timeline::{Event, Verb},
     workspaces::Names,
 };
@@ -94,22 +94,29 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             format!("logged a message from them on {}", channel(&after))
         }
         Verb::MessageLogged => format!("logged a message to them on {}", channel(&after)),
-        Verb::ThreadClosed => "closed a thread".into(),
-        Verb::ThreadReopened => "opened a thread again".into(),
-        Verb::ThreadSnoozed => format!("put a thread off to {}", due(&after)),
-        Verb::ThreadWoken => "brought a snoozed thread back".into(),
-        Verb::ThreadAssigned => "gave a thread to somebody".into(),
+        Verb::ThreadClosed => format!("closed the conversation on {}", channel(&after)),
+        Verb::ThreadReopened => format!("opened the conversation on {} again", channel(&after)),
+        Verb::ThreadSnoozed => format!("put the conversation on {} off to {}", channel(&after), due(&after)),
+        Verb::ThreadWoken => format!("brought the conversation on {} back, as it was put off to now", channel(&after)),
+        Verb::ThreadAssigned => match after.get("assignee").and_then(Value::as_i64) {
+            Some(id) => format!("gave a conversation to {}", names.of(Some(UserId(id)))),
+            None => "took a conversation from whoever looked after it".into(),
+        },
         Verb::TemplateSaved => format!("saved the template “{}”", text(&after, "name")),
         Verb::TemplateRemoved => format!("removed the template “{}”", text(&before, "name")),
         Verb::PipelineSaved => format!("saved the pipeline “{}”", text(&after, "name")),
         Verb::StageSaved => format!("saved the stage “{}”", text(&after, "name")),
         Verb::StageRemoved => format!("removed the stage “{}”", text(&before, "name")),
         Verb::StepSaved if after.is_null() => format!("removed the cadence step “{}”", text(&before, "title")),
+        Verb::StepSaved if !before.is_null() => {
+            format!("changed the cadence step “{}” of “{}”", text(&after, "title"), text(&after, "stage"))
+        }
         Verb::StepSaved => format!("added the cadence step “{}” to “{}”", text(&after, "title"), text(&after, "stage")),
         Verb::ImportApplied => format!("brought in {}", text(&after, "file")),
         Verb::ImportUndone => format!("undid the import of {}", text(&after, "file")),
         Verb::WorkspaceSaved => "changed the workspace’s settings".into(),
-        Verb::MemberInvited => "invited somebody".into(),
+        Verb::MemberInvited => format!("invited {}", text(&after, "email")),
+        Verb::InvitationWithdrawn => format!("took the invitation of {} back", text(&before, "email")),
         Verb::MemberChanged if before.is_null() => format!("joined as {}", after.as_str().unwrap_or("member")),
         Verb::MemberChanged => {
             format!("changed a role from {} to {}", before.as_str().unwrap_or("?"), after.as_str().unwrap_or("?"))

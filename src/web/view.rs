@@ -6,7 +6,7 @@ use crate::{
     accounts::{Membership, User},
     calendar::{Day, due_words, exact, local, past_words},
     db::{Instant, Tx},
-    error::Problem,
+    error::{Conflict, Problem},
     threads,
     workspaces::Workspace,
 };
@@ -108,12 +108,26 @@ impl Shell {
 pub struct Form {
     fields: Fields,
     problems: Vec<Problem>,
+    /// What stands in the way of it, as the API would show it.
+    current: Option<serde_json::Value>,
 }
 
 impl Form {
     /// A form that was refused.
     pub fn refused(fields: Fields, problems: Vec<Problem>) -> Self {
-        Self { fields, problems }
+        Self { fields, problems, current: None }
+    }
+
+    /// A form that something stands in the way of.
+    pub fn in_conflict(fields: Fields, conflict: Conflict) -> Self {
+        let problems = vec![Problem { field: "", words: conflict.words }];
+        Self { fields, problems, current: Some(conflict.current) }
+    }
+
+    /// What stands in the way, where it has an id and a name: a contact.
+    pub fn in_the_way(&self) -> Option<(i64, &str)> {
+        let current = self.current.as_ref()?;
+        Some((current["id"].as_i64()?, current["name"].as_str()?))
     }
 
     /// Whether it was refused.
@@ -198,12 +212,6 @@ impl Shell {
     pub fn at(&self, places: &[&str]) -> bool {
         places.contains(&self.here.as_str())
     }
-}
-
-/// A number of things, as people say it.
-pub fn counted(number: impl std::borrow::Borrow<i64>, one: &str, many: &str) -> String {
-    let number = *number.borrow();
-    format!("{} {}", crate::calendar::thousands(number), if number == 1 { one } else { many })
 }
 
 /// Letters for an avatar: of the first and the last word.

@@ -130,7 +130,7 @@ places! {
         assert!(place.run(&["digest", "--user", "ana@acme.test"]).contains("Nothing is due"), "not yet");
         let at: Instant = format!("{tomorrow}T12:30:00Z").parse().expect("an instant");
         let printed = place.run(&["digest", "--user", "ana@acme.test", "--at", &at.rfc3339()]);
-        assert!(printed.starts_with("Subject: One follow-up for ") && printed.contains("Send the offer"), "{printed}");
+        assert!(printed.starts_with("Subject: 1 follow-up for ") && printed.contains("Send the offer"), "{printed}");
         assert_eq!(number(&mut place.conn(), "SELECT count(*) AS n FROM mails"), 0, "printing sends nothing");
         let mut send = place.command(&["digest", "--user", "ana@acme.test", "--at", &at.rfc3339(), "--send"]);
         send.env("SMTP_URL", sink.url());

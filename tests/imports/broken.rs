@@ -49,10 +49,10 @@ both! {
         };
         imports::apply(&app.db, owner, looked.id, None, &mut alive).expect("a part of it");
         assert_eq!(names(app, owner).len(), 2, "the people are here");
-        app.write(owner, |tx| imports::sweep(tx));
+        app.write(owner, imports::sweep);
         assert_eq!(again(app, owner, looked.id).state, State::Running, "somebody goes on");
         app.db.write_system(|sys| queue::cancel(sys, &Job::Import { import: looked.id, stage: None })).expect("a plan");
-        app.write(owner, |tx| imports::sweep(tx));
+        app.write(owner, imports::sweep);
         let over = again(app, owner, looked.id);
         assert_eq!(over.state, State::Failed);
         let (server, slug) = (app.server(), app.slug(owner));
@@ -93,5 +93,32 @@ both! {
         assert_eq!(app.read(owner, |tx| contacts::contact(tx, cy)).id, mine, "the old link leads on");
         app.write(owner, |tx| pipelines::part(tx, merge));
         assert_eq!(app.read(owner, |tx| contacts::contact(tx, cy)).id, cy);
+    }
+}
+
+both! {
+    fn archives_of_two_people_in_one_are_refused_and_name_both(app) {
+        let owner = app.workspace("Acme");
+        let profile = |name: &str| format!(r#"{{"profile_user": [{{"string_map_data": {{"Name": {{"value": "{name}"}}}}}}]}}"#);
+        let talk = |me: &str, other: &str| {
+            format!(
+                r#"{{"participants": [{{"name": "{other}"}}, {{"name": "{me}"}}], "messages": [{{"sender_name": "{other}", "timestamp_ms": 1700000000000, "content": "Hello"}}], "title": "{other}", "thread_path": "inbox/{other}_1"}}"#
+            )
+        };
+        let [zoe, otto] = ["Zoe Brand", "Otto Fremd"].map(profile);
+        let talks = [talk("Zoe Brand", "Ana Li"), talk("Zoe Brand", "Bo Berg"), talk("Otto Fremd", "Cy Dee")];
+        let files = [
+            ("your_instagram_activity/messages/inbox/ana_1/message_1.json", talks[0].as_str()),
+            ("your_instagram_activity/messages/inbox/bo_2/message_1.json", &talks[1]),
+            ("personal_information/personal_information/personal_information.json", &zoe),
+            ("second/your_instagram_activity/messages/inbox/cy_3/message_1.json", &talks[2]),
+            ("second/personal_information/personal_information/personal_information.json", &otto),
+        ];
+        let bytes = files.map(|(name, text)| (name, text.as_bytes()));
+        let looked = kit::look_into_as(app, owner, imports::UNTOLD, "mixed.zip", &kit::zip(&bytes));
+        let words = "This holds archives of Otto Fremd and of Zoe Brand. Bring each in by itself, as its owner.";
+        assert_eq!((looked.state, looked.problem.as_deref()), (State::Failed, Some(words)));
+        let one = kit::look_into_as(app, owner, imports::UNTOLD, "one.zip", &kit::zip(&bytes[..3]));
+        assert_eq!((one.state, one.owner_name.as_deref()), (State::Preview, Some("Zoe Brand")));
     }
 }

@@ -86,7 +86,7 @@ both! {
         app.write(owner, |tx| outreach::bar(tx, ana, "asked us to stop"));
         let verdict = app.read(owner, |tx| {
             let sender = tx.access().person()?;
-            outreach::may_reach(tx, Attempt { contact: ana, channel: Channel::X, text: "Hi", sender, at: tx.now() })
+            outreach::may_reach(tx, Attempt { contact: ana, channel: Channel::X, text: "Hi", sender, at: tx.now(), answers: None })
         });
         assert!(verdict.refused());
         assert!(verdict.reasons.iter().any(|reason| reason.rule == Rule::DoNotContact));
@@ -143,7 +143,7 @@ both! {
         let long = "a".repeat(1001);
         let verdict = app.read(owner, |tx| {
             let sender = tx.access().person()?;
-            outreach::may_reach(tx, Attempt { contact: ana, channel: Channel::Instagram, text: &long, sender, at: tx.now() })
+            outreach::may_reach(tx, Attempt { contact: ana, channel: Channel::Instagram, text: &long, sender, at: tx.now(), answers: None })
         });
         assert!(verdict.words().contains("1000") && verdict.words().contains("1001"), "{}", verdict.words());
     }

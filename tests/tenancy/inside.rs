@@ -203,6 +203,7 @@ fn settings(world: &World<'_>, method: &str, path: &str, by: &Actor) -> Option<C
             Call::at(&[&world.member(Role::Viewer).id()])
         }
         ("post", "/settings/members/{id}/remove") => Call::at(&[&by.id()]),
+        ("post", "/settings/invitations/{id}/withdraw") => Call::at(&[&world.invitation()]),
         ("post", "/settings/tokens") => Call::plain().with("name", "a script"),
         ("post", "/settings/tokens/{id}/revoke") => Call::at(&[&world.token(by.access)]),
         ("post", "/settings/mail/test" | "/settings/mail/release") => Call::plain(),
@@ -229,6 +230,10 @@ fn arranging(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
         ("post", "/settings/stages/{id}/steps") => {
             let call = Call::at(&[&world.arranged().1]).with("title", world.words("step")).with("delay_days", 2);
             call.with("time", "09:00:00").naming("template", world.template(world.who()).0)
+        }
+        ("post", "/settings/steps/{id}") => {
+            let call = Call::at(&[&world.step()]).with("title", world.words("step")).with("delay_days", "5");
+            call.with("time", "09:30")
         }
         ("post", "/settings/steps/{id}/remove") => Call::at(&[&world.step()]),
         _ => return None,

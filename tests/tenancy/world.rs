@@ -10,8 +10,8 @@ use rapport::{
     contacts::{self, Kind, parse_handle_line},
     drafts::{self, TemplateForm},
     ids::{
-        AttachmentId, ContactId, HandleId, ImportId, MailId, MergeId, MessageId, PipelineId, ReminderId, SessionId,
-        StageId, StepId, TagId, TemplateId, ThreadId, TokenId,
+        AttachmentId, ContactId, HandleId, ImportId, LinkId, MailId, MergeId, MessageId, PipelineId, ReminderId,
+        SessionId, StageId, StepId, TagId, TemplateId, ThreadId, TokenId,
     },
     imports, mail,
     pipelines::{self, Card, Moved, NewStep, StageForm, StageState},
@@ -238,6 +238,16 @@ impl<'a> World<'a> {
             accounts::issue_token(tx, &name)?;
             Ok(accounts::tokens(tx)?[0].id)
         })
+    }
+
+    /// An invitation that nobody has followed.
+    pub fn invitation(&self) -> LinkId {
+        let email = format!("guest{}@test.example", self.next());
+        let invited = self.app.db.write_system(|sys| {
+            accounts::write_invitation(sys, self.who(), &email, Role::Viewer)?;
+            accounts::invited(sys, self.who())
+        });
+        invited.expect("an invitation")[0].id
     }
 
     /// A further device of this person.

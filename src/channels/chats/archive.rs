@@ -39,10 +39,12 @@ pub struct Archive<R: Read + Seek> {
     /// Nothing was said after it: a phone's clock, or a date read the wrong way, may claim so.
     until: DateTime<Utc>,
     entries: Vec<Entry>,
-    account: Option<x::Account>,
+    /// Whose it is by X, once in each part.
+    accounts: Vec<x::Account>,
     names: x::Names,
-    /// Everything that the archive says of its owner, as keys of names: their own is among it.
-    profile: Vec<String>,
+    /// Everything that the archive says of its owner, as keys of names: their own is among it. Once for each part that says
+    /// something else.
+    profiles: Vec<Vec<String>>,
     /// What lies beside the conversations and is not read.
     passed_over: Vec<String>,
     /// Whose it is, once that is known.
@@ -92,12 +94,20 @@ impl<R: Read + Seek> Archive<R> {
                 let _ = x::learn_names(reader, &mut names);
             }
         }
-        let account = found.account.take().and_then(|source| unpacked(&mut file, &source).ok().and_then(x::account));
-        if let Some(x::Account { id, username, name }) = &account {
+        let mut accounts: Vec<x::Account> = Vec::new();
+        for source in found.accounts {
+            accounts.extend(unpacked(&mut file, &source).ok().and_then(x::account));
+        }
+        for x::Account { id, username, name } in &accounts {
             names.insert(id.clone(), (username.clone(), name.clone()));
         }
-        let profile = found.profile.and_then(|source| unpacked(&mut file, &source).ok().map(meta::profile_texts));
-        let (profile, name) = (profile.unwrap_or_default(), name.to_owned());
+        let mut profiles: Vec<Vec<String>> = Vec::new();
+        for source in found.profiles {
+            profiles.extend(unpacked(&mut file, &source).ok().map(meta::profile_texts));
+        }
+        profiles.sort_unstable();
+        profiles.dedup();
+        let name = name.to_owned();
         let html = form == Form::Pages;
         Ok(Some(Self {
             file,
@@ -108,9 +118,9 @@ impl<R: Read + Seek> Archive<R> {
             day_first: None,
             until: DateTime::<Utc>::MAX_UTC,
             entries,
-            account,
+            accounts,
             names,
-            profile,
+            profiles,
             passed_over,
             whose: None,
         }))
@@ -153,7 +163,7 @@ impl<R: Read + Seek> Archive<R> {
     /// Guesses whose archive it is: X says so; with Meta it is whoever the profile names, else whoever is in the
     /// most conversations, more than half of them and more than anyone else after whom none is called. None when that leaves it open.
     pub fn owner(&mut self) -> Option<Owner> {
-        if let Some(account) = &self.account {
+        if let Some(account) = self.accounts.first() {
             return Some(Owner { name: account.name.clone(), key: Some(account.id.clone()) });
         }
         let Presence { seen, conversations, titles } = self.presence();
@@ -164,8 +174,7 @@ impl<R: Read + Seek> Archive<R> {
             let mut others = seen.values().filter(|(party, _)| party.name != title);
             return others.next().filter(|_| others.next().is_none()).map(|(party, _)| owner_of(party));
         }
-        let named = seen.values().filter(|(party, _)| self.profile.contains(&name_key(&party.name)));
-        if let Some((party, _)) = named.max_by_key(|(_, times)| *times) {
+        if let Some(party) = self.profiles.iter().find_map(|profile| named(profile, &seen)) {
             return Some(owner_of(party));
         }
         let most = seen.values().map(|(_, times)| *times).max()?;
@@ -174,6 +183,21 @@ impl<R: Read + Seek> Archive<R> {
         let mut leaders = seen.values().filter(|(party, times)| *times == most && !is_other(party));
         let (party, _) = leaders.next()?;
         (leaders.next().is_none() && most * 2 > conversations).then(|| owner_of(party))
+    }
+
+    /// Whose archives were put together into this one, where it is more than one person's.
+    pub fn owners(&mut self) -> Vec<String> {
+        let mut owners: Vec<String> = Vec::new();
+        if self.profiles.len() > 1 {
+            let Presence { seen, .. } = self.presence();
+            let of = self.profiles.iter().filter_map(|profile| named(profile, &seen));
+            owners.extend(of.map(|party| party.name.clone()));
+        } else if self.accounts.iter().any(|account| account.id != self.accounts[0].id) {
+            owners.extend(self.accounts.iter().map(|account| account.name.clone()));
+        }
+        owners.sort_unstable();
+        owners.dedup();
+        owners
     }
 
     /// Who is in the most conversations, by name: among them the owner, where it can't be told who that is.
@@ -293,6 +317,12 @@ fn hash_of(id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     id.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Whom a profile names of those who are seen.
+fn named<'a>(profile: &[String], seen: &'a HashMap<String, (Party, usize)>) -> Option<&'a Party> {
+    let named = seen.values().filter(|(party, _)| profile.contains(&name_key(&party.name)));
+    named.max_by_key(|(party, times)| (*times, &party.name)).map(|(party, _)| party)
 }
 
 fn owner_of(party: &Party) -> Owner {

@@ -16,6 +16,7 @@ use serde::{
 };
 
 use super::{Flow, Item, Party, Reaction, Said};
+use crate::channels::archives::NUMBERED;
 
 /// The most people whose names are remembered.
 const MOST_NAMES: usize = 500_000;
@@ -222,7 +223,7 @@ pub(super) fn learn_names(source: impl Read, names: &mut Names) -> Result<(), St
 /// In words, when it is not what X writes; what came before has been handed over by then.
 pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) -> Flow) -> Result<Flow, String> {
     let party = |id: &str| Party {
-        name: names.get(id).map_or_else(|| format!("X user {id}"), |(_, shown)| shown.clone()),
+        name: names.get(id).map_or_else(|| format!("{NUMBERED}{id}"), |(_, shown)| shown.clone()),
         key: Some(id.to_owned()),
     };
     elements(source, &mut |row: ConversationRow| {

@@ -294,6 +294,16 @@ fn shown(name: &str) -> String {
     if name.is_empty() { "The file".into() } else { name }
 }
 
+/// Of the words of an error what they say of a file that is none of LinkedIn's, which may be nothing; none where the file may be
+/// LinkedIn's.
+pub(crate) fn foreign(words: &str) -> Option<String> {
+    if words.contains("is not a text file") {
+        return Some(String::new());
+    }
+    let what = words.strip_suffix(WHAT_TO_DO)?.trim_end();
+    Some(what.strip_suffix(", not an archive of LinkedIn.").map_or_else(String::new, |what| format!("{what}. ")))
+}
+
 fn unusable(name: &str, error: &ZipError) -> ArchiveError {
     ArchiveError::new(match error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {

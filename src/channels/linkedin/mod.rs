@@ -15,6 +15,7 @@ mod owner;
 mod table;
 
 use super::archives::{ArchiveError, Flow, Owner, Party, RowProblem};
+pub(crate) use archive::foreign;
 pub use archive::{Archive, Contents};
 pub use connections::Connection;
 pub use conversations::{Conversation, ConversationKind, Conversations, message_id};

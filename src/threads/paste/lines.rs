@@ -12,6 +12,9 @@ use super::{Names, name_words};
 /// The longest name in front of a message, in characters.
 const LONGEST_NAME: usize = 80;
 
+/// How LinkedIn says how far away somebody is.
+const DEGREES: [&str; 3] = ["• 1st", "• 2nd", "• 3rd"];
+
 /// How far ahead a line is judged by what follows.
 const AHEAD: usize = 8;
 
@@ -129,7 +132,19 @@ impl<'a> Reader<'_, 'a> {
             }
             index += 1;
         }
+        self.drop_head(&mut read);
         read
+    }
+
+    /// Who marks all of LinkedIn's page copies the head of the profile as well, which says how far away they are.
+    fn drop_head(&self, read: &mut [Line<'a>]) {
+        let first = read.iter().position(|line| matches!(line, Line::Start { .. })).unwrap_or(0);
+        let tells =
+            |line: &Line| matches!(line, Line::Text(text) if DEGREES.iter().any(|degree| text.contains(degree)));
+        let head = read.get_mut(..first).unwrap_or_default();
+        if self.style == Style::LinkedIn && head.iter().any(tells) {
+            head.iter_mut().filter(|line| matches!(line, Line::Text(_))).for_each(|line| *line = Line::Noise);
+        }
     }
 
     /// A line that opens no message; `opened` is the heading directly above, while nothing has followed it.
@@ -195,8 +210,13 @@ impl<'a> Reader<'_, 'a> {
                     return Some((open(author, timed(time)), 1));
                 }
                 if self.known(line) {
-                    let (rest, time) = trailing_time(self.lines.get(index + 1)?)?;
-                    return rest.is_empty().then(|| (open(line, timed(time)), 2));
+                    let below = self.lines.get(index + 1)?;
+                    if let Some(("", time)) = trailing_time(below) {
+                        return Some((open(line, timed(time)), 2));
+                    }
+                    // A day below a name is when it was said, if something was; else the name is the title of the chat.
+                    let day = self.heading(below).filter(|day| day.date.is_some())?;
+                    return (self.start_follows(index + 2) == Some(false)).then(|| (open(line, day), 2));
                 }
                 let (rest, time) = trailing_time(line)?;
                 let author = rest.trim_end_matches(|letter: char| letter.is_whitespace() || "•·,-–|@".contains(letter));

@@ -52,6 +52,25 @@ fn linkedin_with_name_and_time_under_day_headings() {
 }
 
 #[test]
+fn a_day_below_a_name_is_when_it_was_said() {
+    let text = "Ana Li\nMonday 10:22 AM\nHey, is this still available?\nYou\n10:25 AM\nYes it is!\nAna Li\nTuesday\n👍";
+    assert_eq!(
+        shown(text),
+        [
+            "< Ana Li 11-10 10:22: Hey, is this still available?",
+            "> You 11-10 10:25: Yes it is!",
+            "< Ana Li 11-11 10:25?: 👍",
+        ]
+    );
+}
+
+#[test]
+fn the_head_of_a_profile_is_no_message() {
+    let text = "Ana Li (She/Her) • 1st\nHead of Growth at Acme\nNOV 3\nAna Li 3:15 PM\nHello";
+    assert_eq!(shown(text), ["< Ana Li 11-03 15:15: Hello"]);
+}
+
+#[test]
 fn linkedin_without_a_day_is_guessed() {
     assert_eq!(
         shown("Ana Li 3:15 PM\nHello\nTom Berg 3:20 PM\nHi"),

@@ -252,17 +252,17 @@ pub(super) fn show_view(page: Page<'_, '_>, id: ContactId, after: Option<String>
     let Page { tx, shell, form } = page;
     let contact = contacts::contact(tx, id)?;
     let handles = contacts::handles(tx, contact.id)?;
-    let all_stages = pipelines::stages_of_all(tx)?;
-    let pipelines = pipelines::pipelines(tx)?;
+    let pipelines = pipelines::stages_by_pipeline(tx)?;
     let cards = pipelines::cards_of_contact(tx, contact.id)?;
     let ids: Vec<_> = cards.iter().map(|card| card.id).collect();
     let mut visits = pipelines::visits_of(tx, &ids)?;
     let cards = cards
         .into_iter()
         .filter_map(|card| {
+            let (pipeline, stages) = pipelines.iter().find(|(pipeline, _)| pipeline.id == card.pipeline_id)?.clone();
             Some(CardView {
-                pipeline: pipelines.iter().find(|pipeline| pipeline.id == card.pipeline_id)?.clone(),
-                stages: all_stages.iter().filter(|stage| stage.pipeline_id == card.pipeline_id).cloned().collect(),
+                pipeline,
+                stages,
                 visits: visits.extract_if(.., |visit| visit.card_id == card.id).collect(),
                 card,
             })
@@ -285,7 +285,7 @@ pub(super) fn show_view(page: Page<'_, '_>, id: ContactId, after: Option<String>
         handles,
         cards,
         open,
-        pipelines,
+        pipelines: pipelines.into_iter().map(|(pipeline, _)| pipeline).collect(),
         older,
     };
     Ok(page.render()?)

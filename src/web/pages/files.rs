@@ -45,7 +45,10 @@ pub async fn show(ctx: Ctx, request: HttpRequest, path: Path<(String, Attachment
     let part = match asked(&request, size) {
         Asked::All => None,
         Asked::Part(from, to) => Some((from, to)),
-        Asked::Beyond => return Ok(HttpResponse::RangeNotSatisfiable().finish()),
+        Asked::Beyond => {
+            let whole = ("Content-Range", format!("bytes */{size}"));
+            return Ok(HttpResponse::RangeNotSatisfiable().insert_header(whole).content_type("text/plain").body(""));
+        }
     };
     let (from, until) = part.map_or((0, size), |(from, to)| (from, to + 1));
     let pieces = store.stream(workspace, &file.hash, from, until).await?;

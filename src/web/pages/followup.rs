@@ -106,7 +106,10 @@ pub(super) fn show_view(page: Page<'_, '_>, id: ReminderId) -> Result<String> {
     draft.text = draft.text.trim().to_owned();
     let verdict = if reminder.state == State::Open {
         let (sender, at) = (shell.user.id, tx.now());
-        outreach::may_reach(tx, Attempt { contact: contact.id, channel, text: &draft.text, sender, at })?
+        outreach::may_reach(
+            tx,
+            Attempt { contact: contact.id, channel, text: &draft.text, sender, at, answers: Some(id) },
+        )?
     } else {
         Verdict::default()
     };

@@ -6,9 +6,9 @@ use askama::Template;
 use super::mail::whither;
 use crate::{
     access::{Right, Role},
-    accounts,
+    accounts::{self, Invited},
     error::Result,
-    ids::UserId,
+    ids::{LinkId, UserId},
     mail, secrets,
     timeline::{Change, Verb, record},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
@@ -25,6 +25,8 @@ struct MembersPage {
     form: Form,
     refused: Form,
     members: Vec<Member>,
+    /// For owners.
+    invited: Vec<Invited>,
 }
 
 impl MembersPage {
@@ -63,7 +65,9 @@ fn show_view(page: Page<'_, '_>, sent: Sent) -> Result<String> {
     // A refused role must not colour the role in the invitation.
     let (form, refused) = if sent == Sent::Invitation { (form, Form::default()) } else { (Form::default(), form) };
     let members = workspaces::members(tx)?;
-    Ok(MembersPage { shell, form, refused, members }.render()?)
+    let access = tx.access();
+    let invited = if shell.owns() { accounts::invited(&mut tx.system(), access)? } else { Vec::new() };
+    Ok(MembersPage { shell, form, refused, members, invited }.render()?)
 }
 
 /// The members and their roles.
@@ -94,6 +98,22 @@ pub async fn invite(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
             Ok(Done::go("settings/members").say(format!("Invitation sent to {email}.{whither}")))
         },
         |page| show_view(page, Sent::Invitation),
+    )
+    .await
+}
+
+/// Takes an invitation back that nobody has followed.
+pub async fn withdraw(ctx: Ctx, path: Path<(String, LinkId)>, fields: Fields) -> Result<Reply, Failure> {
+    let id = path.1;
+    ctx.act(
+        fields,
+        move |tx, _| {
+            let access = tx.access();
+            let email = accounts::withdraw_invitation(&mut tx.system(), access, id)?;
+            record(tx, Verb::InvitationWithdrawn, Change::of(id.0).before(serde_json::json!({"email": email})))?;
+            Ok(Done::go("settings/members").say(format!("The link sent to {email} leads nowhere now.")))
+        },
+        |page| show_view(page, Sent::Other),
     )
     .await
 }

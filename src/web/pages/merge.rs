@@ -11,10 +11,11 @@ use crate::{
         self, Contact, Filter, identity,
         merge::{self as merging, Choice, FIELDS, Preview},
     },
-    db::PageRequest,
+    db::{PageRequest, Tx},
     error::{Error, Result},
     ids::{ContactId, MergeId},
     pipelines,
+    threads::{self, Thread},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
 };
 
@@ -51,8 +52,22 @@ struct MergePage {
     shell: Shell,
     form: Form,
     plan: Preview,
+    /// What the two are called here: with where they are known from, if they have one name.
+    kept: String,
+    gone: String,
+    /// Where each is known from.
+    places: [String; 2],
     lines: Vec<Line>,
     moves: String,
+}
+
+/// Where somebody is known from: the platforms of their conversations and profiles.
+fn places_of(tx: &mut Tx<'_>, id: ContactId) -> Result<String> {
+    let mut places: Vec<&str> = threads::threads_of_contact(tx, id)?.iter().map(Thread::place).collect();
+    places.extend(contacts::handles(tx, id)?.iter().map(|handle| handle.channel.label()));
+    let mut seen = std::collections::HashSet::new();
+    places.retain(|place| seen.insert(*place));
+    Ok(if places.is_empty() { "no profile or conversation".into() } else { places.join(", ") })
 }
 
 /// The name of a field for people.
@@ -111,7 +126,11 @@ fn preview_view(page: Page<'_, '_>, id: ContactId, other: ContactId, take: &[Str
         })
         .collect();
     let moves = moves_words(&plan.moves);
-    Ok(MergePage { shell, form, plan, lines, moves }.render()?)
+    let places = [places_of(tx, plan.kept.id)?, places_of(tx, plan.gone.id)?];
+    let apart = plan.kept.name == plan.gone.name && places[0] != places[1];
+    let called = |name: &str, place: &str| if apart { format!("{name} ({place})") } else { name.to_owned() };
+    let [kept, gone] = [called(&plan.kept.name, &places[0]), called(&plan.gone.name, &places[1])];
+    Ok(MergePage { shell, form, plan, kept, gone, places, lines, moves }.render()?)
 }
 
 /// How many people are offered.

@@ -105,6 +105,16 @@ struct StepRow {
     template: Option<String>,
 }
 
+impl StepRow {
+    fn is_on(&self, channel: &Channel) -> bool {
+        self.step.channel == Some(*channel)
+    }
+
+    fn is_from(&self, template: &TemplateId) -> bool {
+        self.step.template_id == Some(*template)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "settings/stage.html")]
 struct StagePage {
@@ -314,6 +324,25 @@ pub async fn add_step(ctx: Ctx, path: Path<(String, StageId)>, fields: Fields) -
                 .say("Added. It is planned for every card that enters the stage from now on."))
         },
         move |page| stage_view(page, id, Sent::Addition),
+    )
+    .await
+}
+
+/// Saves a step of a cadence.
+pub async fn save_step(ctx: Ctx, path: Path<(String, StepId)>, fields: Fields) -> Result<Reply, Failure> {
+    let (id, stage) = (path.1, fields.lenient::<StageId>("stage"));
+    ctx.act(
+        fields,
+        move |tx, fields| {
+            tx.access().require(Right::Arrange)?;
+            let stage = pipelines::save_step(tx, id, &read_step(fields)?)?;
+            Ok(Done::go(format!("settings/stages/{stage}"))
+                .say("Saved. It holds for every card that enters the stage from now on."))
+        },
+        move |page| match stage {
+            Some(stage) => stage_view(page, stage, Sent::Itself),
+            None => list_view(page),
+        },
     )
     .await
 }

@@ -93,6 +93,7 @@ pub async fn log(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Re
             tx.access().require(Right::Work)?;
             let thread = threads::thread(tx, id)?;
             let new = read_message(tx, fields)?;
+            refuse_too_long(thread.channel, &new)?;
             let written_from = written_from(tx, &thread, fields, &new)?;
             let logged = threads::log_message(tx, id, &new)?;
             if let Some(template) = written_from {
@@ -107,6 +108,19 @@ pub async fn log(ctx: Ctx, path: Path<(String, ThreadId)>, fields: Fields) -> Re
     .await
 }
 
+/// What we say has just been sent fits its channel; what was sent some time ago is written down as it was.
+fn refuse_too_long(channel: Channel, new: &NewMessage) -> Result<()> {
+    let fits = channel.text_limit().is_none_or(|most| new.body.trim().chars().count() <= most);
+    if fits || new.direction == Direction::In || new.sent_at.is_some() {
+        return Ok(());
+    }
+    let words = format!(
+        "{} doesn’t take so long a text. Shorten it; or, if it did go out like this, say when.",
+        channel.label()
+    );
+    Err(Error::invalid("body", words))
+}
+
 /// The template that a message of ours was written from, when its words are still those. It was copied to be sent, so the
 /// gate is asked once more: a warning needs a note, a refusal stands. A template that is gone meanwhile is none.
 fn written_from(tx: &mut Tx<'_>, thread: &Thread, fields: &Fields, new: &NewMessage) -> Result<Option<TemplateId>> {
@@ -118,7 +132,7 @@ fn written_from(tx: &mut Tx<'_>, thread: &Thread, fields: &Fields, new: &NewMess
     };
     let (contact, sender) = (contacts::contact(tx, thread.contact_id)?, tx.access().person()?);
     let filled = drafts::draft_for(tx, &contact, Some(thread.channel), Some(sender), Some(template.id), None)?;
-    if !drafts::near_identical(&filled.text, &new.body) {
+    if !drafts::is_written_from(&filled.text, &new.body) {
         return Ok(None);
     }
     // What was sent some time ago is written down as it was.
@@ -128,7 +142,14 @@ fn written_from(tx: &mut Tx<'_>, thread: &Thread, fields: &Fields, new: &NewMess
             let words = format!("{} If it went out like this, say when it did.", hollow.join(" "));
             return Err(Error::invalid("body", words));
         }
-        let attempt = Attempt { contact: contact.id, channel: thread.channel, text: &new.body, sender, at: tx.now() };
+        let attempt = Attempt {
+            contact: contact.id,
+            channel: thread.channel,
+            text: &new.body,
+            sender,
+            at: tx.now(),
+            answers: None,
+        };
         let verdict = outreach::may_reach(tx, attempt)?;
         outreach::override_warning(tx, contact.id, &verdict, fields.some("override"))?;
     }
@@ -181,7 +202,8 @@ fn compose(tx: &mut Tx<'_>, id: ThreadId, sent: Fields) -> Result<Composed> {
         None => (typed, sent.lenient("written_from")),
     };
     let flaws = outreach::hollow(tx, &contact, Some(thread.channel), sender, &text)?;
-    let attempt = Attempt { contact: contact.id, channel: thread.channel, text: &text, sender, at: tx.now() };
+    let attempt =
+        Attempt { contact: contact.id, channel: thread.channel, text: &text, sender, at: tx.now(), answers: None };
     let verdict = outreach::may_reach(tx, attempt)?;
     Ok(Composed { text, written_from, flaws, verdict, sent })
 }

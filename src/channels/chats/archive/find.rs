@@ -18,6 +18,8 @@ use super::super::{ArchiveError, Kind, html, whatsapp};
 const MOST_ENTRIES: usize = 2_000_000;
 /// The most conversation files.
 const MOST_FILES: usize = 200_000;
+/// The most files that say whose it is: each part of a download may have one.
+const MOST_OWNERS: usize = 50;
 /// The largest single file of conversations, in bytes once unpacked.
 pub(super) const LARGEST: u64 = 2 << 30;
 /// How many times smaller a packed file may be than what it unpacks to, beyond the first ten megabytes.
@@ -77,9 +79,9 @@ pub(super) struct Found {
     encrypted: Vec<Entry>,
     x: Vec<Entry>,
     whatsapp: Vec<Entry>,
-    pub(super) account: Option<Source>,
+    pub(super) accounts: Vec<Source>,
     pub(super) posts: Vec<Source>,
-    pub(super) profile: Option<Source>,
+    pub(super) profiles: Vec<Source>,
     html: Vec<Entry>,
     linkedin: bool,
     instagram: bool,
@@ -296,9 +298,10 @@ pub(super) fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, Archiv
             What::Encrypted(id) => found.encrypted.push(Entry::of(&path, Rc::from(id), source)),
             What::Whatsapp => found.whatsapp.push(Entry::of(&path, Rc::from(path.as_str()), source)),
             What::X => found.x.push(Entry::of(&path, Rc::from("x"), source)),
-            What::Account => found.account = Some(source),
+            What::Account if found.accounts.len() < MOST_OWNERS => found.accounts.push(source),
             What::Posts => found.posts.push(source),
-            What::Profile => found.profile = Some(source),
+            What::Profile if found.profiles.len() < MOST_OWNERS => found.profiles.push(source),
+            What::Account | What::Profile => {}
             What::Html(id) => found.html.push(Entry::of(&path, Rc::from(id), source)),
         }
         if found.meta.len() + found.encrypted.len() + found.html.len() + found.x.len() > MOST_FILES {

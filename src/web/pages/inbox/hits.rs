@@ -1,6 +1,7 @@
 //! Where in a conversation a search found something, and the way from one find to the next.
 
 use crate::{
+    calendar::thousands,
     db::{self, Tx},
     error::Result,
     ids::{MessageId, ThreadId},
@@ -48,10 +49,11 @@ impl Hits {
 
     /// How many there are, and at which of them the page is, counted from the newest.
     pub(super) fn words(&self) -> String {
+        let number = |n: usize| thousands(i64::try_from(n).unwrap_or(i64::MAX));
         let messages = if self.all.len() == 1 { "message" } else { "messages" };
         match self.at {
-            Some(at) => format!("{} of {} {messages}", at + 1, self.all.len()),
-            None => format!("{} {messages}", self.all.len()),
+            Some(at) => format!("{} of {} {messages}", number(at + 1), number(self.all.len())),
+            None => format!("{} {messages}", number(self.all.len())),
         }
     }
 
