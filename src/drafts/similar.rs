@@ -77,7 +77,7 @@ pub fn is_written_from(filled: &str, text: &str) -> bool {
         .enumerate()
         .map(|(at, part)| if at == 0 { part } else { part.split_once('›').map_or(part, |(_, rest)| rest) })
         .collect();
-    if near_identical(&between.concat(), text) {
+    if near_identical(filled, text) || near_identical(&between.concat(), text) {
         return true;
     }
     let key = text_key(text);

@@ -11,7 +11,6 @@ use crate::{
     db::{self, Instant, Tx, cards, contacts as c, reminders as r, threads as t},
     error::Result,
     ids::{CardId, ContactId, StageId, ThreadId, UserId},
-    threads::Status,
 };
 
 /// A reminder with the person it is about.
@@ -161,7 +160,7 @@ pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Un
                 tx.all(db::Threads)
                     .filter(t::contact_id.eq(c::id))
                     .filter(t::turn.eq(Turn::Ours))
-                    .filter(t::status.eq(Status::Open)),
+                    .filter(t::status.eq("open")),
             ))
     };
     let people: Vec<Contact> =
@@ -182,7 +181,7 @@ fn asking(tx: &mut Tx<'_>, people: Vec<ContactId>) -> Result<HashMap<ContactId, 
         .all(db::Threads)
         .filter(t::contact_id.eq_any(people))
         .filter(t::turn.eq(Turn::Ours))
-        .filter(t::status.eq(Status::Open))
+        .filter(t::status.eq("open"))
         .order((t::last_message_at, t::id))
         .select((t::contact_id, t::id))
         .load(tx.conn())?;

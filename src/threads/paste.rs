@@ -68,7 +68,8 @@ pub fn split(text: &str, ctx: &Context) -> Result<Vec<Pasted>, String> {
         return Err("There is nothing to split yet: paste the conversation first.".to_owned());
     }
     let names = Names::new(ctx);
-    let read = lines::read(&lines, &names, ctx.today);
+    let mut read = lines::read(&lines, &names, ctx.today);
+    drop_head(&mut read);
     let mut messages = Vec::new();
     let mut clock = Clock { day: None, last: None, ctx };
     let mut draft: Option<Open> = None;
@@ -119,6 +120,19 @@ pub fn split(text: &str, ctx: &Context) -> Result<Vec<Pasted>, String> {
         messages.push(Open { author: None, when: When::default(), body }.finish(&mut clock, &names));
     }
     Ok(messages)
+}
+
+/// How LinkedIn says how far away somebody is.
+const DEGREES: [&str; 3] = ["• 1st", "• 2nd", "• 3rd"];
+
+/// Who marks all of LinkedIn's page copies the head of the profile as well, which says how far away they are.
+fn drop_head(read: &mut lines::Read<'_>) {
+    let first = read.lines.iter().position(|line| matches!(line, Line::Start { .. })).unwrap_or(0);
+    let tells = |line: &Line| matches!(line, Line::Text(text) if DEGREES.iter().any(|degree| text.contains(degree)));
+    let Some(head) = read.lines.get_mut(..first) else { return };
+    if read.style == Style::LinkedIn && head.iter().any(tells) {
+        head.iter_mut().filter(|line| matches!(line, Line::Text(_))).for_each(|line| *line = Line::Noise);
+    }
 }
 
 /// Line ends and spaces as we know them; marks for the writing direction, which WhatsApp strews in, are dropped.

@@ -180,6 +180,10 @@ impl<'a> Sample<'a> {
             accounts::issue_token(tx, "script")?;
             Ok(accounts::tokens(tx)?[0].id)
         });
+        let invited = app.db.write_system(|sys| {
+            accounts::write_invitation(sys, owner, "guest@test.example", Role::Viewer)?;
+            Ok(accounts::invited(sys, owner)?[0].id)
+        });
         let member = app.member(owner, &format!("{name} Member"), Role::Member).user().expect("a person");
         let import = {
             let text =
@@ -219,6 +223,7 @@ impl<'a> Sample<'a> {
             ("pipeline", card.pipeline_id.0),
             ("board", card.pipeline_id.0),
             ("tokens", token.0),
+            ("invitations", invited.expect("an invitation").0),
             ("members", member.0),
             ("import", import.0),
             ("mail", mail.0),

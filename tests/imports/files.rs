@@ -110,10 +110,10 @@ both! {
             ("bomb.zip", &bomb(40), "ZIP bomb"),
             ("empty.csv", b"", "is empty"),
             ("blank.csv", b" \n\n \n", "is empty"),
-            ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0", "not a text file"),
+            ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\0", "Upload the ZIP as the platform gave it to you"),
             ("paper.pdf", b"%PDF-1.7\n%stuff", "a PDF"),
             ("page.html", b"<!DOCTYPE html><p>Sign in</p>", "a web page"),
-            ("words.csv", b"hello,world\n1,2\n", "not one of the files we know"),
+            ("words.csv", b"hello,world\n1,2\n", "Upload the ZIP as the platform gave it to you"),
             ("Connections.csv", lost.as_bytes(), "lacks the column “Connected On”"),
             ("messages.csv", undated.as_bytes(), "lacks the column “Date”"),
         ];

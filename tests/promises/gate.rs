@@ -145,6 +145,6 @@ both! {
             let sender = tx.access().person()?;
             outreach::may_reach(tx, Attempt { contact: ana, channel: Channel::Instagram, text: &long, sender, at: tx.now(), answers: None })
         });
-        assert!(verdict.words().contains("1000") && verdict.words().contains("1001"), "{}", verdict.words());
+        assert!(verdict.words().contains("1,000") && verdict.words().contains("1,001"), "{}", verdict.words());
     }
 }

@@ -297,11 +297,12 @@ fn shown(name: &str) -> String {
 /// Of the words of an error what they say of a file that is none of LinkedIn's, which may be nothing; none where the file may be
 /// LinkedIn's.
 pub(crate) fn foreign(words: &str) -> Option<String> {
-    if words.contains("is not a text file") {
+    let unknown = ["is not a text file", "holds neither connections", "not one of the files we know"];
+    if unknown.iter().any(|told| words.contains(told)) {
         return Some(String::new());
     }
-    let what = words.strip_suffix(WHAT_TO_DO)?.trim_end();
-    Some(what.strip_suffix(", not an archive of LinkedIn.").map_or_else(String::new, |what| format!("{what}. ")))
+    let what = words.strip_suffix(WHAT_TO_DO)?.trim_end().strip_suffix(", not an archive of LinkedIn.")?;
+    Some(format!("{what}. "))
 }
 
 fn unusable(name: &str, error: &ZipError) -> ArchiveError {

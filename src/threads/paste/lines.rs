@@ -12,9 +12,6 @@ use super::{Names, name_words};
 /// The longest name in front of a message, in characters.
 const LONGEST_NAME: usize = 80;
 
-/// How LinkedIn says how far away somebody is.
-const DEGREES: [&str; 3] = ["• 1st", "• 2nd", "• 3rd"];
-
 /// How far ahead a line is judged by what follows.
 const AHEAD: usize = 8;
 
@@ -64,7 +61,8 @@ pub(super) fn read<'a>(lines: &[&'a str], names: &Names, today: NaiveDate) -> Re
     let dates = lines.iter().filter_map(|line| stamp(line)).map(|stamp| stamp.date).filter(possible);
     let order = order_of(dates, today);
     let announced = lines.iter().filter_map(|line| announcement(line)).map(|(author, _)| name_words(author)).collect();
-    let mut reader = Reader { lines, names, today, order, announced, style: Style::Whole };
+    let mut reader = Reader { lines, names, today, order, announced, is_messenger: false, style: Style::Whole };
+    reader.is_messenger = lines.iter().any(|line| reader.sent(line).is_some());
     for style in [Style::WhatsApp, Style::LinkedIn, Style::Mail, Style::Messenger, Style::Prefix, Style::Bare] {
         reader.style = style;
         if reader.shows() {
@@ -88,6 +86,8 @@ struct Reader<'r, 'a> {
     order: Order,
     /// Names that LinkedIn announces with "sent the following message".
     announced: HashSet<Vec<String>>,
+    /// Whether Messenger says somewhere who “sent”: then a name above a day is the title of the chat.
+    is_messenger: bool,
     style: Style,
 }
 
@@ -132,19 +132,7 @@ impl<'a> Reader<'_, 'a> {
             }
             index += 1;
         }
-        self.drop_head(&mut read);
         read
-    }
-
-    /// Who marks all of LinkedIn's page copies the head of the profile as well, which says how far away they are.
-    fn drop_head(&self, read: &mut [Line<'a>]) {
-        let first = read.iter().position(|line| matches!(line, Line::Start { .. })).unwrap_or(0);
-        let tells =
-            |line: &Line| matches!(line, Line::Text(text) if DEGREES.iter().any(|degree| text.contains(degree)));
-        let head = read.get_mut(..first).unwrap_or_default();
-        if self.style == Style::LinkedIn && head.iter().any(tells) {
-            head.iter_mut().filter(|line| matches!(line, Line::Text(_))).for_each(|line| *line = Line::Noise);
-        }
     }
 
     /// A line that opens no message; `opened` is the heading directly above, while nothing has followed it.
@@ -214,8 +202,8 @@ impl<'a> Reader<'_, 'a> {
                     if let Some(("", time)) = trailing_time(below) {
                         return Some((open(line, timed(time)), 2));
                     }
-                    // A day below a name is when it was said, if something was; else the name is the title of the chat.
-                    let day = self.heading(below).filter(|day| day.date.is_some())?;
+                    // A day below a name is when it was said, if something was.
+                    let day = self.heading(below).filter(|day| day.date.is_some() && !self.is_messenger)?;
                     return (self.start_follows(index + 2) == Some(false)).then(|| (open(line, day), 2));
                 }
                 let (rest, time) = trailing_time(line)?;

@@ -58,8 +58,8 @@ fn a_day_below_a_name_is_when_it_was_said() {
         shown(text),
         [
             "< Ana Li 11-10 10:22: Hey, is this still available?",
-            "> You 11-10 10:25: Yes it is!",
-            "< Ana Li 11-11 10:25?: 👍",
+            "> You 11-10 10:25?: Yes it is!",
+            "< Ana Li 11-11 12:00?: 👍",
         ]
     );
 }
