@@ -158,6 +158,7 @@ fn a_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
     pipelines::cards_of_contact(tx, contact.id)?;
     reminders::of_contact(tx, contact.id)?;
     threads::threads_of_contact(tx, contact.id)?;
+    contacts::identity::suggest(tx, &contact)?;
     drafts::templates_for(tx, thread.channel)?;
     workspaces::names(tx)?;
     let open = threads::Filter { status: Some(threads::Status::Open), ..threads::Filter::default() };

@@ -91,6 +91,19 @@ impl fmt::Display for ArchiveError {
 
 impl std::error::Error for ArchiveError {}
 
+/// Refuses a ZIP with a name that would lead out of the folder that it is unpacked into: no platform writes such.
+pub(crate) fn refuse_leading_out(path: &str) -> Result<(), ArchiveError> {
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    if drive || path.starts_with(['/', '\\']) || path.split(['/', '\\']).any(|part| part == "..") {
+        return Err(ArchiveError(format!(
+            "This ZIP holds a name that leads out of it, “{}”, which no platform writes, so nothing was read. Upload the ZIP as \
+             you downloaded it.",
+            super::preview(path, 60)
+        )));
+    }
+    Ok(())
+}
+
 /// Whether this stands for a name that an archive didn't tell: LinkedIn's for a hidden member, ours for a number on X.
 pub(crate) fn is_stand_in(name: &str) -> bool {
     let number = name.strip_prefix(NUMBERED).is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));

@@ -147,6 +147,10 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 last: talk.last,
                 ..Person::default()
             });
+        } else {
+            let messages =
+                if talk.messages == 1 { "1 message".to_owned() } else { format!("{} messages", talk.messages) };
+            all.tell(format!("A conversation of {messages} in which nobody else has a name: it stays out"));
         }
     }
     for talk in groups {

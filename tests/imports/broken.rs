@@ -122,3 +122,24 @@ both! {
         assert_eq!((one.state, one.owner_name.as_deref()), (State::Preview, Some("Zoe Brand")));
     }
 }
+
+both! {
+    fn a_name_that_leads_out_of_an_archive_is_refused_and_nothing_is_read(app) {
+        let owner = app.workspace("Acme");
+        let talk = br#"{"participants": [{"name": "Ana Li"}, {"name": "Mara"}], "messages": [], "title": "Ana Li"}"#;
+        let people = format!("{}{}", kit::CONNECTIONS, knows("Ana Li", "", "", ""));
+        for (name, bytes) in [
+            ("../../messages/inbox/cy_3/message_1.json", talk.as_slice()),
+            ("messages/inbox/../../x/message_1.json", talk),
+            ("/etc/Connections.csv", people.as_bytes()),
+            ("..\\Connections.csv", people.as_bytes()),
+            ("C:\\Connections.csv", people.as_bytes()),
+        ] {
+            let beside = ("Connections.csv", people.as_bytes());
+            let looked = kit::look_into_as(app, owner, imports::UNTOLD, "archive.zip", &kit::zip(&[beside, (name, bytes)]));
+            assert_eq!(looked.state, State::Failed, "{name}");
+            assert!(looked.problem.as_deref().is_some_and(|words| words.contains("leads out of it")), "{:?}", looked.problem);
+        }
+        assert_eq!(names(app, owner), Vec::<String>::new());
+    }
+}

@@ -144,7 +144,8 @@ both! {
             ("/etc/cron.d/evil", b"* * * * * root true"),
             ("C:\\Windows\\evil.exe", b"MZ"),
         ]);
-        let id = desk.look_into("../../../<b>evil</b>.zip", &files);
+        assert!(desk.refused("evil.zip", &files).contains("leads out of it"));
+        let id = desk.look_into("../../../<b>evil</b>.zip", &zip(&[("Connections.csv", people.as_bytes())]));
         let import = again(app, desk.owner, id);
         assert_eq!((import.state, import.count("new")), (State::Preview, 1), "{:?}", import.problem);
         let left = left_over(app);

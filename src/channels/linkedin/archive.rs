@@ -21,6 +21,7 @@ use super::{
     owner::{self, Survey},
     table::{self, Shape, Table},
 };
+use crate::channels::archives::refuse_leading_out;
 
 /// Which files of interest an archive holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -190,6 +191,7 @@ impl<R: Read + Seek> Archive<R> {
             unpacked = unpacked.saturating_add(entry.size());
             self.limits.allow(unpacked, None)?;
             let path = String::from_utf8_lossy(entry.name_raw()).to_lowercase();
+            refuse_leading_out(&path)?;
             let mut parts = path.rsplit(['/', '\\']);
             let last = parts.next().unwrap_or_default();
             has_zip |= last.ends_with(".zip");

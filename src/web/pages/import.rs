@@ -128,7 +128,7 @@ impl ShowPage {
 
     /// Whether it brought in nobody and nothing, since all of it was here.
     fn changed_nothing(&self) -> bool {
-        self.import.state == State::Done && !self.is_stored && self.files == (0, 0)
+        self.import.state == State::Done && !self.is_stored
     }
 
     fn percent(&self) -> i64 {

@@ -148,6 +148,8 @@ struct ThreadPage {
     places: Vec<Place>,
     open: Vec<Reminder>,
     others: Vec<Thread>,
+    /// Who may be the same person.
+    namesakes: Vec<Contact>,
     names: Names,
     templates: Vec<Template>,
     composed: Option<Composed>,
@@ -290,6 +292,7 @@ pub(super) fn show_composed(
     let (open, _) = reminders::of_contact(tx, contact.id)?;
     let mut others = threads::threads_of_contact(tx, contact.id)?;
     others.retain(|other| other.id != id);
+    let namesakes = if shell.works() { contacts::identity::suggest(tx, &contact)? } else { Vec::new() };
     let templates = if shell.works() { drafts::templates_for(tx, thread.channel)? } else { Vec::new() };
     let page = ThreadPage {
         said: said_of(messages.items, files, &shell),
@@ -315,6 +318,7 @@ pub(super) fn show_composed(
         places,
         open,
         others,
+        namesakes,
     };
     Ok(page.render()?)
 }

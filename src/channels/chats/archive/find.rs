@@ -13,6 +13,7 @@ use zip::{
 };
 
 use super::super::{ArchiveError, Kind, html, whatsapp};
+use crate::channels::archives::refuse_leading_out;
 
 /// The most entries of a ZIP that are walked: ten gigabytes of pictures are some hundred thousand.
 const MOST_ENTRIES: usize = 2_000_000;
@@ -137,9 +138,8 @@ impl Found {
         if self.linkedin {
             told.push("Files of LinkedIn");
         }
-        told.into_iter()
-            .map(|what| format!("{what} lie beside these and are not read: bring them in by themselves."))
-            .collect()
+        let beside = |what| format!("{what} lie beside these and are not read: bring them in by themselves.");
+        told.into_iter().map(beside).collect()
     }
 
     /// Its files of a form, each once, those of one conversation one after the other, folder by folder.
@@ -279,6 +279,7 @@ pub(super) fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, Archiv
     for entry in zip.files().map_err(|_| torn())? {
         let entry = entry.map_err(|_| torn())?;
         let path = String::from_utf8_lossy(entry.name_raw()).replace('\\', "/");
+        refuse_leading_out(&path)?;
         let lower = without_part(&path).to_lowercase();
         found.linkedin |= ["connections.csv", "messages.csv"].iter().any(|name| lower.ends_with(name));
         found.instagram |= lower.contains("your_instagram_activity/") || lower.contains("followers_and_following/");

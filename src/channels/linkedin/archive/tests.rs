@@ -58,7 +58,7 @@ fn read_all(archive: &mut Archive<Cursor<Vec<u8>>>) -> Read {
 
 #[test]
 fn a_whole_archive_is_read() {
-    for folder in ["", "Basic_LinkedInDataExport/", "C:\\me\\", "../../etc/", "/absolute/"] {
+    for folder in ["", "Basic_LinkedInDataExport/", "me\\"] {
         let entry = |name: &str| format!("{folder}{name}");
         let bytes = zipped(&[
             (&entry("CONNECTIONS.csv"), CONNECTIONS),
@@ -66,7 +66,7 @@ fn a_whole_archive_is_read() {
             (&entry("guide_messages.csv"), "CONVERSATION ID,FROM,DATE,CONTENT\n"),
             (&entry("Invitations.CSV"), INVITATIONS),
             (&entry("Profile.csv"), PROFILE),
-            (&entry("../Ad_Targeting.csv"), "a,a\n"),
+            (&entry("Ad_Targeting.csv"), "a,a\n"),
         ]);
         let mut archive = open(&bytes).unwrap();
         assert_eq!(archive.contents(), Contents { connections: true, messages: true, invitations: true });
