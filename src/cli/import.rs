@@ -1,13 +1,19 @@
 //! `rapport import`: the preview on the terminal, then the same import as the page's.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::accounts::access;
 use crate::{
+    access::Access,
     calendar::thousands,
     db::PageRequest,
     error::{Error, Result},
-    imports::{self, Choice, Only, State, Verdict},
+    ids::ImportId,
+    imports::{self, Choice, Import, Only, State, Verdict},
+    queue::{self, Job},
     worker::Worker,
 };
 
@@ -43,7 +49,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     let Asked { kind, owner, dry_run, all, .. } = asked;
     let access = worker.db.read_system(|sys| access(sys, &asked.as_, &asked.workspace))?;
     let (name, kept) = kept(&worker.config.data, &asked.files)?;
-    let id = worker.db.write(access, |tx| imports::begin(tx, kind, &name, &kept))?;
+    let id = worker.db.write(access, |tx| imports::begin_by_hand(tx, kind, &name, &kept))?;
     if let Some(owner) = owner {
         worker.db.write(access, |tx| imports::name_owner(tx, id, owner))?;
     }
@@ -112,8 +118,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     }
     worker.db.write(access, |tx| imports::start(tx, id, None))?;
     let began = std::time::Instant::now();
-    worker.tick()?;
-    let done = worker.db.read(access, |tx| imports::import(tx, id))?;
+    let done = finished(worker, access, id)?;
     if done.state != State::Done {
         return Err(Error::invalid(
             "file",
@@ -131,6 +136,22 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         thousands((done.rows_total as f64 / seconds.max(0.001)) as i64)
     );
     Ok(())
+}
+
+/// Works until an import is over, or has to be tried again later. A server on the same data may be at it instead.
+fn finished(worker: &Worker, access: Access, id: ImportId) -> Result<Import> {
+    loop {
+        worker.tick()?;
+        let (found, held) = worker.db.read(access, |tx| {
+            let found = imports::import(tx, id)?;
+            let held = queue::is_held(&mut tx.system(), &Job::Import { import: id, stage: None })?;
+            Ok((found, held))
+        })?;
+        if found.state != State::Running || !held {
+            return Ok(found);
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }
 
 /// What was named on the command line as one file of ours: what it is called, and where it lies.

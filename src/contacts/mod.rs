@@ -161,20 +161,31 @@ pub fn edit(tx: &mut Tx<'_>, id: ContactId, details: &Details) -> Result<()> {
     let known = handles(tx, before.id)?;
     for address in &details.handles {
         if !known.iter().any(|handle| handle.channel == address.channel && handle.key == address.key) {
-            insert_handle(tx, before.id, address, None)?;
+            let added = insert_handle(tx, before.id, address, None)?;
+            record_handle(tx, before.id, added, address)?;
         }
     }
     refresh_search(tx, before.id)?;
     let change = Change::of(id.0)
         .about(before.id)
-        .before(fields(before.kind, &before.name, [&before.company, &before.title, &before.email, &before.phone]))
-        .after(fields(details.kind, &details.name, [&details.company, &details.title, &details.email, &details.phone]));
+        .before(fields(
+            before.kind,
+            &before.name,
+            [&before.company, &before.title, &before.email, &before.phone, &before.timezone],
+        ))
+        .after(fields(
+            details.kind,
+            &details.name,
+            [&details.company, &details.title, &details.email, &details.phone, &details.timezone],
+        ));
     record(tx, Verb::ContactEdited, change)
 }
 
-fn fields(kind: Kind, name: &str, rest: [&Option<String>; 4]) -> serde_json::Value {
-    let [company, title, email, phone] = rest;
-    serde_json::json!({"kind": kind, "name": name, "company": company, "title": title, "email": email, "phone": phone})
+fn fields(kind: Kind, name: &str, rest: [&Option<String>; 5]) -> serde_json::Value {
+    let [company, title, email, phone, timezone] = rest;
+    serde_json::json!({
+        "kind": kind, "name": name, "company": company, "title": title, "email": email, "phone": phone, "timezone": timezone
+    })
 }
 
 /// Adds an account on a channel.
@@ -183,9 +194,13 @@ pub fn add_handle(tx: &mut Tx<'_>, contact_id: ContactId, address: &Address) -> 
     let owner = contact(tx, contact_id)?.id;
     let id = insert_handle(tx, owner, address, None)?;
     refresh_search(tx, owner)?;
-    let after = serde_json::json!({"channel": address.channel, "key": address.key});
-    record(tx, Verb::HandleAdded, Change::of(id.0).about(owner).after(after))?;
+    record_handle(tx, owner, id, address)?;
     Ok(id)
+}
+
+fn record_handle(tx: &mut Tx<'_>, owner: ContactId, id: HandleId, address: &Address) -> Result<()> {
+    let after = serde_json::json!({"channel": address.channel, "key": address.key});
+    record(tx, Verb::HandleAdded, Change::of(id.0).about(owner).after(after))
 }
 
 /// Adds an account that an import brings to somebody known.

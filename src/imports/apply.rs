@@ -27,7 +27,8 @@ use crate::{
     },
     contacts::{self, Details, Kind},
     db::{
-        self, Db, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, messages as m,
+        self, Db, Instant, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i,
+        messages as m,
     },
     each,
     error::{Error, Result},
@@ -68,7 +69,9 @@ pub fn apply(
 /// Ends an import that can't go on. What it stored until then stays, to be undone.
 pub(super) fn break_off(tx: &mut Tx<'_>, id: ImportId, words: &str) -> Result<()> {
     index_later(tx, id)?;
-    set_state(tx, id, State::Failed, Some(words))
+    set_state(tx, id, State::Failed, Some(words))?;
+    let after = serde_json::json!({"file": import(tx, id)?.file_name, "because": words});
+    record(tx, Verb::ImportBrokenOff, Change::of(id.0).after(after))
 }
 
 /// Has what was stored put into the full-text index: at once it would halve the speed of an import.
@@ -203,6 +206,8 @@ pub(super) struct Home {
     counterpart: Option<Counterpart>,
     /// The notes of invitations that the thread holds: direction and words of each.
     pub(super) notes: Vec<(Direction, String)>,
+    /// When the conversation began, where the archive tells.
+    pub(super) begun: Option<Instant>,
     /// Whether the thread was here before.
     pub(super) was_here: bool,
 }
@@ -277,7 +282,8 @@ fn settle(
             }
         }
         for conversation in &person.conversations {
-            let home = home_of(tx, id, channel, contact, conversation, person)?;
+            let mut home = home_of(tx, id, channel, contact, conversation, person)?;
+            home.begun = notes::begun(person, conversation);
             homes.push((conversation.clone(), home));
         }
     }
@@ -378,8 +384,10 @@ fn home_of(
     let group = person.group.as_ref();
     let there = called(tx, channel, &[conversation.to_owned()])?.pop().map(|(_, there)| there);
     let told = group.map(|group| Counterpart::new(group.counterpart.as_deref().unwrap_or_default(), Some(group)));
-    let home =
-        |contact, thread, counterpart, was_here| Home { contact, thread, counterpart, notes: Vec::new(), was_here };
+    let home = |contact, thread, counterpart, was_here| {
+        let (notes, begun) = (Vec::new(), None);
+        Home { contact, thread, counterpart, notes, begun, was_here }
+    };
     let Some(Here { thread, contact, kind, counterpart }) = there else {
         if channel == Channel::Linkedin
             && group.is_none()

@@ -4,6 +4,7 @@ mod aliases;
 mod apply;
 mod choice;
 mod fetch;
+mod fresh;
 mod groups;
 mod here;
 mod named;
@@ -36,6 +37,7 @@ use crate::{
     ids::{CandidateId, ContactId, ImportId, MessageId, StageId, UserId},
     pipelines::{self, StageState},
     queue::{self, Job},
+    timeline::{Change, Verb, record},
 };
 
 crate::db::text_enum! {
@@ -176,12 +178,20 @@ impl Candidate {
 
 /// Begins an import of a file that lies at `path`; reading it is the worker's. Managers and owners.
 pub fn begin(tx: &mut Tx<'_>, kind: &str, file_name: &str, path: &std::path::Path) -> Result<ImportId> {
+    let id = begin_by_hand(tx, kind, file_name, path)?;
+    let (workspace, now) = (tx.workspace(), tx.now());
+    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)?;
+    Ok(id)
+}
+
+/// Begins an import whose file the caller reads: a server on the same data leaves it alone. Managers and owners.
+pub(crate) fn begin_by_hand(tx: &mut Tx<'_>, kind: &str, file_name: &str, path: &std::path::Path) -> Result<ImportId> {
     tx.access().require(Right::Arrange)?;
     if kind != UNTOLD && !KINDS.contains(&kind) {
         return Err(Error::invalid("kind", format!("Choose one of {}.", KINDS.join(", "))));
     }
-    let (user, now, workspace) = (tx.access().person()?, tx.now(), tx.workspace());
-    let id: ImportId = tx
+    let (user, now) = (tx.access().person()?, tx.now());
+    Ok(tx
         .insert(
             db::Imports,
             (
@@ -194,9 +204,7 @@ pub fn begin(tx: &mut Tx<'_>, kind: &str, file_name: &str, path: &std::path::Pat
             ),
         )
         .returning(i::id)
-        .get_result(tx.conn())?;
-    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)?;
-    Ok(id)
+        .get_result(tx.conn())?)
 }
 
 /// One import.
@@ -237,6 +245,12 @@ pub fn set_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
         return Err(Error::invalid("owner", "This import has gone on meanwhile."));
     }
     name_owner(tx, id, name)?;
+    read_anew(tx, id)
+}
+
+/// Has the worker read the file again, and forgets what the last reading found.
+fn read_anew(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    forget_candidates(tx, id)?;
     let (workspace, now) = (tx.workspace(), tx.now());
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
 }
@@ -251,8 +265,7 @@ pub fn set_kind(tx: &mut Tx<'_>, id: ImportId, kind: &str) -> Result<()> {
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::state.eq(State::Reading), i::kind.eq(kind), i::problem.eq(None::<String>)))
         .execute(tx.conn())?;
-    let (workspace, now) = (tx.workspace(), tx.now());
-    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
+    read_anew(tx, id)
 }
 
 /// Says whether the day comes first in dates that can be read both ways; reads the file anew.
@@ -262,8 +275,7 @@ pub fn set_day_first(tx: &mut Tx<'_>, id: ImportId, day_first: bool) -> Result<(
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::state.eq(State::Reading), i::day_first.eq(day_first)))
         .execute(tx.conn())?;
-    let (workspace, now) = (tx.workspace(), tx.now());
-    queue::enqueue(&mut tx.system(), Some(workspace), &Job::Preview { import: id }, now)
+    read_anew(tx, id)
 }
 
 /// Says whose archive it is before it is read.
@@ -286,7 +298,7 @@ pub(crate) fn name_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()
 /// Starts bringing in the chosen people, and puts them into `stage` when one is named: an open one.
 pub fn start(tx: &mut Tx<'_>, id: ImportId, stage: Option<StageId>) -> Result<()> {
     tx.access().require(Right::Arrange)?;
-    in_preview(tx, id)?;
+    let found = in_preview(tx, id)?;
     let many = chosen(tx, id)?;
     if many == 0 {
         return Err(Error::invalid("chosen", "Choose at least one person to bring in."));
@@ -305,6 +317,8 @@ pub fn start(tx: &mut Tx<'_>, id: ImportId, stage: Option<StageId>) -> Result<()
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::state.eq(State::Running), i::rows_done.eq(0)))
         .execute(tx.conn())?;
+    let after = serde_json::json!({"file": found.file_name, "kind": found.kind, "chosen": many});
+    record(tx, Verb::ImportStarted, Change::of(id.0).after(after))?;
     let (workspace, now) = (tx.workspace(), tx.now());
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::Import { import: id, stage }, now)
 }

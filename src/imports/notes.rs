@@ -1,16 +1,13 @@
 //! Notes that came with invitations to connect: the first words of a relation. Once an invitation is accepted LinkedIn
 //! tells its note again, as the first message of the conversation: the same words come in once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{
-    apply::{Home, note_change},
-    people::Person,
-    source::Incoming,
-};
+use super::{apply::note_change, here::Here, people::Person, preview::recognise, source::Incoming};
 use crate::{
     channels::{
         Channel, Direction,
@@ -28,14 +25,16 @@ use crate::{
 const PREFIX: &str = "invite:";
 /// The most text of notes that is held, in bytes; LinkedIn allows 300 characters each.
 const MOST: usize = 32_000_000;
+/// So many messages that say the same as a note are looked at for the one that is it.
+const MOST_SAID: usize = 100;
 
 /// A note of somebody in the archive.
 struct Note {
     person: usize,
     incoming: Incoming,
     words: String,
-    /// Whether the messages hold it too.
-    is_told: bool,
+    /// When messages were sent that say the same.
+    said: Vec<DateTime<Utc>>,
 }
 
 /// The notes of an archive while its messages are looked through for them.
@@ -85,7 +84,7 @@ impl Notes {
             files: Vec::new(),
             reactions: Vec::new(),
         };
-        self.all.push(Note { person, incoming, words, is_told: false });
+        self.all.push(Note { person, incoming, words, said: Vec::new() });
     }
 
     /// Looks whether a message is one of the notes.
@@ -101,18 +100,24 @@ impl Notes {
         let mut words = None;
         for at in known_as(name, key).iter().filter_map(|name| self.of.get(name)).flatten() {
             let Some(note) = self.all.get_mut(*at) else { continue };
-            if note.incoming.direction == direction {
-                note.is_told |= *words.get_or_insert_with(|| text_key(&row.body)) == note.words;
+            if note.incoming.direction == direction
+                && *words.get_or_insert_with(|| text_key(&row.body)) == note.words
+                && note.said.len() < MOST_SAID
+            {
+                note.said.push(row.sent_at);
             }
         }
     }
 
-    /// The notes that no message tells, each once, given to their people: into the conversation with them, where there is one.
+    /// The notes that no conversation begins with, each once, given to their people: into the conversation with them, where there is one.
     pub(super) fn finish(self, people: &mut [Person]) -> Vec<Incoming> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut rest = Vec::new();
-        for Note { person, mut incoming, .. } in self.all.into_iter().filter(|note| !note.is_told) {
+        for Note { person, mut incoming, said, .. } in self.all {
             let Some(person) = people.get_mut(person) else { continue };
+            if said.iter().any(|at| person.begun.contains(at)) {
+                continue;
+            }
             if !seen.insert(incoming.external_id.clone()) {
                 continue;
             }
@@ -184,19 +189,60 @@ pub(super) fn stored(tx: &mut Tx<'_>, threads: &[ThreadId]) -> Result<HashMap<Th
     Ok(notes)
 }
 
-/// Whether a message says again what a note said that is here.
-pub(super) fn repeats(home: &Home, direction: Direction, body: &str) -> bool {
-    !home.notes.is_empty() && home.notes.contains(&(direction, text_key(body)))
+/// Whether a message is one of these notes told again: it begins the conversation, in the same words. What is said once more
+/// later on is a message of its own.
+pub(super) fn repeats(notes: &[(Direction, String)], begun: Option<Instant>, message: &Incoming) -> bool {
+    !notes.is_empty() && begun == Some(message.sent_at) && notes.contains(&(message.direction, text_key(&message.body)))
+}
+
+/// When one of somebody's conversations began, where the archive tells.
+pub(super) fn begun(person: &Person, conversation: &str) -> Option<Instant> {
+    let at = person.conversations.iter().position(|id| id == conversation)?;
+    person.begun.get(at).copied().map(Instant::from)
 }
 
 /// Those of these notes that nobody has said in their threads yet.
 pub(super) fn unsaid(tx: &mut Tx<'_>, mut notes: Vec<Bulk>) -> Result<Vec<Bulk>> {
-    let said: Vec<(ThreadId, Direction, String)> = tx
+    let asked: Vec<_> = notes.iter().map(|note| (note.thread, note.direction, note.body.clone())).collect();
+    let said = said(tx, &asked)?;
+    notes.retain(|note| !said.contains(&(note.thread, note.direction, note.body.clone())));
+    Ok(notes)
+}
+
+/// Words of somebody in a thread.
+pub(super) type Words = (ThreadId, Direction, String);
+
+/// Which of these words stand in their threads.
+pub(super) fn said(tx: &mut Tx<'_>, asked: &[Words]) -> Result<HashSet<Words>> {
+    let rows: Vec<Words> = tx
         .all(db::Messages)
-        .filter(m::thread_id.eq_any(notes.iter().map(|note| note.thread).collect::<Vec<_>>()))
-        .filter(m::body.eq_any(notes.iter().map(|note| note.body.clone()).collect::<Vec<_>>()))
+        .filter(m::thread_id.eq_any(asked.iter().map(|(thread, ..)| *thread).collect::<Vec<_>>()))
+        .filter(m::body.eq_any(asked.iter().map(|(_, _, body)| body.clone()).collect::<Vec<_>>()))
         .select((m::thread_id, m::direction, m::body))
         .load(tx.conn())?;
-    notes.retain(|note| !said.iter().any(|one| (one.0, one.1, &one.2) == (note.thread, note.direction, &note.body)));
-    Ok(notes)
+    let asked: HashSet<&Words> = asked.iter().collect();
+    Ok(rows.into_iter().filter(|words| asked.contains(words)).collect())
+}
+
+/// Where the notes of those go with whom the archive holds no conversation, but there is one here.
+pub(super) fn threads_here(tx: &mut Tx<'_>, people: &[Person]) -> Result<HashMap<String, Here>> {
+    let alone = |person: &&Person| matches!(&person.conversations[..], [talk] if talk.starts_with(PREFIX));
+    let people: Vec<Person> = people.iter().filter(alone).cloned().collect();
+    let known = recognise(tx, Channel::Linkedin, &people)?;
+    let contacts: Vec<ContactId> = known.iter().flatten().map(|(contact, _)| *contact).collect();
+    let between: Vec<(ContactId, ThreadId)> = tx
+        .all(db::Threads)
+        .filter(t::channel.eq(Channel::Linkedin))
+        .filter(t::contact_id.eq_any(contacts))
+        .filter(t::kind.eq(ThreadKind::Direct))
+        .order((t::last_message_at, t::id))
+        .select((t::contact_id, t::id))
+        .load(tx.conn())?;
+    let latest: HashMap<ContactId, ThreadId> = between.into_iter().collect();
+    let found = people.iter().zip(known).filter_map(|(person, known)| {
+        let (contact, _) = known?;
+        let (talk, thread) = (person.conversations.first()?, *latest.get(&contact)?);
+        Some((talk.clone(), Here { thread, contact, kind: ThreadKind::Direct, counterpart: None }))
+    });
+    Ok(found.collect())
 }

@@ -45,6 +45,8 @@ pub struct Person {
     pub connected_on: Option<NaiveDate>,
     /// The conversations between two with them; of a group, itself.
     pub conversations: Vec<String>,
+    /// When each of these began, in their order; told by LinkedIn's archives alone.
+    pub begun: Vec<DateTime<Utc>>,
     /// How many messages these hold.
     pub messages: u64,
     /// When the last of them was sent.
@@ -193,6 +195,7 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
                 person.messages += found.incoming + found.outgoing;
                 person.last = person.last.max(Some(found.last));
                 person.conversations.push(found.id);
+                person.begun.push(found.first);
             }
         }
     }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::{
     Import, Person, State, Verdict, aliases, forget_candidates,
+    fresh::{Fresh, fresh},
     groups::{Group, with_counterparts},
     here::threads_here,
     import,
@@ -17,14 +18,13 @@ use crate::{
     access::Access,
     channels::{
         self, Channel,
-        archives::{ArchiveError, Flow, Owner, is_stand_in},
+        archives::{ArchiveError, is_stand_in},
     },
     contacts::{Contact, contact, identity},
     db::{self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m},
     each,
     error::Result,
     ids::{ContactId, ImportId, ThreadId},
-    threads,
 };
 
 /// Reads the file of an import into its preview. A file that can't be read becomes its problem, in words.
@@ -35,13 +35,13 @@ pub fn preview(db: &Db, access: Access, id: ImportId) -> Result<()> {
     }
     match read(db, access, &import) {
         Ok(outcome) => db.write(access, |tx| {
-            // Somebody may have dropped it meanwhile: then nothing of it is kept.
-            if super::import(tx, id)?.state != State::Reading {
-                return forget_candidates(tx, id);
-            }
-            match outcome {
-                Ok(()) => set_state(tx, id, State::Preview, None),
-                Err(ArchiveError(words)) => set_state(tx, id, State::Failed, Some(&words)),
+            match (super::import(tx, id)?.state, outcome) {
+                (State::Reading, Ok(())) => set_state(tx, id, State::Preview, None),
+                (State::Reading, Err(ArchiveError(words))) => set_state(tx, id, State::Failed, Some(&words)),
+                // Somebody has dropped it meanwhile: nothing of it is kept.
+                (State::Dropped, _) => forget_candidates(tx, id),
+                // Another process has read it as well and was first: what is there now has been chosen from.
+                _ => Ok(()),
             }
         }),
         Err(error) => Err(error),
@@ -73,15 +73,14 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         Ok(fresh) => fresh,
         Err(error) => return Ok(Err(error)),
     };
-    db.write(access, |tx| {
-        diesel::delete(tx.all(db::Candidates).filter(k::import_id.eq(import.id))).execute(tx.conn())?;
-        Ok(())
-    })?;
     let mut counts: HashMap<&str, i64> = HashMap::new();
     let rival = archive.rival();
     counts.insert("html", i64::from(rival == Some(Rival::Json)));
     for chunk in gathered.people.chunks(500) {
-        let verdicts = db.write(access, |tx| stage(tx, import.id, channel, rival, fresh.as_ref(), chunk))?;
+        let verdicts = db.write(access, |tx| {
+            is_reading(tx, import.id)?.then(|| stage(tx, import.id, channel, rival, fresh.as_ref(), chunk)).transpose()
+        })?;
+        let Some(verdicts) = verdicts else { return Ok(Ok(())) };
         // Groups are counted apart: whom they are chosen for are mostly people of the archive already.
         for (person, (verdict, messages)) in chunk.iter().zip(verdicts) {
             if person.group.is_none() {
@@ -91,19 +90,27 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         }
     }
     db.write(access, |tx| {
+        if !is_reading(tx, import.id)? {
+            return Ok(());
+        }
         let bad = gathered.problems.iter().map(|problem| (Verdict::Invalid, problem));
         let again = gathered.repeats.iter().map(|problem| (Verdict::Duplicate, problem));
-        for (n, (verdict, problem)) in bad.chain(again).enumerate() {
-            let row = (
-                k::import_id.eq(import.id),
-                k::key.eq(format!("row:{n}")),
-                k::name.eq(problem.place()),
-                k::verdict.eq(verdict),
-                k::reason.eq(&problem.words),
-                k::chosen.eq(false),
-            );
-            tx.insert(db::Candidates, row).execute(tx.conn())?;
-        }
+        let rows: Vec<_> = bad
+            .chain(again)
+            .enumerate()
+            .map(|(n, (verdict, problem))| {
+                (
+                    k::workspace_id.eq(tx.workspace()),
+                    k::import_id.eq(import.id),
+                    k::key.eq(format!("row:{n}")),
+                    k::name.eq(problem.place()),
+                    k::verdict.eq(verdict),
+                    k::reason.eq(&problem.words),
+                    k::chosen.eq(false),
+                )
+            })
+            .collect();
+        each!(tx.conn(), conn => db::insert_rows(db::Candidates, &rows).on_conflict_do_nothing().execute(conn))?;
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         for (name, n) in [
             ("invalid", gathered.invalid),
@@ -134,6 +141,11 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         Ok(())
     })?;
     Ok(Ok(()))
+}
+
+/// Whether what is being read is still asked for: it may have been dropped, or read by another process.
+fn is_reading(tx: &mut Tx<'_>, id: ImportId) -> Result<bool> {
+    Ok(import(tx, id)?.state == State::Reading)
 }
 
 /// Keeps who is in an archive of which it can't be told whose it is.
@@ -333,69 +345,4 @@ pub(super) fn here_as(
         .distinct()
         .load(tx.conn())?;
     Ok(here.into_iter().filter(|(_, there)| rows.contains(&there.thread)).map(|(id, _)| id).collect())
-}
-
-/// How many messages of each conversation are not here.
-type Fresh = HashMap<String, u64>;
-
-/// Counts the messages that are not here, one by one: a download of a month has fewer than are stored, and yet new ones.
-/// None when no conversation is here, so that all of them are new.
-fn fresh(
-    db: &Db,
-    access: Access,
-    import: ImportId,
-    archive: &mut source::Source,
-    owner: &Owner,
-    people: &[Person],
-) -> Result<Result<Option<Fresh>, ArchiveError>> {
-    let channel = archive.channel();
-    let mut here = HashMap::new();
-    for chunk in people.chunks(500) {
-        here.extend(db.read(access, |tx| threads_here(tx, channel, chunk))?);
-    }
-    if here.is_empty() {
-        return Ok(Ok(None));
-    }
-    let (mut counts, mut batch, mut failed) = (Fresh::new(), Vec::new(), None);
-    let judge = |batch: &mut Vec<(String, aliases::Asked)>, counts: &mut Fresh| -> Result<()> {
-        let (talks, asked): (Vec<_>, Vec<_>) = std::mem::take(batch).into_iter().unzip();
-        let known: Vec<bool> = db.read(access, |tx| {
-            if aliases::are_loose(channel) {
-                let ids = aliases::stored(tx, channel, import, &asked)?;
-                return Ok(ids.iter().map(Option::is_some).collect());
-            }
-            let ids = threads::stored(tx, asked.iter().map(|one| (one.thread(), one.id.as_str())))?;
-            Ok(asked.iter().map(|one| ids.contains(&(one.thread(), one.id.clone()))).collect())
-        })?;
-        for (talk, _) in talks.into_iter().zip(known).filter(|(_, known)| !known) {
-            *counts.entry(talk).or_default() += 1;
-        }
-        Ok(())
-    };
-    let mut count = |message: source::Incoming| {
-        match here.get(&message.conversation) {
-            Some(there) => {
-                let said = aliases::Said::of(channel, there.thread, &message);
-                let asked = aliases::Asked::new(said, &message);
-                batch.push((message.conversation, asked));
-            }
-            None => *counts.entry(message.conversation).or_default() += 1,
-        }
-        if batch.len() >= 1000
-            && let Err(error) = judge(&mut batch, &mut counts)
-        {
-            failed = Some(error);
-            return Flow::Stop;
-        }
-        Flow::Go
-    };
-    archive.notes().iter().for_each(|note| {
-        count(note.clone());
-    });
-    let read = archive.messages(owner, &mut count);
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    judge(&mut batch, &mut counts)?;
-    Ok(read.map(|()| Some(counts)))
 }

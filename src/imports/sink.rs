@@ -91,7 +91,7 @@ impl Sink<'_> {
 
     fn take(&mut self, mut message: Incoming) {
         let Some(home) = self.homes.get(&message.conversation) else { return };
-        if notes::repeats(home, message.direction, &message.body) {
+        if notes::repeats(&home.notes, home.begun, &message) {
             self.done += 1;
             return;
         }

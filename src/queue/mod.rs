@@ -201,6 +201,12 @@ pub fn is_waiting(sys: &mut Sys<'_>, job: &Job) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(mine)).get_result(sys.conn())?)
 }
 
+/// Whether somebody is working on the job with this key.
+pub fn is_held(sys: &mut Sys<'_>, job: &Job) -> Result<bool> {
+    let held = jobs::table.filter(jobs::key.eq(job.key())).filter(jobs::leased_until.gt(sys.now()));
+    Ok(diesel::select(diesel::dsl::exists(held)).get_result(sys.conn())?)
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = sql_types::BigInt)]

@@ -155,8 +155,12 @@ pub fn set_url(tx: &mut Tx<'_>, id: ThreadId, url: &str) -> Result<()> {
     tx.access().require(Right::Work)?;
     let there = thread(tx, id)?;
     let url = channels::thread_url(there.channel, url).map_err(|words| Error::invalid("url", words))?;
-    diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::url.eq(url)).execute(tx.conn())?;
-    Ok(())
+    diesel::update(tx.all(db::Threads).filter(t::id.eq(id))).set(t::url.eq(&url)).execute(tx.conn())?;
+    let change = Change::of(id.0)
+        .about(there.contact_id)
+        .before(serde_json::json!({"channel": there.channel, "address": there.url}))
+        .after(serde_json::json!({"channel": there.channel, "address": url}));
+    record(tx, Verb::ThreadEdited, change)
 }
 
 /// Gives a thread to a colleague, or to nobody.

@@ -25,10 +25,14 @@ pub fn icon(verb: &Verb) -> &'static str {
         Verb::ReminderDone => "check",
         Verb::ReminderSnoozed | Verb::ThreadSnoozed | Verb::ThreadWoken => "snooze",
         Verb::ReminderSkipped => "skip",
-        Verb::ReminderStopped | Verb::SendRefused | Verb::WarningOverridden => "stop",
+        Verb::ReminderStopped | Verb::WarningOverridden => "stop",
         Verb::ReminderPlanned | Verb::ReminderEdited | Verb::ReminderResumed => "clock",
         Verb::ContactMerged | Verb::ContactParted | Verb::NotSame => "merge",
-        Verb::ContactImported | Verb::ImportApplied | Verb::ImportUndone => "import",
+        Verb::ContactImported
+        | Verb::ImportStarted
+        | Verb::ImportBrokenOff
+        | Verb::ImportApplied
+        | Verb::ImportUndone => "import",
         Verb::ContactTagged => "tag",
         Verb::NoteWritten => "note",
         Verb::MessageLogged | Verb::ThreadStarted => "reply",
@@ -87,7 +91,6 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::FileAttached => format!("attached “{}” to a message", text(&after, "name")),
         Verb::FileRemoved => format!("took back the file “{}”", text(&before, "name")),
         Verb::WarningOverridden => format!("wrote all the same: “{}”", text(&after, "note")),
-        Verb::SendRefused => "was kept from writing".into(),
         Verb::ContactErased => "erased a contact".into(),
         Verb::NoteWritten => "wrote a note".into(),
         Verb::MessageLogged if text(&after, "direction") == "in" => {
@@ -102,6 +105,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             Some(id) => format!("gave a conversation to {}", names.of(Some(UserId(id)))),
             None => "took a conversation from whoever looked after it".into(),
         },
+        Verb::ThreadEdited => format!("set the address of the conversation on {}", channel(&after)),
         Verb::TemplateSaved => format!("saved the template “{}”", text(&after, "name")),
         Verb::TemplateRemoved => format!("removed the template “{}”", text(&before, "name")),
         Verb::PipelineSaved => format!("saved the pipeline “{}”", text(&after, "name")),
@@ -112,6 +116,8 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             format!("changed the cadence step “{}” of “{}”", text(&after, "title"), text(&after, "stage"))
         }
         Verb::StepSaved => format!("added the cadence step “{}” to “{}”", text(&after, "title"), text(&after, "stage")),
+        Verb::ImportStarted => format!("began to bring in {}", text(&after, "file")),
+        Verb::ImportBrokenOff => format!("the import of {} broke off", text(&after, "file")),
         Verb::ImportApplied => format!("brought in {}", text(&after, "file")),
         Verb::ImportUndone => format!("undid the import of {}", text(&after, "file")),
         Verb::WorkspaceSaved => "changed the workspace’s settings".into(),

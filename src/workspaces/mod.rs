@@ -61,6 +61,19 @@ impl Workspace {
     pub fn zone(&self) -> chrono_tz::Tz {
         parse_zone(&self.timezone).unwrap_or(chrono_tz::UTC)
     }
+
+    /// Its settings, as the audit log tells them.
+    fn told(&self) -> serde_json::Value {
+        let hour = |time: NaiveTime| time.format("%H:%M").to_string();
+        serde_json::json!({
+            "name": self.name,
+            "timezone": self.timezone,
+            "work_from": hour(self.work_from),
+            "work_to": hour(self.work_to),
+            "work_days": Weekdays::from(self.work_days).words(),
+            "currency": self.currency,
+        })
+    }
 }
 
 /// What can be said about a workspace, at its founding and in its settings.
@@ -228,9 +241,7 @@ pub fn save(tx: &mut Tx<'_>, details: &Details) -> Result<()> {
             workspaces::currency.eq(&details.currency),
         ))
         .execute(tx.conn())?;
-    let change = Change::of(before.id.0)
-        .before(serde_json::json!({"name": before.name, "timezone": before.timezone}))
-        .after(serde_json::json!({"name": details.one_line(), "timezone": details.timezone}));
+    let change = Change::of(before.id.0).before(before.told()).after(workspace(tx)?.told());
     record(tx, Verb::WorkspaceSaved, change)
 }
 

@@ -143,3 +143,26 @@ both! {
         assert_eq!(names(app, owner), Vec::<String>::new());
     }
 }
+
+both! {
+    fn promise_10_an_archive_that_two_processes_read_at_once_keeps_who_was_chosen(app) {
+        let owner = app.workspace("Acme");
+        let looked = look_into(app, owner, "archive.zip", &two_people());
+        app.write(owner, |tx| imports::set_owner(tx, looked.id, kit::MARA));
+        let counted = |state: State| {
+            let found = again(app, owner, looked.id);
+            assert_eq!((found.state, found.count("new")), (state, 2));
+            app.db.read(owner, |tx| imports::chosen(tx, looked.id)).expect("a count")
+        };
+        // Two previews at once: whoever comes second finds what is chosen, and leaves it.
+        let late = std::thread::scope(|scope| {
+            let both: Vec<_> = (0..2).map(|_| scope.spawn(|| imports::preview(&app.db, owner, looked.id))).collect();
+            both.into_iter().map(|one| one.join().expect("a preview")).collect::<Vec<_>>()
+        });
+        assert!(late.iter().all(Result::is_ok), "{late:?}");
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+        assert_eq!(counted(State::Preview), 2);
+        app.tick();
+        assert_eq!(counted(State::Preview), 2, "the worker's reading changes nothing");
+    }
+}

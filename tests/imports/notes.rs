@@ -1,9 +1,15 @@
 //! Notes of LinkedIn's invitations: the first words of a relation, told once however often the platform tells them.
 
-use rapport::{channels::Direction, contacts::Turn, threads};
+use rapport::{
+    channels::Direction,
+    contacts::Turn,
+    db::PageRequest,
+    imports::{self, Only, Verdict},
+    threads,
+};
 
 use super::{
-    kit::{MARA, bring, profile, said, state, zip},
+    kit::{MARA, bring, look_into, profile, said, state, zip},
     person,
 };
 use crate::both;
@@ -61,6 +67,11 @@ both! {
         let accepted = state(app, owner);
         // In any later download, whole or a part of it, nothing is new.
         for again in [archive(&notes, &talk), archive("", &talk), archive(&notes, "")] {
+            let looked = look_into(app, owner, "again.zip", &again);
+            let found = app.read(owner, |tx| imports::candidates(tx, looked.id, &Only::default(), &PageRequest::first(9)));
+            let row = found.items.iter().find(|row| row.name == "Ana Li").expect("Ana");
+            assert_eq!(row.verdict, Verdict::Unchanged, "{:?}", row.reason);
+            app.write(owner, |tx| imports::discard(tx, looked.id));
             bring(app, owner, &again);
             assert_eq!(state(app, owner), accepted);
         }
@@ -94,5 +105,26 @@ both! {
         let after = state(app, owner);
         bring(app, owner, &archive(&notes, ""));
         assert_eq!(state(app, owner), after, "the invitations alone, later");
+    }
+}
+
+both! {
+    fn promise_10_what_a_note_said_comes_in_again_when_it_was_said_again(app) {
+        let owner = app.workspace("Acme");
+        let notes = invited(MARA, "Ana Li", NOTE, "OUTGOING");
+        let talk = |dates: &[&str]| dates.iter().map(|at| said("2-ana", MARA, "Ana Li", at, NOTE)).collect::<String>();
+        let sent = |app: &crate::app::App| {
+            let ana = person(app, owner, "Ana Li");
+            let told = app.read(owner, |tx| threads::newest_of_contact(tx, ana.id, 5));
+            told.into_iter().map(|one| one.sent_at.rfc3339()[..10].to_owned()).collect::<Vec<_>>()
+        };
+        bring(app, owner, &archive(&notes, ""));
+        // The newest first, as LinkedIn writes them: the second is the note, the first is not.
+        bring(app, owner, &archive(&notes, &talk(&["2024-12-24 08:00:00", "2024-11-16 08:00:01"])));
+        assert_eq!(sent(app), ["2024-12-24", "2024-11-14"]);
+        let other = app.workspace("Other");
+        bring(app, other, &archive(&notes, &talk(&["2024-12-24 08:00:00", "2024-11-16 08:00:01"])));
+        let ana = person(app, other, "Ana Li");
+        assert_eq!(app.read(other, |tx| threads::newest_of_contact(tx, ana.id, 5)).len(), 2);
     }
 }

@@ -180,3 +180,28 @@ both! {
         assert_eq!(listed.iter().map(|row| row.thread.id).collect::<Vec<_>>(), [of_ana]);
     }
 }
+
+both! {
+    fn promise_15_profiles_zones_addresses_and_hours_are_in_the_audit_log_as_well(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let thread = app.thread(owner, ana, Channel::Linkedin);
+        let mut changed = form("Ana Li", "https://instagram.com/ana.li", "");
+        changed.timezone = Some("Asia/Tokyo".into());
+        app.write(owner, |tx| contacts::edit(tx, ana, &changed));
+        let url = "https://www.linkedin.com/messaging/thread/2-ana/";
+        app.write(owner, |tx| threads::set_url(tx, thread, url));
+        let mut details = rapport::workspaces::Details::named("Acme", "Europe/Berlin");
+        details.work_days = rapport::calendar::Weekdays::ALL;
+        app.write(owner, |tx| rapport::workspaces::save(tx, &details));
+        let log = app.read(owner, |tx| timeline::audit(tx, &db::PageRequest::first(20), None)).items;
+        let after = |verb: Verb, field: &str| {
+            let found = log.iter().find(|entry| entry.verb == verb).expect("an entry").after();
+            found[field].as_str().expect("text").to_owned()
+        };
+        assert_eq!(after(Verb::HandleAdded, "key"), "ana.li");
+        assert_eq!(after(Verb::ContactEdited, "timezone"), "Asia/Tokyo");
+        assert_eq!(after(Verb::ThreadEdited, "address"), url);
+        assert_eq!(after(Verb::WorkspaceSaved, "work_days"), "every day");
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
     contacts,
     db::{Page as Paged, PageRequest},
     error::Result,
-    ids::ContactId,
+    ids::{ContactId, UserId},
     timeline::{self, Event},
     web::{Ctx, Failure, Fields, Page, Reply, Shell, told},
     workspaces::{self, Names},
@@ -88,13 +88,13 @@ fn row(event: Event, names: &Names, name: &impl Fn(ContactId) -> Option<String>)
         who: names.of(event.actor_id).to_owned(),
         sentence: told::sentence(&event, names),
         contact: event.contact_id.and_then(|id| Some((id, name(id)?))),
-        changes: changes(&event.before(), &event.after()),
+        changes: changes(&event.before(), &event.after(), names),
         event,
     }
 }
 
 /// What was before beside what is after, field by field, in the order of the alphabet.
-fn changes(before: &Value, after: &Value) -> Vec<Changed> {
+fn changes(before: &Value, after: &Value, names: &Names) -> Vec<Changed> {
     let mut fields: Vec<&str> = [before, after]
         .into_iter()
         .filter_map(Value::as_object)
@@ -102,13 +102,19 @@ fn changes(before: &Value, after: &Value) -> Vec<Changed> {
         .collect();
     fields.sort_unstable();
     fields.dedup();
+    // What these number is told by its name beside them.
+    fields.retain(|field| !field.ends_with("_id") && *field != "visit");
+    let told_of = |field: &str, value: &Value| match (field, value.as_i64()) {
+        ("owner" | "assignee" | "for" | "of", Some(id)) => names.of(Some(UserId(id))).to_owned(),
+        _ => words(value),
+    };
     let mut told: Vec<Changed> = fields
         .into_iter()
         .take(FIELDS)
         .map(|field| Changed {
             name: preview(&field.replace('_', " "), CHARS),
-            before: before.get(field).map(words),
-            after: after.get(field).map(words),
+            before: before.get(field).map(|value| told_of(field, value)),
+            after: after.get(field).map(|value| told_of(field, value)),
         })
         .collect();
     let (plain_before, plain_after) = (plain(before), plain(after));
@@ -144,26 +150,37 @@ mod tests {
 
     #[test]
     fn a_field_stands_beside_what_it_was() {
-        let told = changes(&json!({"name": "Ada", "rot_days": null}), &json!({"name": "Ada L.", "rot_days": 7}));
+        let told = changes(
+            &json!({"name": "Ada", "rot_days": null, "owner": 7}),
+            &json!({"name": "Ada L.", "rot_days": 7, "owner": null, "stage_id": 3}),
+            &Names::default(),
+        );
         let said: Vec<_> = told.iter().map(|c| (c.name.as_str(), c.before.as_deref(), c.after.as_deref())).collect();
-        assert_eq!(said, [("name", Some("Ada"), Some("Ada L.")), ("rot days", Some("nothing"), Some("7"))]);
+        assert_eq!(
+            said,
+            [
+                ("name", Some("Ada"), Some("Ada L.")),
+                ("owner", Some("Someone"), Some("nothing")),
+                ("rot days", Some("nothing"), Some("7"))
+            ]
+        );
     }
 
     #[test]
     fn a_bare_word_is_told_as_a_value_and_nothing_is_not_told() {
-        let told = changes(&json!("member"), &json!("owner"));
+        let told = changes(&json!("member"), &json!("owner"), &Names::default());
         assert_eq!(
             told,
             [Changed { name: "value".into(), before: Some("member".into()), after: Some("owner".into()) }]
         );
-        assert!(changes(&Value::Null, &Value::Null).is_empty());
+        assert!(changes(&Value::Null, &Value::Null, &Names::default()).is_empty());
     }
 
     #[test]
     fn long_values_and_many_fields_are_cut() {
         let many: serde_json::Map<String, Value> =
             (0..100).map(|n| (format!("f{n}"), json!("x".repeat(9000)))).collect();
-        let told = changes(&Value::Null, &Value::Object(many));
+        let told = changes(&Value::Null, &Value::Object(many), &Names::default());
         assert_eq!(told.len(), FIELDS);
         assert!(told.iter().all(|c| c.after.as_ref().is_some_and(|text| text.chars().count() <= CHARS)));
     }
