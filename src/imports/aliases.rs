@@ -23,7 +23,7 @@ use crate::{
         chats::words,
         name_key, safe_text,
     },
-    db::{self, Db, Instant, Tx, contacts as c, messages as m, thread_names as tn, threads as t},
+    db::{self, Db, Instant, Tx, contacts as c, thread_names as tn, threads as t},
     error::Result,
     ids::{ContactId, ImportId, ThreadId},
     threads::{self, LONGEST, ThreadKind},
@@ -104,12 +104,13 @@ pub(super) fn stored(
     import: ImportId,
     asked: &[Asked],
 ) -> Result<Vec<Option<String>>> {
-    let own = threads::stored(tx, asked.iter().map(|one| (one.said.thread, one.id.as_str())))?;
-    let is_own = |thread: ThreadId, id: &str| own.contains(&(thread, id.to_owned()));
+    let own = threads::ids_of(tx, asked.iter().map(|one| (one.said.thread, one.id.as_str())))?;
+    let is_own = |thread: ThreadId, id: &str| own.contains_key(&(thread, id.to_owned()));
     let mut here: HashMap<Said, Vec<(String, String)>> = HashMap::new();
-    for (thread, id, at, direction, body, by) in rows(tx, asked)? {
-        if by != Some(import) && !is_own(thread, &id) {
-            here.entry(Said::new(channel, thread, at, direction, &body)).or_default().push((id, body));
+    for one in near(tx, asked)? {
+        if one.import_id != Some(import) && !is_own(one.thread_id, &one.external_id) {
+            let said = Said::new(channel, one.thread_id, one.sent_at, one.direction, &one.body);
+            here.entry(said).or_default().push((one.external_id, one.body));
         }
     }
     let mut found: Vec<Option<String>> =
@@ -127,30 +128,18 @@ pub(super) fn stored(
     Ok(found)
 }
 
-type Row = (ThreadId, String, Instant, Direction, String, Option<ImportId>);
-
 /// What is stored around the times of these messages. Thread by thread: one that they are the end of and one that they are the
 /// beginning of have years between them that nobody needs.
-fn rows(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<Row>> {
-    type Stored = (Option<String>, Instant, Direction, String, Option<ImportId>);
+fn near(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<threads::Stored>> {
     let mut spans: HashMap<ThreadId, (Instant, Instant)> = HashMap::new();
     for one in asked {
         let span = spans.entry(one.said.thread).or_insert((one.at, one.at));
         *span = (span.0.min(one.at), span.1.max(one.at));
     }
-    let mut all = Vec::new();
-    for (thread, (first, last)) in spans {
-        let near: Vec<Stored> = tx
-            .all(db::Messages)
-            .filter(m::thread_id.eq(thread))
-            .filter(m::sent_at.gt(first.plus(-TimeDelta::minutes(1))))
-            .filter(m::sent_at.lt(last.plus(TimeDelta::minutes(1))))
-            .order((m::sent_at, m::id))
-            .select((m::external_id, m::sent_at, m::direction, m::body, m::import_id))
-            .load(tx.conn())?;
-        all.extend(near.into_iter().filter_map(|(id, at, way, body, by)| Some((thread, id?, at, way, body, by))));
-    }
-    Ok(all)
+    let minute = TimeDelta::minutes(1);
+    let spans: Vec<_> =
+        spans.into_iter().map(|(thread, (first, last))| (thread, first.plus(-minute), last.plus(minute))).collect();
+    threads::between(tx, &spans)
 }
 
 /// Finds out which conversations of the archive go on in a thread that is here under another name, and tells so in

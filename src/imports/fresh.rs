@@ -50,8 +50,8 @@ pub(super) fn fresh(
                 let ids = aliases::stored(tx, channel, import, &asked)?;
                 return Ok(ids.iter().map(Option::is_some).collect());
             }
-            let ids = threads::stored(tx, asked.iter().map(|one| (one.thread(), one.id.as_str())))?;
-            Ok(asked.iter().map(|one| ids.contains(&(one.thread(), one.id.clone()))).collect())
+            let ids = threads::ids_of(tx, asked.iter().map(|one| (one.thread(), one.id.as_str())))?;
+            Ok(asked.iter().map(|one| ids.contains_key(&(one.thread(), one.id.clone()))).collect())
         })?;
         for (talk, _) in talks.into_iter().zip(known).filter(|(_, known)| !known) {
             *counts.entry(talk).or_default() += 1;

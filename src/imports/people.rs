@@ -228,21 +228,27 @@ impl Builder<'_> {
         Person { messages, last: Some(found.last), ..groups::person(&found.id, found.title, members) }
     }
 
+    fn problem(&mut self, problem: RowProblem) {
+        self.all.invalid += 1;
+        if self.all.problems.len() < MOST_PROBLEMS {
+            self.all.problems.push(problem);
+        }
+    }
+
     fn count<T>(&mut self, row: Row<T>, good: impl FnOnce(&mut Self, T)) -> Flow {
         self.all.rows += 1;
         match row {
             Row::Good { value, .. } => good(self, value),
-            Row::Bad(problem) => {
-                self.all.invalid += 1;
-                if self.all.problems.len() < MOST_PROBLEMS {
-                    self.all.problems.push(problem);
-                }
-            }
+            Row::Bad(problem) => self.problem(problem),
         }
         if self.all.people.len() > MOST_PEOPLE { Flow::Stop } else { Flow::Go }
     }
 
     fn connection(&mut self, row: u64, one: channels::linkedin::Connection) {
+        if let Some(what) = &one.left_out {
+            let words = format!("{} is brought in without it: {what}.", channels::preview(&one.name, 200));
+            self.problem(RowProblem { file: "Connections.csv", row, words });
+        }
         let known = self.all.people.len();
         let person = self.person(&one.name, one.key.as_deref());
         person.url = person.url.take().or(one.url);

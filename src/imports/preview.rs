@@ -110,7 +110,9 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
                 )
             })
             .collect();
-        each!(tx.conn(), conn => db::insert_rows(db::Candidates, &rows).on_conflict_do_nothing().execute(conn))?;
+        if !rows.is_empty() {
+            each!(tx.conn(), conn => db::insert_rows(db::Candidates, &rows).on_conflict_do_nothing().execute(conn))?;
+        }
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         for (name, n) in [
             ("invalid", gathered.invalid),

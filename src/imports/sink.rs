@@ -196,7 +196,7 @@ fn by_ids_here(
     }
     let places: HashSet<usize> = places.into_iter().collect();
     let with = sent.iter().filter(|(at, _)| places.contains(at)).filter_map(|(at, _)| batch.get(*at));
-    let ids = threads::ids_of(tx, &with.collect::<Vec<_>>())?;
+    let ids = threads::ids_of(tx, with.map(|one| (one.thread, one.external_id.as_str())))?;
     let mut there: HashMap<MessageId, Vec<Named>> = HashMap::new();
     for one in attachments::named(tx, &ids.values().copied().collect::<Vec<_>>())? {
         there.entry(one.message).or_default().push(one);
@@ -255,8 +255,8 @@ fn expect(tx: &mut Tx<'_>, import: ImportId, batch: &[threads::Bulk], sent: &[(u
     if sent.is_empty() {
         return Ok(());
     }
-    let with: Vec<&threads::Bulk> = sent.iter().filter_map(|(at, _)| batch.get(*at)).collect();
-    let known = threads::ids_of(tx, &with)?;
+    let with = sent.iter().filter_map(|(at, _)| batch.get(*at));
+    let known = threads::ids_of(tx, with.map(|one| (one.thread, one.external_id.as_str())))?;
     let expected = |(at, source): &(usize, String)| {
         let one = batch.get(*at)?;
         let message = *known.get(&(one.thread, one.external_id.clone()))?;

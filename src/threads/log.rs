@@ -1,8 +1,6 @@
 //! Messages coming in, by hand, by paste, by API or by import, and what follows from them: whose turn it is, which
 //! stay they carried, which cadence they stop.
 
-use std::collections::{HashMap, HashSet};
-
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
@@ -327,40 +325,6 @@ pub(crate) fn store_messages(tx: &mut Tx<'_>, messages: &[Bulk], import: Option<
         })?;
     }
     Ok(stored)
-}
-
-/// The ids of messages that are stored, by thread and external id.
-pub(crate) fn ids_of(tx: &mut Tx<'_>, messages: &[&Bulk]) -> Result<HashMap<(ThreadId, String), MessageId>> {
-    let mut all = HashMap::new();
-    for chunk in messages.chunks(500) {
-        let threads: Vec<ThreadId> = chunk.iter().map(|one| one.thread).collect();
-        let external: Vec<String> = chunk.iter().map(|one| one.external_id.clone()).collect();
-        let rows: Vec<(ThreadId, Option<String>, MessageId)> = tx
-            .all(db::Messages)
-            .filter(m::thread_id.eq_any(threads))
-            .filter(m::external_id.eq_any(external))
-            .select((m::thread_id, m::external_id, m::id))
-            .load(tx.conn())?;
-        all.extend(rows.into_iter().filter_map(|(thread, external, id)| Some(((thread, external?), id))));
-    }
-    Ok(all)
-}
-
-/// Which of these messages, by thread and external id, are stored.
-pub(crate) fn stored<'a>(
-    tx: &mut Tx<'_>,
-    messages: impl Iterator<Item = (ThreadId, &'a str)>,
-) -> Result<HashSet<(ThreadId, String)>> {
-    let (mut threads, external): (Vec<ThreadId>, Vec<&str>) = messages.unzip();
-    threads.sort_unstable();
-    threads.dedup();
-    let rows: Vec<(ThreadId, Option<String>)> = tx
-        .all(db::Messages)
-        .filter(m::thread_id.eq_any(threads))
-        .filter(m::external_id.eq_any(external))
-        .select((m::thread_id, m::external_id))
-        .load(tx.conn())?;
-    Ok(rows.into_iter().filter_map(|(thread, external)| Some((thread, external?))).collect())
 }
 
 /// Works out threads and their contacts again after an import.

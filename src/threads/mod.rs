@@ -2,6 +2,7 @@
 //! from them.
 
 mod attention;
+mod known;
 mod log;
 pub mod paste;
 mod queries;
@@ -10,7 +11,8 @@ use diesel::prelude::*;
 
 pub use attention::{MOST_UNREAD, close, mark, reopen, seen, snooze, unread, unread_count};
 pub(crate) use attention::{back_out_of_sight, out_of_sight, undo_news, wake};
-pub(crate) use log::{Bulk, follow_up, ids_of, refresh_all, refresh_contact, refresh_if_there, store_messages, stored};
+pub(crate) use known::{Stored, between, ids_of};
+pub(crate) use log::{Bulk, follow_up, refresh_all, refresh_contact, refresh_if_there, store_messages};
 pub use log::{LONGEST, Logged, NewMessage, log_message, log_pasted, remove_message};
 pub use queries::{
     Assigned, Filter, Listed, Message, Status, Thread, ThreadKind, around, first_since, following, found_in, hits,

@@ -74,7 +74,13 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             format!("put “{}” off to {}", text(&before, "title"), due(&after))
         }
         Verb::ReminderStopped => format!("stopped “{}”: {}", text(&after, "title"), text(&after, "because")),
-        Verb::ReminderEdited => "changed a reminder".into(),
+        Verb::ReminderEdited => match (after.get("for").and_then(Value::as_i64), after.get("ready")) {
+            (Some(id), _) => format!("gave “{}” to {}", text(&before, "title"), names.of(Some(UserId(id)))),
+            (None, Some(Value::Bool(true))) => {
+                format!("checked the draft of “{}”: ready to send", text(&after, "title"))
+            }
+            _ => format!("changed the draft of “{}”", text(&after, "title")),
+        },
         Verb::ReminderResumed => format!("took “{}” up again: what had stopped it was undone", text(&after, "title")),
         Verb::ContactCreated => "added this contact".into(),
         Verb::ContactImported => "brought this contact in by import".into(),

@@ -20,9 +20,15 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts the program on a port that it chooses itself; panics when it does not start.
+    /// Starts the program on a port that it chooses itself; panics when it does not start, tried a few times: another
+    /// program may take the port between its choosing and its listening.
     #[track_caller]
     pub fn start(program: &Path) -> Driver {
+        let started = (0..5).find_map(|_| Driver::try_start(program));
+        started.unwrap_or_else(|| panic!("{} ended without naming its port", program.display()))
+    }
+
+    fn try_start(program: &Path) -> Option<Driver> {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(GUARD).arg(program).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -32,11 +38,12 @@ impl Driver {
             let rest = line.split_once("started successfully on port ")?.1;
             rest.trim_end_matches('.').parse().ok()
         });
+        // Without a port it is ended when it is dropped.
         let driver = Driver { child, port: port.unwrap_or_default() };
-        assert!(driver.port != 0, "{} ended without naming its port", program.display());
+        port?;
         // Read on, or the driver would stop at a full pipe.
         thread::spawn(move || lines.for_each(drop));
-        driver
+        Some(driver)
     }
 
     /// Ends the driver and its browsers, at once.
@@ -56,8 +63,9 @@ impl Drop for Driver {
 }
 
 /// A driver that is killed leaves its browsers running, so a shell leads their group and kills all of it when the test
-/// process, which holds the other end of its standard input, is gone.
-const GUARD: &str = r#""$0" --port=0 </dev/null & read -r _; kill -KILL 0"#;
+/// process, which holds the other end of its standard input, is gone. What the driver says ends with the driver: the shell lets
+/// go of its output.
+const GUARD: &str = r#""$0" --port=0 </dev/null & exec >/dev/null; read -r _; kill -KILL 0"#;
 
 /// What to ask of a new session: headless, silent on the network, its files in `profile`, errors of the console kept.
 pub fn capabilities(profile: &Path, width: u32, height: u32) -> WebDriverResult<Capabilities> {

@@ -7,7 +7,7 @@ use super::{
     ArchiveError, Flow, Row, dates,
     table::{Cells, Shape, Table},
 };
-use crate::channels::{Channel, handle};
+use crate::channels::{Channel, handle, preview};
 
 pub(super) static SHAPE: Shape = Shape { file: "Connections.csv", must: &["First Name", "Last Name", "Connected On"] };
 
@@ -32,6 +32,8 @@ pub struct Connection {
     pub title: Option<String>,
     /// The day they connected, in LinkedIn's zone (not known); `None` when missing or unreadable.
     pub connected_on: Option<NaiveDate>,
+    /// What of the row could not be read and is left out, for the person who imports.
+    pub left_out: Option<String>,
 }
 
 /// Hands every connection to `each`; answers how many members were left out because they hid or closed their profile.
@@ -96,7 +98,14 @@ impl Columns {
     /// `None` for a member who hid or closed their profile: LinkedIn leaves only the date.
     fn connection(&self, cells: &Cells<'_>) -> Result<Option<Connection>, String> {
         let (first, last) = (cells.line(self.first), cells.line(self.last));
-        let email = cells.some_line(self.email).filter(|text| handle::email_key(text).is_ok());
+        let written = cells.some_line(self.email);
+        let email = written.clone().filter(|text| handle::email_key(text).is_ok());
+        let (since, connected_on) = (cells.line(self.connected_on), dates::day(&cells.raw(self.connected_on)));
+        let odd_email =
+            written.filter(|_| email.is_none()).map(|text| format!("“{}” is no email address", preview(&text, 60)));
+        let odd_date =
+            (connected_on.is_none() && !since.is_empty()).then(|| format!("“{}” is no date", preview(&since, 60)));
+        let odd: Vec<String> = [odd_email, odd_date].into_iter().flatten().collect();
         let (url, key) = profile(&cells.raw(self.url)).map_or((None, None), |(url, key)| (Some(url), key));
         let mut name = format!("{first} {last}").trim().to_owned();
         if name.is_empty() {
@@ -117,7 +126,8 @@ impl Columns {
             email,
             company: cells.some_line(self.company),
             title: cells.some_line(self.title),
-            connected_on: dates::day(&cells.raw(self.connected_on)),
+            connected_on,
+            left_out: (!odd.is_empty()).then(|| odd.join(", ")),
         }))
     }
 }
@@ -164,6 +174,7 @@ mod tests {
             assert_eq!((vera.company.as_deref(), vera.title.as_deref()), (Some("Tarn"), Some("Buyer")));
             assert_eq!(vera.connected_on, NaiveDate::from_ymd_opt(2020, 11, 3));
             assert_eq!((vera.url.is_some(), vera.key.is_some()), (has_url, has_url));
+            assert_eq!(vera.left_out, None);
         }
     }
 
@@ -176,6 +187,7 @@ mod tests {
         assert_eq!(good[0].name, "Vera Moss, MBA");
         assert_eq!(good[0].company.as_deref(), Some("Tarn & Sons, Ltd."));
         assert_eq!(good[0].connected_on, None);
+        assert_eq!(good[0].left_out.as_deref(), Some("“nonsense” is no date"));
         assert_eq!(hidden, 1);
         assert_eq!(bad.iter().map(|b| b.row).collect::<Vec<_>>(), [7, 8]);
     }

@@ -1,4 +1,4 @@
-//! Imports and how they stand; they are begun and undone on their page or from the command line.
+//! Imports and how they stand; they are begun on their page or from the command line, and undone on the page.
 
 use super::{
     Api, Paging, Told,
