@@ -114,8 +114,9 @@ fn bring_in(kind: &str, bytes: Vec<u8>, rows: usize) {
     std::fs::copy(&file, &copy).expect("a copy");
     for (file, words) in [(file, "at first"), (copy, "again")] {
         let id = db.write(access, |tx| imports::begin(tx, kind, "archive.zip", &file)).expect("an import");
+        let begun = db.read(access, |tx| imports::import(tx, id)).expect("an import");
         let began = Stopwatch::now();
-        imports::preview(&db, access, id).expect("a preview");
+        imports::preview(&db, access, &begun).expect("a preview");
         let previewed = began.elapsed().as_secs_f64();
         db.write(access, |tx| {
             imports::choose(tx, id, &Choice::Everybody)?;

@@ -49,11 +49,15 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     let Asked { kind, owner, dry_run, all, .. } = asked;
     let access = worker.db.read_system(|sys| access(sys, &asked.as_, &asked.workspace))?;
     let (name, kept) = kept(&worker.config.data, &asked.files)?;
-    let id = worker.db.write(access, |tx| imports::begin_by_hand(tx, kind, &name, &kept))?;
-    if let Some(owner) = owner {
-        worker.db.write(access, |tx| imports::name_owner(tx, id, owner))?;
-    }
-    imports::preview(&worker.db, access, id)?;
+    let begun = worker.db.write(access, |tx| {
+        let id = imports::begin_by_hand(tx, kind, &name, &kept)?;
+        if let Some(owner) = owner {
+            imports::name_owner(tx, id, owner)?;
+        }
+        imports::import(tx, id)
+    })?;
+    let id = begun.id;
+    imports::preview(&worker.db, access, &begun)?;
     let found = worker.db.read(access, |tx| imports::import(tx, id))?;
     if found.state == State::Failed {
         let mut words = found.problem.clone().unwrap_or_default();

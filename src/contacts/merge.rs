@@ -329,7 +329,8 @@ pub(crate) fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<Parted> {
             set_field(tx, kept, field, before.as_deref())?;
         }
     }
-    let unbarred = present.do_not_contact == undo.do_not_contact.1 && undo.do_not_contact.0 != undo.do_not_contact.1;
+    // As the merge left it: whichever of the two was free before is free again.
+    let unbarred = present.do_not_contact.is_some() && present.do_not_contact == undo.do_not_contact.1;
     if unbarred {
         diesel::update(tx.all(db::Contacts).filter(c::id.eq(kept)))
             .set(c::do_not_contact.eq(&undo.do_not_contact.0))

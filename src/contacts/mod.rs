@@ -205,15 +205,21 @@ fn record_handle(tx: &mut Tx<'_>, owner: ContactId, id: HandleId, address: &Addr
 
 /// Adds an account that an import brings to somebody known.
 pub(crate) fn import_handle(tx: &mut Tx<'_>, contact: ContactId, address: &Address, import: ImportId) -> Result<()> {
-    insert_handle(tx, contact, address, Some(import))?;
+    let added = insert_handle(tx, contact, address, Some(import))?;
+    record_handle(tx, contact, added, address)?;
     refresh_search(tx, contact)
 }
 
 /// Sets how many follow an account.
 pub fn set_followers(tx: &mut Tx<'_>, id: HandleId, followers: Option<i64>) -> Result<()> {
     tx.access().require(Right::Work)?;
+    let before: Handle = tx.all(db::Handles).filter(h::id.eq(id)).select(Handle::as_select()).get_result(tx.conn())?;
     diesel::update(tx.all(db::Handles).filter(h::id.eq(id))).set(h::followers.eq(followers)).execute(tx.conn())?;
-    Ok(())
+    let change = Change::of(id.0)
+        .about(before.contact_id)
+        .before(serde_json::json!({"key": before.key, "followers": before.followers}))
+        .after(serde_json::json!({"key": before.key, "followers": followers}));
+    record(tx, Verb::HandleEdited, change)
 }
 
 /// Removes an account from a contact.

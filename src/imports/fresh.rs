@@ -34,9 +34,8 @@ pub(super) fn fresh(
     for chunk in people.chunks(500) {
         here.extend(db.read(access, |tx| threads_here(tx, channel, chunk))?);
         if channel == Channel::Linkedin {
-            for (talk, there) in db.read(access, |tx| notes::threads_here(tx, chunk))? {
-                here.entry(talk).or_insert(there);
-            }
+            let begun = db.read(access, |tx| notes::threads_here(tx, chunk, &here))?;
+            here.extend(begun);
         }
     }
     if here.is_empty() {
@@ -94,6 +93,7 @@ pub(super) fn fresh(
         }
         Flow::Go
     };
+    let mut goes_on = true;
     for chunk in archive.notes().chunks(500) {
         let words = |note: &source::Incoming| {
             Some((here.get(&note.conversation)?.thread, note.direction, safe_text(&note.body, threads::LONGEST)))
@@ -101,10 +101,10 @@ pub(super) fn fresh(
         let asked: Vec<_> = chunk.iter().filter_map(words).collect();
         let said = db.read(access, |tx| notes::said(tx, &asked))?;
         for note in chunk.iter().filter(|note| words(note).is_none_or(|words| !said.contains(&words))) {
-            count(note.clone());
+            goes_on &= count(note.clone()) == Flow::Go;
         }
     }
-    let read = archive.messages(owner, &mut count);
+    let read = if goes_on { archive.messages(owner, &mut count) } else { Ok(()) };
     if let Some(error) = failed {
         return Err(error);
     }

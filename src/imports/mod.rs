@@ -388,18 +388,22 @@ fn set_state(tx: &mut Tx<'_>, id: ImportId, state: State, problem: Option<&str>)
     Ok(())
 }
 
-/// Drops previews that nobody came back to within a day, with their files: they hold private conversations. Ends imports
-/// that nobody works on any more.
+/// Drops previews that nobody came back to within a day, with their files: they hold private conversations; and what nobody
+/// reads any more. Ends imports that nobody works on any more.
 pub fn sweep(tx: &mut Tx<'_>) -> Result<()> {
     let before = tx.now().plus(-chrono::TimeDelta::days(1));
     let old: Vec<Import> = tx
         .all(db::Imports)
-        .filter(i::state.eq_any([State::Preview, State::Failed]))
+        .filter(i::state.eq_any([State::Preview, State::Failed, State::Reading]))
         .filter(i::path.is_not_null())
         .filter(i::created_at.lt(before))
         .select(Import::as_select())
         .load(tx.conn())?;
     for import in old {
+        let job = Job::Preview { import: import.id };
+        if import.state == State::Reading && queue::is_waiting(&mut tx.system(), &job)? {
+            continue;
+        }
         forget_file(tx, &import)?;
         // What broke off half-way can be undone as long as anything of it is here.
         if !holds_anything(tx, import.id)? {
@@ -409,7 +413,9 @@ pub fn sweep(tx: &mut Tx<'_>) -> Result<()> {
     let running = tx.all(db::Imports).filter(i::state.eq(State::Running)).select(i::id);
     for import in running.load::<ImportId>(tx.conn())? {
         // Its job was given up, or is gone with whoever began it.
-        if !queue::is_waiting(&mut tx.system(), &Job::Import { import, stage: None })? {
+        let waits = queue::is_waiting(&mut tx.system(), &Job::Import { import, stage: None })?;
+        // It may have ended between the two questions.
+        if !waits && self::import(tx, import)?.state == State::Running {
             apply::break_off(tx, import, "It failed again and again and was given up.")?;
         }
     }

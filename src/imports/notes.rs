@@ -7,7 +7,13 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{apply::note_change, here::Here, people::Person, preview::recognise, source::Incoming};
+use super::{
+    apply::note_change,
+    here::{Here, called},
+    people::Person,
+    preview::recognise,
+    source::Incoming,
+};
 use crate::{
     channels::{
         Channel, Direction,
@@ -224,11 +230,26 @@ pub(super) fn said(tx: &mut Tx<'_>, asked: &[Words]) -> Result<HashSet<Words>> {
     Ok(rows.into_iter().filter(|words| asked.contains(words)).collect())
 }
 
-/// Where the notes of those go with whom the archive holds no conversation, but there is one here.
-pub(super) fn threads_here(tx: &mut Tx<'_>, people: &[Person]) -> Result<HashMap<String, Here>> {
-    let alone = |person: &&Person| matches!(&person.conversations[..], [talk] if talk.starts_with(PREFIX));
-    let people: Vec<Person> = people.iter().filter(alone).cloned().collect();
-    let known = recognise(tx, Channel::Linkedin, &people)?;
+/// Which conversations that are not here by their own names go on in a thread that began with a note, and where the notes go
+/// of those with whom the archive holds no conversation: as [`go_on`] will have it.
+pub(super) fn threads_here(
+    tx: &mut Tx<'_>,
+    people: &[Person],
+    here: &HashMap<String, Here>,
+) -> Result<HashMap<String, Here>> {
+    let first = |person: &Person| {
+        let mut talks = person.conversations.iter().filter(|talk| person.group.is_none() && !here.contains_key(*talk));
+        talks.next().cloned()
+    };
+    let people: Vec<(Person, String)> =
+        people.iter().filter_map(|person| Some((person.clone(), first(person)?))).collect();
+    let (alone, others): (Vec<_>, Vec<_>) = people.into_iter().partition(|(_, talk)| talk.starts_with(PREFIX));
+    let names: Vec<String> = others.iter().map(|(person, _)| talk_of(person)).collect();
+    let begun: HashMap<String, Here> = called(tx, Channel::Linkedin, &names)?.into_iter().collect();
+    let mut found: HashMap<String, Here> =
+        others.into_iter().filter_map(|(person, talk)| Some((talk, begun.get(&talk_of(&person))?.clone()))).collect();
+    let (alone, talks): (Vec<Person>, Vec<String>) = alone.into_iter().unzip();
+    let known = recognise(tx, Channel::Linkedin, &alone)?;
     let contacts: Vec<ContactId> = known.iter().flatten().map(|(contact, _)| *contact).collect();
     let between: Vec<(ContactId, ThreadId)> = tx
         .all(db::Threads)
@@ -239,10 +260,10 @@ pub(super) fn threads_here(tx: &mut Tx<'_>, people: &[Person]) -> Result<HashMap
         .select((t::contact_id, t::id))
         .load(tx.conn())?;
     let latest: HashMap<ContactId, ThreadId> = between.into_iter().collect();
-    let found = people.iter().zip(known).filter_map(|(person, known)| {
-        let (contact, _) = known?;
-        let (talk, thread) = (person.conversations.first()?, *latest.get(&contact)?);
-        Some((talk.clone(), Here { thread, contact, kind: ThreadKind::Direct, counterpart: None }))
-    });
-    Ok(found.collect())
+    for (talk, known) in talks.into_iter().zip(known) {
+        let there = known.and_then(|(contact, _)| Some((contact, *latest.get(&contact)?)));
+        let home = |(contact, thread)| Here { thread, contact, kind: ThreadKind::Direct, counterpart: None };
+        found.extend(there.map(|there| (talk, home(there))));
+    }
+    Ok(found)
 }

@@ -51,6 +51,8 @@ pub struct Person {
     pub messages: u64,
     /// When the last of them was sent.
     pub last: Option<DateTime<Utc>>,
+    /// What their row tells that can't be read, and is left out.
+    pub left_out: Option<String>,
     /// Whether an invitation is pending or was sent.
     pub invited: bool,
     /// The conversation of several that is brought in as theirs.
@@ -228,27 +230,21 @@ impl Builder<'_> {
         Person { messages, last: Some(found.last), ..groups::person(&found.id, found.title, members) }
     }
 
-    fn problem(&mut self, problem: RowProblem) {
-        self.all.invalid += 1;
-        if self.all.problems.len() < MOST_PROBLEMS {
-            self.all.problems.push(problem);
-        }
-    }
-
     fn count<T>(&mut self, row: Row<T>, good: impl FnOnce(&mut Self, T)) -> Flow {
         self.all.rows += 1;
         match row {
             Row::Good { value, .. } => good(self, value),
-            Row::Bad(problem) => self.problem(problem),
+            Row::Bad(problem) => {
+                self.all.invalid += 1;
+                if self.all.problems.len() < MOST_PROBLEMS {
+                    self.all.problems.push(problem);
+                }
+            }
         }
         if self.all.people.len() > MOST_PEOPLE { Flow::Stop } else { Flow::Go }
     }
 
     fn connection(&mut self, row: u64, one: channels::linkedin::Connection) {
-        if let Some(what) = &one.left_out {
-            let words = format!("{} is brought in without it: {what}.", channels::preview(&one.name, 200));
-            self.problem(RowProblem { file: "Connections.csv", row, words });
-        }
         let known = self.all.people.len();
         let person = self.person(&one.name, one.key.as_deref());
         person.url = person.url.take().or(one.url);
@@ -256,6 +252,7 @@ impl Builder<'_> {
         person.company = person.company.take().or(one.company);
         person.title = person.title.take().or(one.title);
         person.connected_on = person.connected_on.or(one.connected_on);
+        person.left_out = person.left_out.take().or(one.left_out);
         if self.all.people.len() == known {
             self.all.repeated += 1;
             if self.all.repeats.len() < MOST_PROBLEMS {

@@ -27,25 +27,18 @@ use crate::{
     ids::{ContactId, ImportId, ThreadId},
 };
 
-/// Reads the file of an import into its preview. A file that can't be read becomes its problem, in words.
-pub fn preview(db: &Db, access: Access, id: ImportId) -> Result<()> {
-    let import = db.read(access, |tx| import(tx, id))?;
+/// Reads the file of an import, as it was loaded, into its preview. A file that can't be read becomes its problem, in words.
+/// Nothing is stored of what has gone on meanwhile: dropped, read by another process first, or asked for otherwise.
+pub fn preview(db: &Db, access: Access, import: &Import) -> Result<()> {
     if import.state != State::Reading {
         return Ok(());
     }
-    match read(db, access, &import) {
-        Ok(outcome) => db.write(access, |tx| {
-            match (super::import(tx, id)?.state, outcome) {
-                (State::Reading, Ok(())) => set_state(tx, id, State::Preview, None),
-                (State::Reading, Err(ArchiveError(words))) => set_state(tx, id, State::Failed, Some(&words)),
-                // Somebody has dropped it meanwhile: nothing of it is kept.
-                (State::Dropped, _) => forget_candidates(tx, id),
-                // Another process has read it as well and was first: what is there now has been chosen from.
-                _ => Ok(()),
-            }
-        }),
-        Err(error) => Err(error),
-    }
+    let outcome = read(db, access, import)?;
+    db.write(access, |tx| match outcome {
+        Err(ArchiveError(words)) if is_asked(tx, import)? => set_state(tx, import.id, State::Failed, Some(&words)),
+        _ if super::import(tx, import.id)?.state == State::Dropped => forget_candidates(tx, import.id),
+        _ => Ok(()),
+    })
 }
 
 fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveError>> {
@@ -55,7 +48,9 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
     };
     let (kind, channel) = (archive.kind(), archive.channel());
     db.write(access, |tx| {
-        diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id))).set(i::kind.eq(kind)).execute(tx.conn())?;
+        if is_asked(tx, import)? {
+            diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id))).set(i::kind.eq(kind)).execute(tx.conn())?;
+        }
         Ok(())
     })?;
     let owner = match archive.owner(import) {
@@ -78,7 +73,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
     counts.insert("html", i64::from(rival == Some(Rival::Json)));
     for chunk in gathered.people.chunks(500) {
         let verdicts = db.write(access, |tx| {
-            is_reading(tx, import.id)?.then(|| stage(tx, import.id, channel, rival, fresh.as_ref(), chunk)).transpose()
+            is_asked(tx, import)?.then(|| stage(tx, import.id, channel, rival, fresh.as_ref(), chunk)).transpose()
         })?;
         let Some(verdicts) = verdicts else { return Ok(Ok(())) };
         // Groups are counted apart: whom they are chosen for are mostly people of the archive already.
@@ -90,7 +85,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
         }
     }
     db.write(access, |tx| {
-        if !is_reading(tx, import.id)? {
+        if !is_asked(tx, import)? {
             return Ok(());
         }
         let bad = gathered.problems.iter().map(|problem| (Verdict::Invalid, problem));
@@ -140,22 +135,28 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
                 i::owner_key.eq(&owner.key),
             ))
             .execute(tx.conn())?;
-        Ok(())
+        set_state(tx, import.id, State::Preview, None)
     })?;
     Ok(Ok(()))
 }
 
-/// Whether what is being read is still asked for: it may have been dropped, or read by another process.
-fn is_reading(tx: &mut Tx<'_>, id: ImportId) -> Result<bool> {
-    Ok(import(tx, id)?.state == State::Reading)
+/// Whether what is being read is still asked for, and with the same owner and order of dates.
+fn is_asked(tx: &mut Tx<'_>, read: &Import) -> Result<bool> {
+    let asked = |import: &Import| (import.owner_name.clone(), import.owner_key.clone(), import.day_first);
+    let now = import(tx, read.id)?;
+    Ok(now.state == State::Reading && asked(&now) == asked(read))
 }
 
 /// Keeps who is in an archive of which it can't be told whose it is.
 fn offer_names(db: &Db, access: Access, import: &Import, archive: &mut source::Source) -> Result<()> {
     let names = archive.names().into_iter().map(|name| channels::preview(&name, 100)).collect::<Vec<_>>();
     db.write(access, |tx| {
-        let told = serde_json::json!({ "names": names }).to_string();
-        diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id))).set(i::counts.eq(told)).execute(tx.conn())?;
+        if is_asked(tx, import)? {
+            let told = serde_json::json!({ "names": names }).to_string();
+            diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
+                .set(i::counts.eq(told))
+                .execute(tx.conn())?;
+        }
         Ok(())
     })
 }
@@ -293,6 +294,9 @@ fn stage(
                 }
             }
         };
+        let left_out = person.left_out.as_ref().map(|what| format!("Left out: {what}."));
+        let told: Vec<String> = [reason, left_out].into_iter().flatten().collect();
+        let reason = (!told.is_empty()).then(|| told.join(" "));
         verdicts.push((verdict, messages));
         rows.push((
             k::workspace_id.eq(tx.workspace()),

@@ -33,7 +33,8 @@ pub struct Undone {
 }
 
 /// Undoes an import: its messages, threads, profiles, fields and cards go; its people go unless something else hangs on
-/// them by now, a note, a message, a reminder by hand, a moved card.
+/// them by now, a note, a message, a reminder by hand, a moved card, or somebody has edited, tagged, merged or written to
+/// them.
 pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     tx.access().require(Right::Arrange)?;
     let found = import(tx, id)?;

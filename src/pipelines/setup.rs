@@ -3,7 +3,7 @@
 use chrono::NaiveTime;
 use diesel::prelude::*;
 
-use super::{Stage, StageState, pipeline, stage, stages};
+use super::{Stage, StageState, Step, pipeline, stage, stages};
 use crate::{
     access::Right,
     channels::{Channel, safe_text},
@@ -262,9 +262,8 @@ fn check_step(tx: &mut Tx<'_>, stage: &Stage, step: &NewStep) -> Result<String> 
 /// Saves a step of a cadence; returns its stage. Cards already in the stage keep what was planned for them.
 pub fn save_step(tx: &mut Tx<'_>, id: StepId, step: &NewStep) -> Result<StageId> {
     tx.access().require(Right::Arrange)?;
-    let one = tx.all(db::CadenceSteps).filter(cs::id.eq(id));
-    let (stage_id, before): (StageId, String) = one.select((cs::stage_id, cs::title)).get_result(tx.conn())?;
-    let stage = stage(tx, stage_id)?;
+    let before = step_of(tx, id)?;
+    let (stage_id, stage) = (before.stage_id, stage(tx, before.stage_id)?);
     let title = check_step(tx, &stage, step)?;
     diesel::update(tx.all(db::CadenceSteps).filter(cs::id.eq(id)))
         .set((
@@ -275,11 +274,27 @@ pub fn save_step(tx: &mut Tx<'_>, id: StepId, step: &NewStep) -> Result<StageId>
             cs::title.eq(&title),
         ))
         .execute(tx.conn())?;
-    let change = Change::of(id.0)
-        .before(serde_json::json!({"title": before}))
-        .after(serde_json::json!({"stage": stage.name, "title": title, "delay_days": step.delay_days}));
+    let after = step_of(tx, id)?;
+    let change = Change::of(id.0).before(told_step(tx, &stage, &before)?).after(told_step(tx, &stage, &after)?);
     record(tx, Verb::StepSaved, change)?;
     Ok(stage_id)
+}
+
+fn step_of(tx: &mut Tx<'_>, id: StepId) -> Result<Step> {
+    Ok(tx.all(db::CadenceSteps).filter(cs::id.eq(id)).select(Step::as_select()).get_result(tx.conn())?)
+}
+
+/// A step, as the audit log tells it.
+fn told_step(tx: &mut Tx<'_>, stage: &Stage, step: &Step) -> Result<serde_json::Value> {
+    let template = step.template_id.map(|id| crate::drafts::template(tx, id)).transpose()?;
+    Ok(serde_json::json!({
+        "stage": stage.name,
+        "title": step.title,
+        "delay_days": step.delay_days,
+        "at": step.at_time.format("%H:%M").to_string(),
+        "channel": step.channel,
+        "template": template.map(|template| template.name),
+    }))
 }
 
 /// Adds a step to a stage's cadence; at most 10. Cards already in the stage keep what was planned for them.
@@ -306,7 +321,8 @@ pub fn add_step(tx: &mut Tx<'_>, id: StageId, step: &NewStep) -> Result<StepId> 
         )
         .returning(cs::id)
         .get_result(tx.conn())?;
-    let after = serde_json::json!({"stage": stage.name, "title": title, "delay_days": step.delay_days});
+    let after = step_of(tx, added)?;
+    let after = told_step(tx, &stage, &after)?;
     record(tx, Verb::StepSaved, Change::of(added.0).after(after))?;
     Ok(added)
 }
@@ -314,9 +330,10 @@ pub fn add_step(tx: &mut Tx<'_>, id: StageId, step: &NewStep) -> Result<StepId> 
 /// Removes a step from a cadence; reminders it planned stay.
 pub fn remove_step(tx: &mut Tx<'_>, id: StepId) -> Result<PipelineId> {
     tx.access().require(Right::Arrange)?;
-    let (from, title): (StageId, String) =
-        tx.all(db::CadenceSteps).filter(cs::id.eq(id)).select((cs::stage_id, cs::title)).get_result(tx.conn())?;
+    let step = step_of(tx, id)?;
+    let stage = stage(tx, step.stage_id)?;
+    let before = told_step(tx, &stage, &step)?;
     diesel::delete(tx.all(db::CadenceSteps).filter(cs::id.eq(id))).execute(tx.conn())?;
-    record(tx, Verb::StepSaved, Change::of(id.0).before(serde_json::json!({"title": title})))?;
-    Ok(stage(tx, from)?.pipeline_id)
+    record(tx, Verb::StepSaved, Change::of(id.0).before(before))?;
+    Ok(stage.pipeline_id)
 }

@@ -138,9 +138,6 @@ pub(crate) fn resume(tx: &mut Tx<'_>, id: ReminderId) -> Result<Resumed> {
     }
     reopen(tx, &found, owner, Some(visit))?;
     refresh_next(tx, found.card_id)?;
-    let after = serde_json::json!({"title": found.title, "due": local_text(found.when())});
-    let before = serde_json::json!({"because": found.stopped_because});
-    record(tx, Verb::ReminderResumed, Change::of(id.0).about(found.contact_id).before(before).after(after))?;
     Ok(Resumed::Yes)
 }
 
@@ -183,8 +180,12 @@ pub(crate) fn revive_all(tx: &mut Tx<'_>, contact: ContactId, at: Instant) -> Re
     let stopped: Vec<ReminderId> =
         stopped.filter(r::closed_at.eq(at)).select(r::id).limit(MOST_STEPS).load(tx.conn())?;
     for id in stopped {
-        take_up(tx, id, None)?;
         let card = super::reminder(tx, id)?.card_id;
+        let owner = match card {
+            Some(card) => tx.all(db::Cards).filter(cards::id.eq(card)).select(cards::owner_id).get_result(tx.conn())?,
+            None => None,
+        };
+        take_up(tx, id, owner)?;
         refresh_next(tx, card)?;
     }
     Ok(())
@@ -201,7 +202,7 @@ fn take_up(tx: &mut Tx<'_>, id: ReminderId, owner: Option<UserId>) -> Result<()>
     reopen(tx, &found, owner, found.visit_id)
 }
 
-/// Opens a stopped reminder again. Whoever owed it may have left since: then the card's owner owes it.
+/// Opens a stopped reminder again. Whoever owed it may have left since: then the card's owner owes it, or whoever opens it.
 fn reopen(tx: &mut Tx<'_>, stopped: &Reminder, owner: Option<UserId>, visit: Option<VisitId>) -> Result<()> {
     let stays = crate::workspaces::is_member(tx, stopped.user_id)?;
     let owes = if stays { Some(stopped.user_id) } else { owner.or(tx.access().user()) };
@@ -215,5 +216,8 @@ fn reopen(tx: &mut Tx<'_>, stopped: &Reminder, owner: Option<UserId>, visit: Opt
             r::visit_id.eq(visit),
         ))
         .execute(tx.conn())?;
+    let after = serde_json::json!({"title": stopped.title, "due": local_text(stopped.when())});
+    let before = serde_json::json!({"because": stopped.stopped_because});
+    record(tx, Verb::ReminderResumed, Change::of(stopped.id.0).about(stopped.contact_id).before(before).after(after))?;
     announce(tx, stopped.id, stopped.occurrence, stopped.due_at)
 }

@@ -23,6 +23,7 @@ crate::db::text_enum! {
         ContactCreated = "contact.created", ContactEdited = "contact.edited", ContactImported = "contact.imported",
         ContactTagged = "contact.tagged", ContactMerged = "contact.merged", ContactParted = "contact.parted",
         ContactErased = "contact.erased", HandleAdded = "handle.added", HandleRemoved = "handle.removed",
+        HandleEdited = "handle.edited",
         NotSame = "contact.not_same", NoteWritten = "note.written",
         CardOpened = "card.opened", CardMoved = "card.moved", CardMoveUndone = "card.move_undone", CardEdited = "card.edited",
         CardRemoved = "card.removed",

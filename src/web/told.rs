@@ -92,6 +92,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::NotSame => "said that two contacts are two people".into(),
         Verb::HandleAdded => format!("added the profile {}", text(&after, "key")),
         Verb::HandleRemoved => format!("removed the profile {}", text(&before, "key")),
+        Verb::HandleEdited => format!("noted how many follow {}", text(&after, "key")),
         Verb::ThreadStarted => format!("started a thread on {}", channel(&after)),
         Verb::MessageRemoved => "removed a message that was logged by mistake".into(),
         Verb::FileAttached => format!("attached “{}” to a message", text(&after, "name")),

@@ -35,7 +35,9 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
         Job::Digest { user } => send_digest(worker, claimed, user),
         Job::Deliver { mail } => deliver(worker, claimed, mail),
         Job::Preview { import } => {
-            imports::preview(&worker.db, inside(claimed)?, import)?;
+            let access = inside(claimed)?;
+            let found = worker.db.read(access, |tx| imports::import(tx, import))?;
+            imports::preview(&worker.db, access, &found)?;
             Ok(Outcome::Done)
         }
         Job::Import { import, stage } => {

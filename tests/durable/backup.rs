@@ -83,8 +83,13 @@ places! {
         let source = place.data.join("archive.zip");
         archive::write(&source, 20, 5, 30);
         let kept = imports::keep_upload(&place.data, || std::fs::File::open(&source)).expect("an upload");
-        let id = db.write(owner, |tx| imports::begin(tx, "linkedin", "archive.zip", &kept)).expect("an import");
-        imports::preview(&db, owner, id).expect("a preview");
+        let begin = |tx: &mut rapport::db::Tx<'_>| {
+            let id = imports::begin(tx, "linkedin", "archive.zip", &kept)?;
+            imports::import(tx, id)
+        };
+        let begun = db.write(owner, begin).expect("an import");
+        let id = begun.id;
+        imports::preview(&db, owner, &begun).expect("a preview");
 
         let file = place.data.join("backup.zip");
         let path = file.to_str().expect("a path");

@@ -145,24 +145,38 @@ both! {
 }
 
 both! {
-    fn promise_10_an_archive_that_two_processes_read_at_once_keeps_who_was_chosen(app) {
+    fn promise_10_who_reads_an_archive_late_leaves_what_was_chosen_and_asked(app) {
         let owner = app.workspace("Acme");
-        let looked = look_into(app, owner, "archive.zip", &two_people());
-        app.write(owner, |tx| imports::set_owner(tx, looked.id, kit::MARA));
-        let counted = |state: State| {
-            let found = again(app, owner, looked.id);
-            assert_eq!((found.state, found.count("new")), (state, 2));
-            app.db.read(owner, |tx| imports::chosen(tx, looked.id)).expect("a count")
-        };
-        // Two previews at once: whoever comes second finds what is chosen, and leaves it.
-        let late = std::thread::scope(|scope| {
-            let both: Vec<_> = (0..2).map(|_| scope.spawn(|| imports::preview(&app.db, owner, looked.id))).collect();
-            both.into_iter().map(|one| one.join().expect("a preview")).collect::<Vec<_>>()
-        });
-        assert!(late.iter().all(Result::is_ok), "{late:?}");
-        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
-        assert_eq!(counted(State::Preview), 2);
+        let kept = imports::keep_upload(&app.config.data, || Ok(std::io::Cursor::new(two_people()))).expect("an upload");
+        let id = app.write(owner, |tx| imports::begin(tx, "linkedin", "archive.zip", &kept));
+        let read = |import: &imports::Import| imports::preview(&app.db, owner, import).expect("a reading");
+        let chosen = || app.read(owner, |tx| imports::chosen(tx, id));
+        // Two take the file up; one of them is done when people are chosen, and the other comes later.
+        let late = again(app, owner, id);
+        read(&late);
+        app.write(owner, |tx| imports::choose(tx, id, &Choice::Everybody));
+        read(&late);
+        assert_eq!((again(app, owner, id).state, chosen()), (State::Preview, 2));
+        // Somebody says whose it is: whoever still reads it as somebody else's stores nothing.
+        app.write(owner, |tx| imports::set_owner(tx, id, "Ana Li"));
+        read(&late);
+        let asked = again(app, owner, id);
+        assert_eq!((asked.state, asked.owner_name.as_deref(), chosen()), (State::Reading, Some("Ana Li"), 0));
         app.tick();
-        assert_eq!(counted(State::Preview), 2, "the worker's reading changes nothing");
+        assert_eq!(again(app, owner, id).owner_name.as_deref(), Some("Ana Li"));
+    }
+}
+
+both! {
+    fn promise_10_an_archive_that_nobody_reads_any_more_is_dropped_with_its_file(app) {
+        let owner = app.workspace("Acme");
+        let kept = imports::keep_upload(&app.config.data, || Ok(std::io::Cursor::new(two_people()))).expect("an upload");
+        let id = app.write(owner, |tx| imports::begin(tx, "linkedin", "archive.zip", &kept));
+        app.is_now("2026-11-25T10:00:00Z");
+        app.write(owner, imports::sweep);
+        assert!(again(app, owner, id).state == State::Reading && kept.exists(), "somebody will come to it");
+        app.db.write_system(|sys| queue::cancel(sys, &Job::Preview { import: id })).expect("a plan");
+        app.write(owner, imports::sweep);
+        assert!(again(app, owner, id).state == State::Dropped && !kept.exists());
     }
 }

@@ -59,6 +59,15 @@ both! {
             said("2-ana", "Ana Li", MARA, "2024-11-16 08:05:00", "Thank you!"),
         ]
         .concat();
+        let verdict = |app: &crate::app::App, bytes: &[u8]| {
+            let looked = look_into(app, owner, "again.zip", bytes);
+            let found = app.read(owner, |tx| imports::candidates(tx, looked.id, &Only::default(), &PageRequest::first(9)));
+            app.write(owner, |tx| imports::discard(tx, looked.id));
+            let row = found.items.into_iter().find(|row| row.name == "Ana Li").expect("Ana");
+            (row.verdict, row.reason.unwrap_or_default())
+        };
+        let (updated, why) = verdict(app, &archive(&notes, &talk));
+        assert!(updated == Verdict::Updated && why.contains("brings 1 message."), "{why}");
         let second = bring(app, owner, &archive(&notes, &talk));
         assert_eq!(second.count("stored"), 1, "only the answer is new");
         let words = || app.read(owner, |tx| threads::newest_of_contact(tx, ana.id, 5)).into_iter().map(|one| one.body);
@@ -67,11 +76,7 @@ both! {
         let accepted = state(app, owner);
         // In any later download, whole or a part of it, nothing is new.
         for again in [archive(&notes, &talk), archive("", &talk), archive(&notes, "")] {
-            let looked = look_into(app, owner, "again.zip", &again);
-            let found = app.read(owner, |tx| imports::candidates(tx, looked.id, &Only::default(), &PageRequest::first(9)));
-            let row = found.items.iter().find(|row| row.name == "Ana Li").expect("Ana");
-            assert_eq!(row.verdict, Verdict::Unchanged, "{:?}", row.reason);
-            app.write(owner, |tx| imports::discard(tx, looked.id));
+            assert_eq!(verdict(app, &again).0, Verdict::Unchanged);
             bring(app, owner, &again);
             assert_eq!(state(app, owner), accepted);
         }

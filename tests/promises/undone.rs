@@ -57,6 +57,22 @@ both! {
 }
 
 both! {
+    fn promise_11_who_is_free_again_after_a_merge_into_somebody_barred_has_all_that_was_planned(app) {
+        let owner = app.workspace("Acme");
+        let [kept, gone] = ["Ana Li", "Ana Lee"].map(|name| app.contact(owner, name));
+        app.write(owner, |tx| outreach::bar(tx, kept, "asked us to stop"));
+        let call = app.reminder(owner, gone, "Call", "2026-12-01T09:00");
+        app.is_now("2026-11-23T10:00:00Z");
+        let merge = app.write(owner, |tx| pipelines::merge(tx, kept, gone, &[]));
+        let planned = |app: &App| app.read(owner, |tx| reminders::reminder(tx, call));
+        assert_eq!((planned(app).state, planned(app).contact_id), (State::Stopped, kept));
+        app.write(owner, |tx| pipelines::part(tx, merge));
+        assert_eq!((planned(app).state, planned(app).contact_id), (State::Open, gone));
+        assert!(app.read(owner, |tx| contacts::contact(tx, kept)).do_not_contact.is_some());
+    }
+}
+
+both! {
     fn promise_11_an_address_that_gave_way_in_a_merge_still_tells_who_it_is(app) {
         let owner = app.workspace("Acme");
         let [kept, gone] = ["ana@work.example", "ana@home.example"]
