@@ -5,7 +5,7 @@ use chrono_tz::{OffsetName, Tz};
 
 use super::{day::Day, zone::local};
 
-/// When something is due, seen from today, all in one zone: "today 15:00", "Fri 09:00", "last Tue", "14 Nov 2025".
+/// When something is due, seen from today, all in one zone: "today 15:00", "Fri 09:00", "14 Dec 09:00", "last Tue", "14 Nov 2025".
 pub fn due_words(date: NaiveDate, time: NaiveTime, today: NaiveDate) -> String {
     let clock = time.format("%H:%M");
     match date.signed_duration_since(today).num_days() {
@@ -13,6 +13,7 @@ pub fn due_words(date: NaiveDate, time: NaiveTime, today: NaiveDate) -> String {
         1 => format!("tomorrow {clock}"),
         -1 => format!("yesterday {clock}"),
         2..=6 => format!("{} {clock}", date.weekday()),
+        7.. => format!("{} {clock}", date_words(date, today)),
         -6..=-2 => format!("last {}", date.weekday()),
         _ => date_words(date, today),
     }
@@ -102,8 +103,8 @@ mod tests {
             ("2026-11-24T09:00:00", "tomorrow 09:00"),
             ("2026-11-27T09:00:00", "Fri 09:00"),
             ("2026-11-29T09:00:00", "Sun 09:00"),
-            ("2026-11-30T09:00:00", "30 Nov"),
-            ("2027-01-04T09:00:00", "4 Jan 2027"),
+            ("2026-11-30T09:00:00", "30 Nov 09:00"),
+            ("2027-01-04T09:00:00", "4 Jan 2027 09:00"),
             ("2026-11-22T09:00:00", "yesterday 09:00"),
             ("2026-11-17T09:00:00", "last Tue"),
             ("2026-11-16T09:00:00", "16 Nov"),

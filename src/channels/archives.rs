@@ -104,11 +104,15 @@ pub(crate) fn refuse_leading_out(path: &str) -> Result<(), ArchiveError> {
     Ok(())
 }
 
-/// Whether this stands for a name that an archive didn't tell: LinkedIn's for a hidden member, ours for a number on X.
+/// Whether this stands for a name that an archive didn't tell: LinkedIn's for a hidden member, Meta's for who closed their account
+/// (any number of them has it), ours for a number on X.
 pub(crate) fn is_stand_in(name: &str) -> bool {
     let number = name.strip_prefix(NUMBERED).is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
-    name == HIDDEN_MEMBER || number
+    name == HIDDEN_MEMBER || number || NAMELESS.iter().any(|nameless| name.eq_ignore_ascii_case(nameless))
 }
+
+/// What Meta calls whoever closed their account.
+const NAMELESS: [&str; 2] = ["Instagram user", "Facebook user"];
 
 /// What the name of somebody on X begins with of whom only the number is known.
 pub(crate) const NUMBERED: &str = "X user ";

@@ -117,9 +117,14 @@ const AUTOMATIC: [&str; 14] = [
     "automatisch antwoord",
 ];
 
-/// Whether a text says of itself that a machine wrote it: it begins with such words and a colon, or a line of them alone.
-/// “Out of office next week, then yes” is somebody's own answer.
+/// Whether a text says of itself that a machine wrote it: it begins with such words and a colon, or one of its first sentences
+/// is nothing else. “Out of office next week, then yes” is somebody's own answer.
 pub fn is_automatic_reply(text: &str) -> bool {
+    let begun = text.chars().take(500).collect::<String>().to_lowercase();
+    let alone = |part: &str| AUTOMATIC.contains(&part.trim_matches(|c: char| !c.is_alphanumeric()));
+    if begun.split(['.', '!', '\n']).any(alone) {
+        return true;
+    }
     let first = text.trim_start().chars().take(60).collect::<String>();
     let first = first.lines().next().unwrap_or_default().to_lowercase();
     let first = first.trim_start_matches(['[', '(', '*', ' ']);
@@ -258,6 +263,7 @@ mod tests {
             "Automatic reply: I am out of office until Monday",
             "Out of Office\nI am away until Monday.",
             "  [Auto-Reply] : thanks for your message",
+            "I am out of office until Monday. Automatic reply.",
             "Abwesenheitsnotiz: Ich bin ab Montag wieder da.",
             "RÉPONSE AUTOMATIQUE : absent",
         ];

@@ -2,6 +2,7 @@
 
 use crate::{
     accounts,
+    calendar::Day,
     db::Clock,
     error::{Error, Result},
     mail::{self, NewMail},
@@ -14,9 +15,10 @@ pub(super) fn digest(worker: &Worker, email: &str, send: bool) -> Result<()> {
         let user = accounts::user_by_email(sys, email)?
             .ok_or_else(|| Error::invalid("user", format!("Nobody has an account with {email}.")))?;
         let digest = digests::compose(sys, &user, &worker.config.base_url, false)?;
-        Ok((user, digest))
+        let date = Day::of(sys.now().utc(), user.zone()).date();
+        Ok((user, date, digest))
     })?;
-    let (user, Some(digest)) = found else {
+    let (user, date, Some(digest)) = found else {
         say!("Nothing is due; no digest would be sent.");
         return Ok(());
     };
@@ -25,21 +27,22 @@ pub(super) fn digest(worker: &Worker, email: &str, send: bool) -> Result<()> {
         // It leaves now, whatever instant it is of: work that is due by then is not done early.
         let present = Worker { db: worker.db.with_clock(Clock::System), ..worker.clone() };
         let mail = present.db.write_system(|sys| {
-            let key = format!("digest:{}:by-hand:{}", user.id, sys.now().rfc3339());
-            mail::post(
-                sys,
-                NewMail {
-                    workspace: None,
-                    user: Some(user.id),
-                    kind: "digest",
-                    key,
-                    recipient: user.email.clone(),
-                    subject: digest.subject,
-                    text: digest.text,
-                    html: Some(digest.html),
-                    unsubscribe: Some(format!("{}/unsubscribe/{}", worker.config.base_url, user.digest_key)),
-                },
-            )
+            let new = |key: String| NewMail {
+                workspace: None,
+                user: Some(user.id),
+                kind: "digest",
+                key,
+                recipient: user.email.clone(),
+                subject: digest.subject.clone(),
+                text: digest.text.clone(),
+                html: Some(digest.html.clone()),
+                unsubscribe: Some(format!("{}/unsubscribe/{}", worker.config.base_url, user.digest_key)),
+            };
+            // It is the one of its day; after that one it is one more, as asked for.
+            if let Some(mail) = mail::post(sys, new(format!("digest:{}:{date}", user.id)))? {
+                return Ok(Some(mail));
+            }
+            mail::post(sys, new(format!("digest:{}:by-hand:{}", user.id, sys.now().rfc3339())))
         })?;
         present.tick()?;
         let sent = present.db.read_system(|sys| mail::mail(sys, mail.ok_or(Error::NotFound)?))?;

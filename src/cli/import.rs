@@ -7,7 +7,7 @@ use std::{
 
 use super::accounts::access;
 use crate::{
-    access::Access,
+    access::{Access, Right},
     calendar::thousands,
     db::PageRequest,
     error::{Error, Result},
@@ -48,6 +48,8 @@ pub struct Asked {
 pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     let Asked { kind, owner, dry_run, all, .. } = asked;
     let access = worker.db.read_system(|sys| access(sys, &asked.as_, &asked.workspace))?;
+    // Before anything private is copied.
+    access.require(Right::Arrange)?;
     let (name, kept) = kept(&worker.config.data, &asked.files)?;
     let begun = worker.db.write(access, |tx| {
         let id = imports::begin_by_hand(tx, kind, &name, &kept)?;

@@ -131,10 +131,12 @@ pub fn suggest(tx: &mut Tx<'_>, person: &Contact) -> Result<Vec<Contact>> {
         .collect())
 }
 
-/// Whether two companies could be one: one is unknown, or they are written alike.
+/// Whether two companies could be one: one is unknown, or they are written alike, one perhaps with more words (“Acme”, “Acme Ltd”).
 pub fn company_agrees(one: Option<&str>, other: Option<&str>) -> bool {
+    let begins =
+        |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
     match (one.map(channels::name_key), other.map(channels::name_key)) {
-        (Some(one), Some(other)) => one == other || one.starts_with(&other) || other.starts_with(&one),
+        (Some(one), Some(other)) => begins(&one, &other) || begins(&other, &one),
         _ => true,
     }
 }
@@ -174,5 +176,6 @@ mod tests {
         assert!(company_agrees(None, Some("Acme")));
         assert!(company_agrees(Some("ACME"), Some("Acme GmbH")));
         assert!(!company_agrees(Some("Acme"), Some("Other Ltd")));
+        assert!(!company_agrees(Some("Firm 6"), Some("Firm 602")));
     }
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{Kind, Turn};
 use crate::{
-    channels::{Address, Channel},
+    channels::{Address, Channel, archives::is_stand_in},
     db::{self, Instant, MultiBackend, Page, PageRequest, Tx, contacts as c, handles as h},
     error::{Error, Result},
     ids::{ContactId, HandleId, ImportId, StageId, TagId, UserId},
@@ -57,8 +57,11 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// The first word of their name.
+    /// The first word of their name; all of what merely stands for a name.
     pub fn first_name(&self) -> &str {
+        if is_stand_in(&self.name) {
+            return &self.name;
+        }
         self.name.split_whitespace().next().unwrap_or(&self.name)
     }
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{Draft, Facts, Flaw, fill, inspect, template};
 use crate::{
-    channels::Channel,
+    channels::{Channel, archives::is_stand_in},
     contacts::{self, Contact},
     db::{self, Tx, cards as k, contacts as c, messages as m},
     error::{Error, Result},
@@ -52,10 +52,12 @@ pub fn facts(tx: &mut Tx<'_>, contact: &Contact, channel: Option<Channel>, sende
         None => None,
     };
     let tags = contacts::tags_of(tx, &[contact.id])?;
+    // Nobody is greeted by what an archive put in the place of a name.
+    let named = !is_stand_in(&contact.name);
     Ok(Facts {
-        first_name: contact.first_name().to_owned(),
-        last_name: contact.name.split_once(' ').map(|(_, rest)| rest.trim().to_owned()),
-        name: contact.name.clone(),
+        first_name: if named { contact.first_name().to_owned() } else { String::new() },
+        last_name: contact.name.split_once(' ').map(|(_, rest)| rest.trim().to_owned()).filter(|_| named),
+        name: if named { contact.name.clone() } else { String::new() },
         company: contact.company.clone(),
         title: contact.title.clone(),
         handle: handle.map(|handle| handle.label().to_owned()),

@@ -376,6 +376,16 @@ fn forget_file(tx: &mut Tx<'_>, import: &Import) -> Result<()> {
     Ok(())
 }
 
+/// Removes the uploads of a workspace that is about to be removed. Owners.
+pub fn forget_uploads(tx: &mut Tx<'_>) -> Result<()> {
+    tx.access().require(Right::Own)?;
+    let kept = tx.all(db::Imports).filter(i::path.is_not_null()).select(Import::as_select());
+    for import in kept.load::<Import>(tx.conn())? {
+        forget_file(tx, &import)?;
+    }
+    Ok(())
+}
+
 fn set_state(tx: &mut Tx<'_>, id: ImportId, state: State, problem: Option<&str>) -> Result<()> {
     let now = tx.now();
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))

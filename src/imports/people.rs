@@ -126,6 +126,14 @@ struct Builder<'a> {
     has_profiles: bool,
 }
 
+/// Why an archive is not read in which its owner takes no part.
+pub(super) fn nobody_called(owner: &Owner) -> ArchiveError {
+    ArchiveError(format!(
+        "Nobody in it is called {}, so it can’t be told whose archive this is. Write your name as the platform shows it.",
+        channels::preview(&owner.name, 60)
+    ))
+}
+
 /// Reads the archive twice over, one row at a time, and keeps one small record per person.
 pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result<Gathered, ArchiveError> {
     let mut building = Builder {
@@ -154,8 +162,12 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
         })
     })?;
     let mut conversations = Conversations::default();
+    let (mut any, mut ours) = (false, false);
     archive.messages(&mut |row| {
         building.count(row, |building, message| {
+            any = true;
+            ours |= owner.matches(&message.from_name, message.from_key.as_deref());
+            ours |= message.to.iter().any(|to| owner.matches(&to.name, to.key.as_deref()));
             building.all.drafts += u64::from(message.is_draft);
             if !message.is_draft {
                 building.all.check_length(&message.from_name, &message.body);
@@ -164,6 +176,9 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
             notes.observe(&message, owner);
         })
     })?;
+    if any && !ours {
+        return Err(nobody_called(owner));
+    }
     let mut groups = Vec::new();
     let conversations = conversations.finish();
     let mut profiles: HashMap<String, HashSet<&str>> = HashMap::new();

@@ -13,7 +13,7 @@ use crate::{
     attachments::Reading,
     channels::{
         Channel, Direction, Reaction,
-        archives::{ArchiveError, Flow, Owner, Party},
+        archives::{ArchiveError, Flow, Owner, Party, is_stand_in},
         chats,
         linkedin::{self, Limits, Row, message_id},
     },
@@ -119,6 +119,28 @@ pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveErr
     })
 }
 
+/// How many names are offered where it can't be told whose archive it is.
+const MOST_NAMES: usize = 6;
+
+/// Who is in most messages of a LinkedIn archive, as far as it can be read.
+fn writers(archive: &mut linkedin::Archive<File>) -> Vec<String> {
+    let mut counts: HashMap<String, u64> = HashMap::new();
+    let read = archive.messages(&mut |row| {
+        if let linkedin::Row::Good { value, .. } = row {
+            let names = std::iter::once(value.from_name).chain(value.to.into_iter().map(|to| to.name));
+            names.filter(|name| !is_stand_in(name)).for_each(|name| *counts.entry(name).or_default() += 1);
+        }
+        Flow::Go
+    });
+    // Names are a help; that it can't be read is told elsewhere.
+    let mut names: Vec<(u64, String)> = match read {
+        Ok(()) => counts.into_iter().map(|(name, count)| (count, name)).collect(),
+        Err(_) => Vec::new(),
+    };
+    names.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    names.into_iter().take(MOST_NAMES).map(|(_, name)| name).collect()
+}
+
 impl Source {
     /// What kind of archive it is, as imports are stored with it.
     pub(super) fn kind(&self) -> &'static str {
@@ -177,8 +199,8 @@ impl Source {
     /// Who may be its owner, when it can't be told.
     pub(super) fn names(&mut self) -> Vec<String> {
         match self {
-            Self::Linkedin(..) => Vec::new(),
-            Self::Chats(archive) => archive.names(6),
+            Self::Linkedin(archive, _) => writers(archive),
+            Self::Chats(archive) => archive.names(MOST_NAMES),
         }
     }
 

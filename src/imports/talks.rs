@@ -14,11 +14,12 @@ use chrono::{DateTime, Utc};
 use super::{
     Gathered, MOST_PEOPLE, Person,
     groups::{self, Member},
+    people::nobody_called,
 };
 use crate::channels::{
     self, Channel,
     archives::{ArchiveError, Flow, MOST_MEMBERS, MOST_MEMBERS_IN_ALL, Owner, Party},
-    chats::{Archive, Item},
+    chats::{self, Archive, Item},
     name_key,
 };
 
@@ -103,10 +104,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
         && !talks.iter().any(|talk| talk.is_ours)
         && (archive.lists_everybody() || talks.iter().any(both))
     {
-        return Err(ArchiveError(format!(
-            "Nobody in it is called {}, so it can’t be told whose archive this is. Write your name as the platform shows it.",
-            channels::preview(&owner.name, 60)
-        )));
+        return Err(nobody_called(owner));
     }
     let mut direct: HashMap<String, String> = HashMap::new();
     let mut groups = Vec::new();
@@ -116,7 +114,8 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
             let title = talk.title.take().filter(|title| name_key(title) != name_key(&owner.name));
             talk.members.extend(title.map(|name| (Party { name, key: None }, 0)));
         }
-        if talk.is_group() && !talk.is_ours && archive.lists_everybody() {
+        // X tells who belongs to a group only by what they wrote: its owner may have read on in silence.
+        if talk.is_group() && !talk.is_ours && archive.lists_everybody() && archive.kind() != chats::Kind::X {
             let with = talk.members.first().map_or("", |(other, _)| other.name.as_str());
             all.tell(format!(
                 "A conversation with {with} in which {} takes no part: this file may hold somebody else’s archive too",

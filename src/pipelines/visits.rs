@@ -172,7 +172,7 @@ pub(crate) fn visits_of(tx: &mut Tx<'_>, cards: &[CardId]) -> Result<Vec<Visit>>
             v::evidence_id,
         ))
         .load(tx.conn())?;
-    let mut evidence = evidence_of(tx, rows.iter().filter_map(|row| row.8).collect())?;
+    let evidence = evidence_of(tx, rows.iter().filter_map(|row| row.8).collect())?;
     let mut carriers = carriers_of(tx, rows.iter().map(|row| row.0).collect())?;
     Ok(rows
         .into_iter()
@@ -185,7 +185,7 @@ pub(crate) fn visits_of(tx: &mut Tx<'_>, cards: &[CardId]) -> Result<Vec<Visit>>
             moved_by,
             note,
             undoes,
-            evidence: message.and_then(|message| evidence.remove(&message)),
+            evidence: message.and_then(|message| evidence.get(&message).cloned()),
             threads: carriers.remove(&id).unwrap_or_default(),
         })
         .collect())

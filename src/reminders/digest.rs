@@ -6,7 +6,7 @@ use askama::Template;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::prelude::*;
 
-use super::{Entry, Owed, Unanswered, owed};
+use super::{CAP, Entry, MOST_WAITING, Owed, Unanswered, owed};
 use crate::{
     access::Origin,
     accounts::{self, User},
@@ -93,7 +93,7 @@ struct Part {
     overdue: Vec<Line>,
     today: Vec<Line>,
     replies: Vec<Waiting>,
-    more: i64,
+    more: Option<String>,
     all: String,
 }
 
@@ -120,7 +120,7 @@ struct DigestText<'a> {
 pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result<Option<Digest>> {
     let day = Day::of(sys.now().utc(), user.zone());
     let mut parts = Vec::new();
-    let (mut due, mut replies, mut room) = (0, 0, MOST);
+    let (mut due, mut replies, mut room, mut uncounted) = (0, 0, MOST, false);
     for membership in accounts::memberships(sys, user.id)? {
         let access = accounts::enter(sys, user.id, &membership.slug, Origin::Worker)?;
         let tx = &mut sys.enter(access);
@@ -129,6 +129,7 @@ pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result
         if total == 0 {
             continue;
         }
+        uncounted |= mine.replies_count >= MOST_WAITING - CAP;
         due += mine.due_count;
         replies += mine.replies_count;
         let root = format!("{base}/w/{}", membership.slug);
@@ -138,12 +139,15 @@ pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result
         return Ok(None);
     }
     let date = day.date().format("%A %-d %B");
+    let waiting = counted(replies, "reply", "replies");
+    // Beyond, they are not counted.
+    let waiting = if uncounted { format!("at least {waiting}") } else { waiting };
     let heading = format!(
         "{} for {date}",
         match (due, replies) {
             (_, 0) => counted(due, "follow-up", "follow-ups"),
-            (0, _) => format!("{} owed", counted(replies, "reply", "replies")),
-            _ => format!("{} and {}", counted(due, "follow-up", "follow-ups"), counted(replies, "reply", "replies")),
+            (0, _) => format!("{waiting} owed"),
+            _ => format!("{} and {waiting}", counted(due, "follow-up", "follow-ups")),
         }
     );
     let settings = format!("{base}/me");
@@ -174,7 +178,9 @@ fn part(tx: &mut Tx<'_>, name: String, root: &str, mine: Owed, day: &Day, room: 
         });
     }
     let shown = i64::try_from(overdue.len() + today.len() + replies.len()).unwrap_or(0);
-    Ok(Part { name, overdue, today, replies, more: total - shown, all: format!("{root}/today") })
+    let least = if mine.replies_count >= MOST_WAITING - CAP { "at least " } else { "" };
+    let more = (total > shown).then(|| format!("and {least}{} more", total - shown));
+    Ok(Part { name, overdue, today, replies, more, all: format!("{root}/today") })
 }
 
 /// What each of these people said last, also where we have written since.

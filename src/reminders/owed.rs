@@ -147,7 +147,7 @@ pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
     })
 }
 
-/// The people of a colleague who wrote last, longest waiting first; and how many wait, counted up to 200. Not those whose
+/// The people of a colleague who wrote last, who wrote last first; and how many wait, counted up to 200. Not those whose
 /// conversation was closed or put off.
 pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Unanswered>, i64)> {
     let waiting = |tx: &Tx<'_>| {
@@ -163,8 +163,11 @@ pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Un
                     .filter(t::status.eq("open")),
             ))
     };
-    let people: Vec<Contact> =
-        waiting(tx).order((c::last_in_at, c::id)).limit(limit).select(Contact::as_select()).load(tx.conn())?;
+    let people: Vec<Contact> = waiting(tx)
+        .order((c::last_in_at.desc(), c::id.desc()))
+        .limit(limit)
+        .select(Contact::as_select())
+        .load(tx.conn())?;
     let shown = i64::try_from(people.len()).unwrap_or(0);
     let count = if shown < limit { shown } else { waiting_count(tx, user)? };
     let threads = asking(tx, people.iter().map(|contact| contact.id).collect())?;

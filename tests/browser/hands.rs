@@ -49,7 +49,8 @@ fn a_reply_that_needs_no_answer_is_finished_from_its_row() {
     let site = Site::start();
     let app = &site.app;
     let owner = app.workspace("Acme");
-    let [thanks, asks] = [("Ana Li", "Thank you!"), ("Bo Moss", "And the price?")].map(|(name, words)| {
+    // Who wrote last is on top.
+    let [asks, thanks] = [("Bo Moss", "And the price?"), ("Ana Li", "Thank you!")].map(|(name, words)| {
         let contact = app.contact(owner, name);
         let thread = app.thread(owner, contact, Channel::Instagram);
         app.hears(owner, thread, words);

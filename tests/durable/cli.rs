@@ -138,6 +138,11 @@ places! {
         assert!(said.code == 0 && said.out.contains("sent to ana@acme.test"), "{said:?}");
         let to: Vec<String> = sink.letters().iter().map(|letter| letter.to.join(",")).collect();
         assert_eq!(to, ["ana@acme.test"], "this one digest, and nothing else that is due by then");
+        // It was the digest of its day: due work sends no second one.
+        let mut tick = place.command(&["tick", "--at", &at.rfc3339()]);
+        tick.env("SMTP_URL", sink.url());
+        assert_eq!(place.run_with(tick, "").code, 0);
+        assert_eq!(number(&mut place.conn(), "SELECT count(*) AS n FROM mails WHERE kind = 'digest'"), 1);
         assert!(place.refuse(&["digest", "--user", "nobody@acme.test"]).contains("nobody@acme.test"));
     }
 }

@@ -180,3 +180,19 @@ both! {
         assert!(again(app, owner, id).state == State::Dropped && !kept.exists());
     }
 }
+
+both! {
+    fn promise_10_a_name_that_nobody_in_the_archive_has_is_refused_and_names_are_offered(app) {
+        let owner = app.workspace("Acme");
+        let looked = look_into(app, owner, "archive.zip", &two_people());
+        app.write(owner, |tx| imports::set_owner(tx, looked.id, "Nonsense Person"));
+        app.tick();
+        let over = again(app, owner, looked.id);
+        assert_eq!(over.state, State::Failed);
+        assert!(over.problem.as_deref().is_some_and(|words| words.contains("Nobody in it is called Nonsense Person")), "{over:?}");
+        assert!(over.names().contains(&"Ana Li".to_owned()), "{:?}", over.names());
+        app.write(owner, |tx| imports::set_owner(tx, looked.id, kit::MARA));
+        app.tick();
+        assert_eq!(again(app, owner, looked.id).count("new"), 2);
+    }
+}

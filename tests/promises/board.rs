@@ -114,6 +114,25 @@ both! {
 }
 
 both! {
+    fn promise_8_one_message_may_be_the_evidence_of_two_moves(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let card = app.card(owner, ana, "Connected");
+        let thread = app.thread(owner, ana, Channel::Instagram);
+        let said = app.hears(owner, thread, "Yes, and send the contract");
+        for (stage, version) in [("Talking", card.version), ("Meeting", card.version + 1)] {
+            let wanted = Move {
+                card: card.id, to: app.stage(owner, stage).id, version, evidence: Some(said.id), note: None, lost_reason: None,
+            };
+            app.write(owner, |tx| pipelines::move_card(tx, &wanted));
+        }
+        let visits = app.read(owner, |tx| pipelines::visits(tx, card.id));
+        let told: Vec<bool> = visits.iter().map(|visit| visit.evidence.is_some()).collect();
+        assert_eq!(told, [false, true, true]);
+    }
+}
+
+both! {
     fn promise_8_a_message_of_somebody_else_is_no_evidence(app) {
         let owner = app.workspace("Acme");
         let (ana, bob) = (app.contact(owner, "Ana Li"), app.contact(owner, "Bob Ito"));

@@ -115,6 +115,22 @@ both! {
 }
 
 both! {
+    fn promise_7_nobody_is_greeted_by_what_stands_for_a_name(app) {
+        let owner = app.workspace("Acme");
+        for name in ["X user 178005", "Instagram user", "LinkedIn Member"] {
+            let id = app.contact(owner, name);
+            let contact = app.read(owner, |tx| rapport::contacts::contact(tx, id));
+            let card = app.card(owner, id, "Connected");
+            let hello = app.read(owner, |tx| reminders::open_of_card(tx, card.id)).remove(0);
+            let draft = app.read(owner, |tx| {
+                drafts::draft_for(tx, &contact, hello.channel, owner.user(), hello.template_id, None)
+            });
+            assert!(draft.flaws.iter().any(|flaw| flaw.key() == "missing") && !draft.text.contains("Hi X"), "{draft:?}");
+        }
+    }
+}
+
+both! {
     fn promise_12_what_was_sent_is_recorded_and_what_was_not_stays_due(app) {
         let owner = app.workspace("Acme");
         let ana = app.contact(owner, "Ana Li");

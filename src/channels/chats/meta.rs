@@ -10,7 +10,13 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Flow, Ids, Item, Party, Reaction, Said, files::end_of, marks, mojibake::mended};
+use super::{
+    Flow, Ids, Item, Party, Reaction, Said,
+    files::end_of,
+    marks,
+    mojibake::mended,
+    shorten::{self, Shortened},
+};
 
 /// The most people of one conversation that are looked at.
 const MOST_PARTIES: usize = 1_000;
@@ -79,6 +85,7 @@ pub(super) fn read(
     ids: &mut Ids,
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
+    let source = Shortened::new(std::io::BufReader::with_capacity(1 << 16, source), shorten::MOST);
     let mut source = std::io::BufReader::with_capacity(1 << 16, source);
     let mut file = Thread { id, ids, each, stopped: false, has_people: false, has_messages: false };
     // Meta begins a new file after some megabytes, and text in memory is read several times as fast as a stream.

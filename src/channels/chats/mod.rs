@@ -11,6 +11,7 @@ mod html;
 mod marks;
 mod meta;
 mod mojibake;
+mod shorten;
 mod whatsapp;
 mod worded;
 mod x;

@@ -15,7 +15,10 @@ use serde::{
     de::{DeserializeOwned, Error as _, SeqAccess, Visitor},
 };
 
-use super::{Flow, Item, Party, Reaction, Said};
+use super::{
+    Flow, Item, Party, Reaction, Said,
+    shorten::{self, Shortened},
+};
 use crate::channels::archives::NUMBERED;
 
 /// The most people whose names are remembered.
@@ -148,6 +151,7 @@ struct Mention {
 
 /// Hands every element of the list that a script assigns to `each`, one at a time.
 fn elements<T: DeserializeOwned>(source: impl Read, each: &mut dyn FnMut(T) -> Flow) -> Result<Flow, String> {
+    let source = Shortened::new(BufReader::with_capacity(1 << 16, source), shorten::MOST);
     let mut source = BufReader::with_capacity(1 << 16, source);
     let mut head = Vec::new();
     let cannot = |_| "it can't be unpacked".to_owned();

@@ -9,6 +9,7 @@ use crate::{
     access::Right,
     calendar::{Weekdays, parse_zone},
     error::{Problems, Result},
+    imports,
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
     workspaces::{self, Details},
 };
@@ -131,6 +132,7 @@ pub async fn remove_demo(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         fields,
         |tx, _| {
             let access = tx.access();
+            imports::forget_uploads(tx)?;
             workspaces::remove_demo(&mut tx.system(), access)?;
             Ok(Done::go("/").say("The demo is gone, with everything in it."))
         },
