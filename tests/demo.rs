@@ -26,3 +26,22 @@ both! {
         assert_eq!(app.read(before, pipelines::pipelines).len(), 3, "what was there before stays");
     }
 }
+
+both! {
+    fn an_owner_opens_the_demo_from_the_first_page_and_removes_it(app) {
+        let owner = app.workspace("Acme");
+        let (server, slug) = (app.server(), app.slug(owner));
+        let page = app.browser_of(&server, owner);
+        let begin = format!("/w/{slug}/start");
+        assert!(page.get(&begin).body.contains("Open the demo"));
+        let opened = page.post(&format!("{begin}/demo"), &[]);
+        assert_eq!(opened.status, 303, "{}", opened.body);
+        let shown = page.get("/w/fernweh-goods/today").body;
+        assert!(shown.contains("This is the demo story"), "{shown}");
+        let again = page.post(&format!("{begin}/demo"), &[]);
+        assert!(again.status == 422 && again.body.contains("The demo is here already"), "{}", again.body);
+        assert_eq!(page.post("/w/fernweh-goods/settings/demo/remove", &[]).status, 303);
+        assert_eq!(page.get("/w/fernweh-goods/today").status, 404);
+        assert_eq!(page.get(&format!("/w/{slug}/today")).status, 200, "their own workspace stays");
+    }
+}

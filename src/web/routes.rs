@@ -85,6 +85,7 @@ routes! {
 
     get "/w/{slug}/start" Read pages::start::show;
     post "/w/{slug}/start/close" Arrange pages::start::close;
+    post "/w/{slug}/start/demo" Own pages::start::demo;
     get "/w/{slug}/live" Read live::stream;
     get "/w/{slug}/today" Read pages::today::show;
 

@@ -25,6 +25,8 @@ fn people(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
     Some(match (method, path) {
         ("get", "/start" | "/live" | "/today" | "/contacts" | "/contacts/new") => Call::plain(),
         ("post", "/start/close") => Call::plain(),
+        // Whoever comes second is told that the demo is here already.
+        ("post", "/start/demo") => Call::plain().answers(&[303, 422]),
         ("post", "/contacts/new") => {
             let call = Call::plain().with("name", world.words("Newcomer")).with("kind", "lead");
             call.naming("pipeline", world.pipeline().0)

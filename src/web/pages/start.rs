@@ -3,9 +3,15 @@
 use askama::Template;
 
 use crate::{
-    error::Result,
+    access::{Origin, Right, Role},
+    accounts,
+    demo::{self, Made},
+    error::{Error, Result},
     onboarding::{self, Item},
-    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    timeline::{Change, Verb, record},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell, context::block},
+    worker::Worker,
+    workspaces,
 };
 
 #[derive(Template)]
@@ -43,6 +49,33 @@ pub async fn close(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         |tx, _| {
             onboarding::close(tx)?;
             Ok(Done::go("today").say("The checklist is closed. You know your way around."))
+        },
+        view,
+    )
+    .await
+}
+
+/// Makes the demo's workspace, of which whoever asks becomes an owner as well, and leads there.
+pub async fn demo(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
+    // Whoever may not is answered as everywhere else, below.
+    let may = ctx.clone().read(|tx| tx.access().require(Right::Own)).await.is_ok();
+    let app = &ctx.app;
+    let worker =
+        Worker { db: app.db.clone(), config: app.config.clone(), mailer: app.mailer.clone(), store: app.store.clone() };
+    // In steps of its own, at times long past: why it could not be made is told like any other refusal.
+    let told = block(move || Ok(may.then(|| demo::tell(&worker)))).await?;
+    ctx.act(
+        fields,
+        move |tx, _| {
+            tx.access().require(Right::Own)?;
+            let Made { slug, .. } = told.ok_or(Error::NotFound)??;
+            let user = tx.access().person()?;
+            let sys = &mut tx.system();
+            let workspace = workspaces::by_slug(sys, &slug)?.id;
+            workspaces::join(sys, workspace, user, Role::Owner)?;
+            let access = accounts::on_behalf(sys, workspace, user, Origin::Page)?;
+            record(&mut sys.enter(access), Verb::MemberChanged, Change::of(user.0).after(Role::Owner))?;
+            Ok(Done::go(format!("/w/{slug}/today")).say("This is the demo. Your own workspace is in the menu on top."))
         },
         view,
     )
