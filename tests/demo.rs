@@ -37,7 +37,7 @@ both! {
         let opened = page.post(&format!("{begin}/demo"), &[]);
         assert_eq!(opened.status, 303, "{}", opened.body);
         let shown = page.get("/w/fernweh-goods/today").body;
-        assert!(shown.contains("This is the demo story"), "{shown}");
+        assert!(shown.contains("This is the demo story") && shown.contains("Overdue"), "{shown}");
         let again = page.post(&format!("{begin}/demo"), &[]);
         assert!(again.status == 422 && again.body.contains("The demo is here already"), "{}", again.body);
         assert_eq!(page.post("/w/fernweh-goods/settings/demo/remove", &[]).status, 303);

@@ -135,7 +135,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
             format!("changed a role from {} to {}", before.as_str().unwrap_or("?"), after.as_str().unwrap_or("?"))
         }
         Verb::MemberLeft => "ended a membership".into(),
-        Verb::WorkHandedOver => "gave the work of a viewer to somebody else".into(),
+        Verb::WorkHandedOver => "gave the work of a colleague to somebody else".into(),
         Verb::TokenIssued => "made an API token".into(),
         Verb::TokenRevoked => "revoked an API token".into(),
         Verb::MailResent => format!("had the mail to {} tried again", text(&after, "to")),

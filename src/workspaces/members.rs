@@ -115,6 +115,14 @@ pub fn change_role(tx: &mut Tx<'_>, id: UserId, role: Role) -> Result<()> {
     record(tx, Verb::WorkHandedOver, Change::of(id.0).after(after))
 }
 
+/// Gives all that a member owes to somebody else who works here. Owners.
+pub fn hand_work_over(tx: &mut Tx<'_>, from: UserId, to: UserId) -> Result<()> {
+    tx.access().require(Right::Own)?;
+    check_worker(tx, to, "user")?;
+    let after = handed(hand_all_over(tx, from, to)?, to);
+    record(tx, Verb::WorkHandedOver, Change::of(from.0).after(after))
+}
+
 /// Ends a membership: owners end anybody's, everybody their own. What the person did stays theirs by name; what
 /// they owe goes to whoever ends it, or, when they leave by themselves, to an owner.
 pub fn remove_member(tx: &mut Tx<'_>, id: UserId) -> Result<()> {

@@ -6,7 +6,7 @@ use chrono::NaiveTime;
 use diesel::prelude::*;
 
 pub use members::{
-    Member, Names, change_role, check_worker, is_member, member, members, names, remove_member, workers,
+    Member, Names, change_role, check_worker, hand_work_over, is_member, member, members, names, remove_member, workers,
 };
 
 use crate::{

@@ -55,7 +55,7 @@ pub async fn close(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     .await
 }
 
-/// Makes the demo's workspace, of which whoever asks becomes an owner as well, and leads there.
+/// Makes the demo's workspace, in which whoever asks takes over the work of its owner, and leads there.
 pub async fn demo(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     // Whoever may not is answered as everywhere else, below.
     let may = ctx.clone().read(|tx| tx.access().require(Right::Own)).await.is_ok();
@@ -68,13 +68,17 @@ pub async fn demo(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         fields,
         move |tx, _| {
             tx.access().require(Right::Own)?;
-            let Made { slug, .. } = told.ok_or(Error::NotFound)??;
+            let Made { slug, email, .. } = told.ok_or(Error::NotFound)??;
             let user = tx.access().person()?;
             let sys = &mut tx.system();
             let workspace = workspaces::by_slug(sys, &slug)?.id;
             workspaces::join(sys, workspace, user, Role::Owner)?;
             let access = accounts::on_behalf(sys, workspace, user, Origin::Page)?;
-            record(&mut sys.enter(access), Verb::MemberChanged, Change::of(user.0).after(Role::Owner))?;
+            let heroine = accounts::user_by_email(sys, &email)?.ok_or(Error::NotFound)?.id;
+            let there = &mut sys.enter(access);
+            record(there, Verb::MemberChanged, Change::of(user.0).after(Role::Owner))?;
+            // Her promises are theirs to keep: Today would be empty otherwise.
+            workspaces::hand_work_over(there, heroine, user)?;
             Ok(Done::go(format!("/w/{slug}/today")).say("This is the demo. Your own workspace is in the menu on top."))
         },
         view,
