@@ -5,6 +5,7 @@ import { onSwap } from './small.js';
 
 const PAUSE = 1000; // milliseconds between the keys of a sequence
 const MOVES = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
+const FIELDS = 'main :is(input:not([type=hidden]), select, textarea)';
 const NOT_TYPING = '[type=checkbox], [type=radio], [type=button], [type=submit], [type=reset]';
 
 let typed = [];
@@ -13,6 +14,9 @@ let pause;
 const isTyping = (element) => element.isContentEditable || element.matches('select, textarea, [role=textbox]')
   || (element.matches('input') && !element.matches(NOT_TYPING));
 const usable = (element) => element && !element.disabled && !element.closest('[hidden]');
+// Some are there on a narrow screen only, some on a wide one.
+const shortcutsHere = () => [...document.querySelectorAll('[data-shortcut]')]
+  .filter((one) => usable(one) && one.getClientRects().length > 0);
 const wordsIn = (element) => [...element.childNodes].filter((node) => !node.classList?.contains('count'))
   .map((node) => node.textContent).join(' ').trim().replace(/\s+/g, ' ');
 const labelOf = (element) =>
@@ -23,7 +27,10 @@ function press(element) {
   if (isTyping(element)) {
     element.focus();
     element.select?.();
-  } else element.click();
+  } else {
+    element.click();
+    if (element.matches('summary')) element.focus();
+  }
 }
 
 // On a board the columns follow each other.
@@ -47,7 +54,7 @@ function walk(row, step) {
 /** Adds a key to the sequence so far; the element it completes, `true` if it may go on, or nothing. */
 function sequence(key) {
   clearTimeout(pause);
-  const shortcuts = [...document.querySelectorAll('[data-shortcut]')].filter(usable);
+  const shortcuts = shortcutsHere();
   for (const keys of [[...typed, key], [key]]) {
     const sought = keys.join(' ');
     const exact = shortcuts.find((one) => one.dataset.shortcut === sought);
@@ -59,13 +66,17 @@ function sequence(key) {
   return null;
 }
 
+// The button beside a field, such as “Move” beside the stages, goes before the one of the whole form.
+const buttonFor = (field) => [...field.closest('.line')?.querySelectorAll('button:not([type=button])') ?? []]
+  .find((button) => button.form === field.form && usable(button)) ?? null;
+
 // Where someone types, two keys lead on: Ctrl or ⌘ with Enter sends the form, Escape gives the letters back to the page.
 document.addEventListener('keydown', (event) => {
   const { target, key } = event;
   if (event.defaultPrevented || event.isComposing || !(target instanceof Element) || !isTyping(target)) return;
-  if (key === 'Enter' && (event.ctrlKey || event.metaKey) && target.matches('textarea') && target.form) {
+  if (key === 'Enter' && (event.ctrlKey || event.metaKey) && target.form) {
     event.preventDefault();
-    target.form.requestSubmit();
+    target.form.requestSubmit(buttonFor(target));
   } else if (key === 'Escape' && !document.querySelector('dialog[open]')) {
     // What was searched for stays, which a browser would empty.
     event.preventDefault();
@@ -116,15 +127,20 @@ function showKeys() {
   dialog.querySelector('dl.keys')?.remove();
   (dialog.querySelector('[data-keys]') ?? dialog).append(list);
   const seen = new Set();
-  for (const one of document.querySelectorAll('[data-shortcut], [data-hotkey]')) {
+  for (const one of [...shortcutsHere(), ...document.querySelectorAll('[data-hotkey]')]) {
     const keys = one.dataset.shortcut ?? one.dataset.hotkey;
     if (!seen.has(keys) && labelOf(one)) line(list, keys, labelOf(one));
     seen.add(keys);
   }
-  if (document.querySelector('[data-row]')) line(list, 'j k', 'Next and previous row');
+  if (document.querySelector('[data-row]')) {
+    line(list, 'j k', 'Next and previous row');
+    line(list, 'Enter', 'Open the row');
+  }
   if (document.querySelector('[data-board]')) line(list, 'Space ← →', 'Lift a card, choose its column; space drops it');
-  if (document.querySelector('form textarea')) line(list, 'Ctrl Enter', 'Save what is written');
-  if (document.querySelector('input, textarea')) line(list, 'Esc', 'Leave the field');
+  if (document.querySelector(FIELDS)) {
+    line(list, 'Ctrl Enter', 'Save the form, from any field of it');
+    line(list, 'Esc', 'Leave the field');
+  }
   if (!seen.has('?')) line(list, '?', 'Show these keys');
   dialog.showModal();
 }

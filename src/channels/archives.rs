@@ -73,19 +73,33 @@ impl RowProblem {
     }
 }
 
-/// Why a whole file can't be read, in words that say what to do.
+crate::db::text_enum! {
+    /// What only the person who imports can say.
+    pub enum Question { Owner = "owner", Platform = "platform" }
+}
+
+/// Why a whole file can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArchiveError(pub String);
+pub struct ArchiveError {
+    /// For the person who imports; says what to do.
+    pub words: String,
+    /// The question whose answer lets it be read after all.
+    pub asks: Option<Question>,
+}
 
 impl ArchiveError {
     pub(crate) fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
+        Self { words: words.into(), asks: None }
+    }
+
+    pub(crate) fn asking(question: Question, words: impl Into<String>) -> Self {
+        Self { words: words.into(), asks: Some(question) }
     }
 }
 
 impl fmt::Display for ArchiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.words)
     }
 }
 
@@ -95,7 +109,7 @@ impl std::error::Error for ArchiveError {}
 pub(crate) fn refuse_leading_out(path: &str) -> Result<(), ArchiveError> {
     let drive = path.as_bytes().get(1) == Some(&b':');
     if drive || path.starts_with(['/', '\\']) || path.split(['/', '\\']).any(|part| part == "..") {
-        return Err(ArchiveError(format!(
+        return Err(ArchiveError::new(format!(
             "This ZIP holds a name that leads out of it, “{}”, which no platform writes, so nothing was read. Upload the ZIP as \
              you downloaded it.",
             super::preview(path, 60)

@@ -9,6 +9,7 @@ use super::accounts::access;
 use crate::{
     access::{Access, Right},
     calendar::thousands,
+    channels::{archives::Question, chats::Guess},
     db::PageRequest,
     error::{Error, Result},
     ids::ImportId,
@@ -63,9 +64,11 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     let found = worker.db.read(access, |tx| imports::import(tx, id))?;
     if found.state == State::Failed {
         let mut words = found.problem.clone().unwrap_or_default();
-        if words.contains("whose archive") {
-            words.push_str(" On the command line: --owner NAME.");
-        }
+        words.push_str(match found.question() {
+            Some(Question::Owner) => " On the command line: --owner NAME.",
+            Some(Question::Platform) => " On the command line: instagram or messenger in place of untold.",
+            None => "",
+        });
         worker.db.write(access, |tx| imports::discard(tx, id))?;
         return Err(Error::invalid("file", words));
     }
@@ -75,11 +78,10 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     if found.count("html") > 0 {
         say!("this archive is in HTML: times are to the minute, in your zone; JSON tells more");
     }
-    if let Some(day_first) = found.guessed_day_first() {
+    if let Some(Guess { day_first, torn }) = found.guess() {
+        let why = if torn { "the dates contradict each other" } else { "no date tells day from month" };
         let order = if day_first { "day" } else { "month" };
-        say!(
-            "no date tells day from month: the {order} is taken to come first; the import page lets you say otherwise"
-        );
+        say!("{why}: the {order} is taken to come first; the import page lets you say otherwise");
     }
     for what in [
         "new",

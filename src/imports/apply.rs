@@ -62,7 +62,7 @@ pub fn apply(
     match run(db, access, &import, stage, alive)? {
         Ok(true) => db.write(access, |tx| finish(tx, &import)),
         Ok(false) => Ok(()),
-        Err(ArchiveError(words)) => db.write(access, |tx| break_off(tx, id, &words)),
+        Err(ArchiveError { words, .. }) => db.write(access, |tx| break_off(tx, id, &words)),
     }
 }
 

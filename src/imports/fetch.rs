@@ -74,7 +74,7 @@ pub fn fetch(
     }
     match source::open(db, &import)? {
         Ok(mut archive) => fetch_from(db, store, access, &import, &mut archive, alive)?,
-        Err(ArchiveError(words)) => tracing::warn!(words, "an archive can't be opened again for its files"),
+        Err(ArchiveError { words, .. }) => tracing::warn!(words, "an archive can't be opened again for its files"),
     }
     db.write(access, |tx| {
         forget_file(tx, &import)?;

@@ -31,7 +31,12 @@ pub use undo::{Undone, undo};
 
 use crate::{
     access::Right,
-    channels::{Channel, chats, safe_text},
+    channels::{
+        Channel,
+        archives::Question,
+        chats::{self, Guess},
+        safe_text,
+    },
     db::{self, Instant, MultiBackend, Page, PageRequest, Tx, candidates as k, imports as i},
     error::{Error, Result},
     ids::{CandidateId, ContactId, ImportId, MessageId, StageId, UserId},
@@ -121,9 +126,21 @@ impl Import {
         names.iter().filter_map(|name| name.as_str().map(ToOwned::to_owned)).collect()
     }
 
-    /// How dates were read that can be read both ways; none when they tell.
-    pub fn guessed_day_first(&self) -> Option<bool> {
-        self.counts().get("day_first")?.as_bool()
+    /// What must be answered before it can be read.
+    pub fn question(&self) -> Option<Question> {
+        self.counts()
+            .get("asks")
+            .and_then(serde_json::Value::as_str)?
+            .parse()
+            .ok()
+            .filter(|_| self.state == State::Failed)
+    }
+
+    /// How dates were read that don't tell day from month; none when they do.
+    pub fn guess(&self) -> Option<Guess> {
+        let counts = self.counts();
+        let told = |name: &str| counts.get(name).and_then(serde_json::Value::as_bool);
+        Some(Guess { day_first: told("day_first")?, torn: told("torn").unwrap_or(false) })
     }
 
     /// Whether something is going on with it.

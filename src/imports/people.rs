@@ -14,7 +14,8 @@ use super::{
 };
 use crate::channels::{
     self, Channel,
-    archives::{ArchiveError, Flow, Owner, Party, RowProblem},
+    archives::{ArchiveError, Flow, Owner, Party, Question, RowProblem},
+    chats::Guess,
     linkedin::{Archive, Conversation, ConversationKind, Conversations, HIDDEN_MEMBER, Row},
 };
 use crate::threads;
@@ -86,8 +87,8 @@ pub struct Gathered {
     pub hidden: u64,
     /// Messages that their authors took back.
     pub unsent: u64,
-    /// Whether the day was taken to come first, where no date tells.
-    pub guessed: Option<bool>,
+    /// How dates are read where they don't tell.
+    pub guessed: Option<Guess>,
     /// Reactions to messages.
     pub reactions: u64,
     /// Files that messages name.
@@ -128,10 +129,13 @@ struct Builder<'a> {
 
 /// Why an archive is not read in which its owner takes no part.
 pub(super) fn nobody_called(owner: &Owner) -> ArchiveError {
-    ArchiveError(format!(
-        "Nobody in it is called {}, so it can’t be told whose archive this is. Write your name as the platform shows it.",
-        channels::preview(&owner.name, 60)
-    ))
+    let name = channels::preview(&owner.name, 60);
+    ArchiveError::asking(
+        Question::Owner,
+        format!(
+            "Nobody in it is called {name}, so it can’t be told whose archive this is. Write your name as the platform shows it."
+        ),
+    )
 }
 
 /// Reads the archive twice over, one row at a time, and keeps one small record per person.

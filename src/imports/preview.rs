@@ -18,7 +18,8 @@ use crate::{
     access::Access,
     channels::{
         self, Channel,
-        archives::{ArchiveError, is_stand_in},
+        archives::{ArchiveError, Question, is_stand_in},
+        chats::Guess,
     },
     contacts::{Contact, contact, identity},
     db::{self, Db, Instant, Tx, candidates as k, contacts as c, handles as h, imports as i, messages as m},
@@ -35,16 +36,37 @@ pub fn preview(db: &Db, access: Access, import: &Import) -> Result<()> {
     }
     let outcome = read(db, access, import)?;
     db.write(access, |tx| match outcome {
-        Err(ArchiveError(words)) if is_asked(tx, import)? => set_state(tx, import.id, State::Failed, Some(&words)),
+        Err(Refused { error, names }) if is_asked(tx, import)? => {
+            let told = serde_json::json!({ "asks": error.asks, "names": names }).to_string();
+            diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
+                .set(i::counts.eq(told))
+                .execute(tx.conn())?;
+            set_state(tx, import.id, State::Failed, Some(&error.words))
+        }
         _ if super::import(tx, import.id)?.state == State::Dropped => forget_candidates(tx, import.id),
         _ => Ok(()),
     })
 }
 
-fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveError>> {
+/// Why there is no preview.
+struct Refused {
+    error: ArchiveError,
+    /// Who is in it, where it can't be told whose it is.
+    names: Vec<String>,
+}
+
+impl Refused {
+    fn of(error: ArchiveError, archive: &mut source::Source) -> Self {
+        let whose = error.asks == Some(Question::Owner);
+        let names = if whose { archive.names() } else { Vec::new() };
+        Self { error, names: names.into_iter().map(|name| channels::preview(&name, 100)).collect() }
+    }
+}
+
+fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), Refused>> {
     let mut archive = match source::open(db, import)? {
         Ok(archive) => archive,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return Ok(Err(Refused { error, names: Vec::new() })),
     };
     let (kind, channel) = (archive.kind(), archive.channel());
     db.write(access, |tx| {
@@ -55,18 +77,18 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
     })?;
     let owner = match archive.owner(import) {
         Ok(owner) => owner,
-        Err(error) => return offer_names(db, access, import, &mut archive).map(|()| Err(error)),
+        Err(error) => return Ok(Err(Refused::of(error, &mut archive))),
     };
     let mut gathered = match archive.gather(&owner) {
         Ok(gathered) => gathered,
-        Err(error) => return offer_names(db, access, import, &mut archive).map(|()| Err(error)),
+        Err(error) => return Ok(Err(Refused::of(error, &mut archive))),
     };
     if let Err(error) = aliases::find(db, access, import.id, &mut archive, &owner, &mut gathered.people)? {
-        return Ok(Err(error));
+        return Ok(Err(Refused::of(error, &mut archive)));
     }
     let fresh = match fresh(db, access, import.id, &mut archive, &owner, &gathered.people)? {
         Ok(fresh) => fresh,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return Ok(Err(Refused::of(error, &mut archive))),
     };
     let mut counts: HashMap<&str, i64> = HashMap::new();
     let rival = archive.rival();
@@ -123,8 +145,9 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), ArchiveEr
             *counts.entry(name).or_default() += number(n);
         }
         let mut told = serde_json::to_value(&counts)?;
-        if let Some(day_first) = gathered.guessed {
+        if let Some(Guess { day_first, torn }) = gathered.guessed {
             told["day_first"] = day_first.into();
+            told["torn"] = torn.into();
         }
         diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
             .set((
@@ -145,20 +168,6 @@ fn is_asked(tx: &mut Tx<'_>, read: &Import) -> Result<bool> {
     let asked = |import: &Import| (import.owner_name.clone(), import.owner_key.clone(), import.day_first);
     let now = import(tx, read.id)?;
     Ok(now.state == State::Reading && asked(&now) == asked(read))
-}
-
-/// Keeps who is in an archive of which it can't be told whose it is.
-fn offer_names(db: &Db, access: Access, import: &Import, archive: &mut source::Source) -> Result<()> {
-    let names = archive.names().into_iter().map(|name| channels::preview(&name, 100)).collect::<Vec<_>>();
-    db.write(access, |tx| {
-        if is_asked(tx, import)? {
-            let told = serde_json::json!({ "names": names }).to_string();
-            diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
-                .set(i::counts.eq(told))
-                .execute(tx.conn())?;
-        }
-        Ok(())
-    })
 }
 
 /// Recognises many people at once in promise 11's order: by conversation already here, profile, email.

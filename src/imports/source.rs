@@ -13,7 +13,7 @@ use crate::{
     attachments::Reading,
     channels::{
         Channel, Direction, Reaction,
-        archives::{ArchiveError, Flow, Owner, Party, is_stand_in},
+        archives::{ArchiveError, Flow, Owner, Party, Question, is_stand_in},
         chats,
         linkedin::{self, Limits, Row, message_id},
     },
@@ -70,8 +70,12 @@ pub(super) struct Incoming {
     pub(super) reactions: Vec<Reaction>,
 }
 
-const WHOSE: &str =
-    "It can’t be told whose archive this is. Write your name as the platform shows it, and it is read again.";
+fn whose() -> ArchiveError {
+    ArchiveError::asking(
+        Question::Owner,
+        "It can’t be told whose archive this is. Write your name as the platform shows it, and it is read again.",
+    )
+}
 
 /// Opens the file of an import; what kind it is shows in its contents. Times without a zone are the importer's.
 pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveError>> {
@@ -92,7 +96,7 @@ pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveErr
     }
     if let Some(said) = said {
         let name = said.label();
-        return Ok(Err(ArchiveError(format!(
+        return Ok(Err(ArchiveError::new(format!(
             "There are no conversations of {name} in this file. Choose {}.",
             match said {
                 chats::Kind::Whatsapp => "the text, or the ZIP, that “Export chat” made".to_owned(),
@@ -104,14 +108,14 @@ pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveErr
     let opened = linkedin::Archive::open(File::open(&path)?, &import.file_name, Limits::default());
     Ok(match opened {
         // What LinkedIn's should hold helps nobody whose file is of something else.
-        Err(ArchiveError(words)) if import.kind == super::UNTOLD => {
+        Err(ArchiveError { words, .. }) if import.kind == super::UNTOLD => {
             let why = linkedin::foreign(&words).map_or(words.clone(), |what| {
                 format!(
                     "{what}Upload the ZIP as the platform gave it to you, or the chat that WhatsApp exported; a download \
                      in several parts all at once."
                 )
             });
-            Err(ArchiveError(format!(
+            Err(ArchiveError::new(format!(
                 "No conversations of LinkedIn, Instagram, Messenger, X or WhatsApp can be read from this file. {why}"
             )))
         }
@@ -180,7 +184,7 @@ impl Source {
         if let Self::Chats(archive) = self
             && let [one, other, ..] = &archive.owners()[..]
         {
-            return Err(ArchiveError(format!(
+            return Err(ArchiveError::new(format!(
                 "This holds archives of {one} and of {other}. Bring each in by itself, as its owner."
             )));
         }
@@ -191,8 +195,14 @@ impl Source {
             Self::Linkedin(archive, _) if !archive.contents().messages => {
                 Ok(archive.owner()?.unwrap_or(Owner { name: String::new(), key: None }))
             }
-            Self::Linkedin(archive, _) => archive.owner()?.ok_or_else(|| ArchiveError(WHOSE.into())),
-            Self::Chats(archive) => archive.owner().ok_or_else(|| ArchiveError(WHOSE.into())),
+            Self::Linkedin(archive, _) => archive.owner()?.ok_or_else(whose),
+            Self::Chats(archive) => archive.owner().ok_or_else(|| match archive.nobody() {
+                Some(why) => ArchiveError::new(format!(
+                    "Nothing in this file can be read as conversations of {}. {why} Download it again, and upload it as it came.",
+                    archive.kind().label()
+                )),
+                None => whose(),
+            }),
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
 use crate::channels::{
     self, Channel,
     archives::{ArchiveError, Flow, MOST_MEMBERS, MOST_MEMBERS_IN_ALL, Owner, Party},
-    chats::{self, Archive, Item},
+    chats::{self, Archive, Guess, Item},
     name_key,
 };
 
@@ -90,7 +90,10 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 let index = talk_of(&mut talks, conversation);
                 talks[index].title = Some(channels::preview(&title, 200));
             }
-            Item::Guessed { day_first } => all.guessed = Some(day_first),
+            Item::Guessed(guess) => {
+                let torn = guess.torn || all.guessed.is_some_and(|before| before.torn);
+                all.guessed = Some(Guess { torn, ..guess });
+            }
             Item::Unsent { conversation } => {
                 let index = talk_of(&mut talks, conversation);
                 talks[index].unsent += 1;
@@ -197,7 +200,7 @@ mod tests {
         let mut archive = Archive::open(file, "instagram.zip", None, chrono_tz::UTC).unwrap().unwrap();
         let found = gather_talks(&mut archive, &Owner { name: "Me".into(), key: None }).unwrap();
         let nobody = gather_talks(&mut archive, &Owner { name: "Nobody".into(), key: None }).unwrap_err();
-        assert!(nobody.0.contains("Nobody in it is called Nobody"), "{}", nobody.0);
+        assert!(nobody.words.contains("Nobody in it is called Nobody"), "{}", nobody.words);
         assert_eq!((found.people.len(), found.groups, found.invalid), (1, 0, 1));
         assert!(found.problems[0].words.contains("Me takes no part"), "{:?}", found.problems);
     }

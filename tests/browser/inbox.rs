@@ -1,6 +1,6 @@
 //! The inbox worked from the keyboard alone: a message is found, read, answered for, put off, given to oneself and closed.
 
-use rapport::{access::Role, channels::Channel, drafts, threads};
+use rapport::{access::Role, channels::Channel, drafts, pipelines, threads};
 use thirtyfour::Key;
 
 use super::{Site, faults};
@@ -13,11 +13,12 @@ fn the_inbox_is_worked_from_the_keyboard() {
     let app = &site.app;
     let owner = app.workspace("Acme");
     let june = app.member(owner, "June Park", Role::Member);
-    let [ana, bo] = ["Ana Li", "Bo Moss"].map(|name| app.contact(owner, name));
+    let [ana, bo] = [(june, "Ana Li"), (owner, "Bo Moss")].map(|(whose, name)| app.contact(whose, name));
     let first = app.thread(owner, bo, Channel::Linkedin);
     app.hears(owner, first, "The marmalade arrived, thank you");
     let second = app.thread(owner, ana, Channel::Instagram);
     app.hears(owner, second, "Are the blue ones still to be had?");
+    let card = app.card(june, ana, "Connected");
     let form = drafts::TemplateForm {
         name: "Still here".into(),
         channel: None,
@@ -56,6 +57,19 @@ fn the_inbox_is_worked_from_the_keyboard() {
     browser.wait_for(".msg.out");
     assert_eq!(app.read(june, |tx| threads::thread(tx, second)).turn, rapport::contacts::Turn::Theirs);
 
+    // The card moved from here, with the last words as evidence; handed to a colleague, then taken.
+    browser.press(Key::Escape);
+    browser.press("p");
+    browser.press("Me");
+    browser.press(Key::Control + Key::Enter);
+    browser.wait_text("“Meeting”");
+    let moved = app.read(june, |tx| pipelines::card(tx, card.id));
+    assert_eq!(moved.stage_id, app.stage(june, "Meeting").id);
+    browser.press(Key::Escape);
+    browser.press("h");
+    browser.press("Acme");
+    browser.press(Key::Control + Key::Enter);
+    browser.wait_text("Acme Owner looks after this conversation now.");
     browser.press(Key::Escape);
     browser.press("a");
     browser.wait_text("June Park looks after this conversation now.");
@@ -93,9 +107,34 @@ fn the_inbox_is_worked_from_the_keyboard() {
     browser.press("?");
     browser.wait_for("dialog#keys[open]");
     let keys = browser.text("dialog#keys");
-    for told in ["Snooze", "Close", "Take it", "Mark as unread", "Search", "Next and previous row", "What was said"] {
+    for told in [
+        "Snooze",
+        "Close",
+        "Take it",
+        "Mark as unread",
+        "Search",
+        "Next and previous row",
+        "Open the row",
+        "What was said",
+        "Hand it to a colleague",
+        "Filters",
+        "More filters",
+        "Ctrl Enter",
+    ] {
         assert!(keys.contains(told), "{told} is not among {keys}");
     }
+    browser.press(Key::Escape);
+    browser.wait_gone("dialog#keys[open]");
+
+    // A filter is chosen by its key.
+    browser.press("f");
+    browser.press("Sn");
+    browser.wait_text("No conversation fits");
+    browser.press(Key::Escape);
+    browser.press("x");
+    browser.press(Key::Tab);
+    browser.press("Oth");
+    browser.wait_for("#by-channel option:checked[value=other]");
     assert_eq!(faults(&browser), [""; 0]);
     assert_eq!(browser.complaints(), [""; 0]);
 }

@@ -2,7 +2,7 @@
 
 use rapport::{
     access::Access,
-    channels::{Channel, Direction, Reaction},
+    channels::{Channel, Direction, Reaction, archives::Question, chats::Guess},
     contacts::Turn,
     imports::{self, Choice, Import, State, Verdict},
     threads,
@@ -131,15 +131,17 @@ both! {
         let before = state(app, owner);
         let bare = talk(&["Zoë", "Mara"], &[("Zoë", 1, "hi")]);
         let html = zip(&[("your_facebook_activity/messages/inbox/a_1/message_1.html", b"<html>")]);
+        let picture = zip(&[("your_instagram_activity/messages/inbox/a_1/message_1.json", b"\x89PNG\r\n\x1a\n\0\0")]);
         for (kind, name, bytes, words) in [
             ("instagram", "x.zip", x(), "archive of X"),
             ("x", "i.zip", instagram(), "archive of Instagram"),
             ("instagram", "WhatsApp Chat with Vera.txt", b"14/11/25, 09:30 - Vera: hi\n".to_vec(), "archive of WhatsApp"),
             ("messenger", "c.csv", b"a,b\n1,2\n".to_vec(), "no conversations of Messenger"),
             (imports::UNTOLD, "message_1.json", bare.clone(), "which of the two"),
-            (imports::UNTOLD, "html.zip", html, "whose archive"),
+            (imports::UNTOLD, "html.zip", html, "Nothing in this file can be read as conversations of Messenger. a_1/message_1.html"),
+            (imports::UNTOLD, "png.zip", picture, "a_1/message_1.json can't be read: it is not the JSON that Meta writes"),
             ("instagram", "message_1.json", bare, "whose archive"),
-            ("x", "direct-messages.js", b"window.YTD.direct_messages.part0 = [ {".to_vec(), "whose archive"),
+            ("x", "direct-messages.js", b"window.YTD.direct_messages.part0 = [ {".to_vec(), "Nothing in this file can be read"),
         ] {
             let failed = look_into_as(app, owner, kind, name, &bytes);
             let problem = failed.problem.clone().unwrap_or_default();
@@ -405,12 +407,14 @@ both! {
         let owner = app.workspace("Acme");
         let bytes = zip(&[("messages/inbox/zoe_7/message_1.json", &talk(&["Zoe", "Mara"], &[("Zoe", 10, "hi"), ("Mara", 11, "ho")]))]);
         let looked = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &bytes);
-        assert!(looked.problem.as_deref().is_some_and(|words| words.contains("which of the two")), "{:?}", looked.problem);
+        assert_eq!(looked.question(), Some(Question::Platform), "{:?}", looked.problem);
         app.write(owner, |tx| imports::set_kind(tx, looked.id, "messenger"));
         app.tick();
+        assert_eq!(again(app, owner, looked.id).question(), Some(Question::Owner));
         app.write(owner, |tx| imports::set_owner(tx, looked.id, "Mara"));
         app.tick();
         let looked = again(app, owner, looked.id);
+        assert_eq!(looked.question(), None);
         assert_eq!((looked.state, looked.kind.as_str(), looked.count("messages")), (State::Preview, "messenger", 2));
     }
 }
@@ -421,13 +425,13 @@ both! {
         let file = |said: &[(&str, &str, &str)]| zip(&[(&format!("{INBOX}/zoe_101/message_1.html"), &page_of(said))]);
         let june = [("Mara", "Hello", "6/5/25, 2:00 PM"), ("Zoë", "Hello Mara", "6/4/25, 2:00 PM")];
         let looked = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &file(&june));
-        assert_eq!(looked.guessed_day_first(), Some(true), "{:?}", looked.problem);
+        assert_eq!(looked.guess(), Some(Guess { day_first: true, torn: false }), "{:?}", looked.problem);
         app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
         apply(app, owner, looked.id, None);
         // A day above twelve tells the order, also of what is here already.
         let july = [&[("Zoë", "And now?", "6/25/25, 2:00 PM")][..], &june].concat();
         let looked = look_into_as(app, owner, imports::UNTOLD, "archive.zip", &file(&july));
-        assert_eq!(looked.guessed_day_first(), None);
+        assert_eq!(looked.guess(), None);
         app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
         assert_eq!(apply(app, owner, looked.id, None).count("stored"), 1);
     }

@@ -1,7 +1,8 @@
 //! Chats as WhatsApp exports them: their dates, and what was sent with them.
 
 use rapport::{
-    imports::{self, Choice},
+    channels::chats::Guess,
+    imports::{self, Choice, State},
     threads,
 };
 
@@ -34,10 +35,10 @@ both! {
         let owner = app.workspace("Acme");
         let chat = "3/4/25, 09:30 - Vera: hi\n3/4/25, 09:31 - Mara: hello\n".as_bytes();
         let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
-        assert_eq!(looked.guessed_day_first(), Some(true), "Berlin writes the day first");
+        assert_eq!(looked.guess(), Some(Guess { day_first: true, torn: false }), "Berlin writes the day first");
         app.write(owner, |tx| imports::set_day_first(tx, looked.id, false));
         app.tick();
-        assert_eq!(again(app, owner, looked.id).guessed_day_first(), Some(false));
+        assert_eq!(again(app, owner, looked.id).guess(), Some(Guess { day_first: false, torn: false }));
         app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
         apply(app, owner, looked.id, None);
         let at = facts(app, "SELECT sent_at || '' AS fact FROM messages");
@@ -71,5 +72,28 @@ both! {
         // A colleague's chat with somebody of that name is not this one.
         let theirs = "14/11/25, 09:30 - Wim: hi\n14/11/25, 09:40 - Tom: other Wim\n".as_bytes();
         assert_eq!(bring(app, owner, "whatsapp", &zip(&[(name, theirs)])).count("made"), 1);
+    }
+}
+
+both! {
+    fn dates_that_contradict_each_other_are_told_and_what_can_be_read_is(app) {
+        let owner = app.workspace("Acme");
+        let chat = "14/10/25, 09:30 - Vera: hi\n14/10/25, 09:31 - Mara: hello\n10/15/25, 09:31 - Vera: so?\n".as_bytes();
+        let looked = look_into_as(app, owner, imports::UNTOLD, "WhatsApp Chat with Vera.txt", chat);
+        assert_eq!(looked.guess(), Some(Guess { day_first: true, torn: true }), "{:?}", looked.problem);
+        assert_eq!((looked.count("messages"), looked.count("invalid")), (2, 1));
+        let server = app.server();
+        let page = app.browser_of(&server, owner).get(&format!("/w/{}/import/{}", app.slug(owner), looked.id)).body;
+        assert!(page.contains("The dates in this file contradict each other") && page.contains("10/15/25"), "{page}");
+    }
+}
+
+both! {
+    fn a_chat_whose_first_line_never_ends_is_read_from_the_next(app) {
+        let owner = app.workspace("Acme");
+        let text = format!("{}\n14/11/25, 09:30 - Vera: hi\n14/11/25, 09:31 - Mara: hello\n", "x".repeat(3_000_000));
+        let bytes = zip(&[("WhatsApp Chat with Vera.txt", text.as_bytes())]);
+        let looked = look_into_as(app, owner, imports::UNTOLD, "export.zip", &bytes);
+        assert_eq!((looked.state, looked.count("messages")), (State::Preview, 2), "{:?}", looked.problem);
     }
 }

@@ -59,6 +59,8 @@ struct Presence {
     conversations: usize,
     /// What conversations are called, as keys of names.
     titles: HashSet<String>,
+    /// What of it could not be read first.
+    broken: Option<String>,
 }
 
 impl<R: Read + Seek> Archive<R> {
@@ -68,7 +70,7 @@ impl<R: Read + Seek> Archive<R> {
     /// # Errors
     /// In words that say what to do: a ZIP bomb, or Meta's where it can't be told of which platform.
     pub fn open(mut file: R, name: &str, said: Option<Kind>, zone: Tz) -> Result<Option<Self>, ArchiveError> {
-        let cannot = |_| ArchiveError("The file can't be read. Upload it again.".into());
+        let cannot = |_| ArchiveError::new("The file can't be read. Upload it again.");
         file.rewind().map_err(cannot)?;
         let mut head = Vec::new();
         (&mut file).take(HEAD).read_to_end(&mut head).map_err(cannot)?;
@@ -166,7 +168,7 @@ impl<R: Read + Seek> Archive<R> {
         if let Some(account) = self.accounts.first() {
             return Some(Owner { name: account.name.clone(), key: Some(account.id.clone()) });
         }
-        let Presence { seen, conversations, titles } = self.presence();
+        let Presence { seen, conversations, titles, .. } = self.presence();
         // WhatsApp names its file after the other side.
         let only = self.entries.first().filter(|_| self.kind == Kind::Whatsapp && self.entries.len() == 1);
         let title = only.and_then(|entry| whatsapp::name_in(entry.title.as_deref().unwrap_or(&self.name)));
@@ -183,6 +185,12 @@ impl<R: Read + Seek> Archive<R> {
         let mut leaders = seen.values().filter(|(party, times)| *times == most && !is_other(party));
         let (party, _) = leaders.next()?;
         (leaders.next().is_none() && most * 2 > conversations).then(|| owner_of(party))
+    }
+
+    /// Why nobody is in it, in words, where nobody is.
+    pub fn nobody(&mut self) -> Option<String> {
+        let Presence { seen, broken, .. } = self.presence();
+        seen.is_empty().then(|| broken.unwrap_or_else(|| "It holds no message.".to_owned()))
     }
 
     /// Whose archives were put together into this one, where it is more than one person's.
@@ -208,7 +216,7 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     fn presence(&mut self) -> Presence {
-        let Presence { mut seen, mut conversations, mut titles } = Presence::default();
+        let Presence { mut seen, mut conversations, mut titles, mut broken } = Presence::default();
         let (mut here, mut present): (Option<Rc<str>>, Vec<String>) = (None, Vec::new());
         let _ = self.read(&mut |item| {
             let (conversation, party) = match item {
@@ -218,7 +226,11 @@ impl<R: Read + Seek> Archive<R> {
                     titles.insert(name_key(&title));
                     return Flow::Go;
                 }
-                Item::Unsent { .. } | Item::Broken(_) | Item::Guessed { .. } => return Flow::Go,
+                Item::Broken(words) => {
+                    broken.get_or_insert(words);
+                    return Flow::Go;
+                }
+                Item::Unsent { .. } | Item::Guessed(_) => return Flow::Go,
             };
             if here.as_ref() != Some(&conversation) {
                 here = Some(conversation);
@@ -232,7 +244,7 @@ impl<R: Read + Seek> Archive<R> {
             }
             Flow::Go
         });
-        Presence { seen, conversations, titles }
+        Presence { seen, conversations, titles, broken }
     }
 
     /// The user name on X of somebody's number, where the archive tells.

@@ -18,7 +18,7 @@ use html5ever::{
 };
 
 use super::{
-    Flow, Ids, Item, Party, Reaction, Said,
+    Flow, Guess, Ids, Item, Party, Reaction, Said,
     files::end_of,
     whatsapp::is_american,
     worded::{Dated, worded},
@@ -118,7 +118,7 @@ pub(super) fn read(
     let told = dated.iter().find_map(|(at, _)| if let Dated::Sure(_, tells) = at { *tells } else { None });
     let first = told.or(day_first).unwrap_or(!is_american(zone));
     let is_open = told.is_none() && dated.iter().any(|(at, _)| matches!(at, Dated::Either { .. }));
-    if is_open && each(Item::Guessed { day_first: first }) == Flow::Stop {
+    if is_open && each(Item::Guessed(Guess { day_first: first, torn: false })) == Flow::Stop {
         return Ok(Flow::Stop);
     }
     let mut all: Vec<(NaiveDateTime, Block)> = dated.into_iter().map(|(at, block)| (at.read(first), block)).collect();

@@ -41,6 +41,15 @@ pub enum Kind {
     Whatsapp,
 }
 
+/// How dates are read that don't tell day from month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guess {
+    /// Whether the day comes first.
+    pub day_first: bool,
+    /// Whether some have the day first and others the month, so that the others can't be read.
+    pub torn: bool,
+}
+
 impl Kind {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Instagram, Self::Messenger, Self::X, Self::Whatsapp];
@@ -115,11 +124,8 @@ pub enum Item {
         /// Its name; never empty.
         title: String,
     },
-    /// No date tells day from month: they are read with the day first, or the month.
-    Guessed {
-        /// Whether the day comes first.
-        day_first: bool,
-    },
+    /// The dates don't tell day from month.
+    Guessed(Guess),
     /// A message was sent.
     Said(Said),
     /// A message was taken back by its author; its text is not in the archive.

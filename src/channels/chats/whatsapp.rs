@@ -1,22 +1,31 @@
 //! A chat as WhatsApp exports it: text, a stamp before each message, written as the phone's region writes dates.
 
-use std::{collections::BTreeSet, io::Read, rc::Rc};
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader, Read},
+    rc::Rc,
+};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 mod body;
+mod stamps;
 
 use body::{Body, names_file};
+pub(super) use stamps::is_american;
+use stamps::{Agreed, Order, date_of, order_of, stamp, stamp_key};
 
-use super::{Flow, Ids, Item, Party, Said};
+use super::{Flow, Guess, Ids, Item, Party, Said};
 use crate::{
     calendar::resolve,
     channels::{name_key, preview},
 };
 
-/// The longest chat, in bytes; WhatsApp itself ends an export after some 40,000 messages.
-const LONGEST: u64 = 64 << 20;
+/// The longest chat, in bytes of what is kept of its lines; WhatsApp itself ends an export after some 40,000 messages.
+const LONGEST: usize = 64 << 20;
+/// What is kept of a line, in bytes: more than any message that is stored, in whatever script.
+const LONGEST_LINE: u64 = 400_000;
 
 /// The most lines with impossible dates that are told one by one.
 const MOST_BROKEN: usize = 1_000;
@@ -24,21 +33,6 @@ const MOST_BROKEN: usize = 1_000;
 const OWN: char = '\u{1}';
 /// The longest of such words that stand for what was sent, like “image omitted” in any language; longer ones are notices.
 const LONGEST_LABEL: usize = 50;
-
-/// Which of the three figures of a date is which.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
-    Day,
-    Month,
-    Year,
-}
-
-/// The beginning of a message.
-struct Stamp<'a> {
-    figures: [u32; 3],
-    time: NaiveTime,
-    rest: &'a str,
-}
 
 /// A message while the chat is read.
 struct Line<'a> {
@@ -53,15 +47,6 @@ enum Entry<'a> {
     Said(Line<'a>),
     /// Its date can't be; the line.
     Broken(&'a str),
-}
-
-/// A number for a stamp that is the same whichever of its figures is taken for the day: what was brought in is known
-/// again when its dates are read the other way.
-fn stamp_key(stamp: &Stamp<'_>) -> i64 {
-    let [a, b, c] = stamp.figures;
-    let figures = if a > 31 { [a, b, c] } else { [c, a.min(b), a.max(b)] };
-    let date = figures.iter().fold(0, |key, figure| key * 10_000 + i64::from(*figure));
-    date * 100_000 + i64::from(chrono::Timelike::num_seconds_from_midnight(&stamp.time))
 }
 
 /// Whether a text begins as a chat does.
@@ -100,7 +85,16 @@ pub(super) fn read(
     let text = whole(source)?;
     let agreed = order_of(blocks(&text).filter_map(stamp).map(|stamp| stamp.figures));
     let day_first = day_first.unwrap_or(!is_american(zone));
-    let order = agreed.unwrap_or(if day_first { Order::Day } else { Order::Month });
+    let order = match agreed {
+        Agreed::On(order) => order,
+        Agreed::Open | Agreed::Torn => {
+            if day_first {
+                Order::Day
+            } else {
+                Order::Month
+            }
+        }
+    };
     let title = name_in(name);
     let mut broken: Vec<String> = Vec::new();
     let mut names: BTreeSet<&str> = BTreeSet::new();
@@ -116,7 +110,12 @@ pub(super) fn read(
     if names.is_empty() {
         return Err("it holds no message".into());
     }
-    if agreed.is_none() && each(Item::Guessed { day_first }) == Flow::Stop {
+    let guessed = match agreed {
+        Agreed::On(_) => None,
+        Agreed::Open => Some(Guess { day_first, torn: false }),
+        Agreed::Torn => Some(Guess { day_first, torn: true }),
+    };
+    if guessed.is_some_and(|guess| each(Item::Guessed(guess)) == Flow::Stop) {
         return Ok(Flow::Stop);
     }
     // In a group an iPhone puts notices into the mouth of the group itself.
@@ -175,14 +174,25 @@ pub(super) fn read(
     Ok(Flow::Go)
 }
 
-/// The chat as [`plain`] text: once, and no longer beside its bytes.
+/// The chat as [`plain`] text, its lines cut while they stream by.
 fn whole(source: impl Read) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    source.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|_| "it can't be unpacked".to_owned())?;
-    if bytes.len() as u64 > LONGEST {
-        return Err("it is longer than 64 MB".into());
+    let mut source = BufReader::with_capacity(1 << 16, source);
+    let (mut text, mut line) = (String::new(), Vec::new());
+    let torn = |_| "it can't be unpacked".to_owned();
+    loop {
+        line.clear();
+        source.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(torn)?;
+        if line.is_empty() {
+            return Ok(text);
+        }
+        text.push_str(&plain(&String::from_utf8_lossy(&line)));
+        if !line.ends_with(b"\n") && source.skip_until(b'\n').map_err(torn)? > 0 {
+            text.push('\n');
+        }
+        if text.len() > LONGEST {
+            return Err("it is longer than 64 MB".into());
+        }
     }
-    Ok(plain(&String::from_utf8_lossy(&bytes)))
 }
 
 /// Without marks for the writing direction but [`OWN`], with plain spaces, and lines ended alike.
@@ -232,92 +242,6 @@ fn entries(text: &str, order: Order) -> impl Iterator<Item = Entry<'_>> {
         let body = body.trim_start_matches(OWN).trim();
         Some(Entry::Said(Line { at: date.and_time(found.time), stamp: stamp_key(&found), author: author.trim(), body }))
     })
-}
-
-/// The stamp that a line begins with: `[14.11.25, 09:30:00] `, `11/14/25, 9:30 AM - `, `2025-11-14, 09:30 - `.
-fn stamp(line: &str) -> Option<Stamp<'_>> {
-    let mut rest = line.strip_prefix('[').unwrap_or(line);
-    let mut figures = [0; 3];
-    for (at, slot) in figures.iter_mut().enumerate() {
-        if at > 0 {
-            rest = rest.strip_prefix(['-', '/', '.'])?.trim_start_matches(' ');
-        }
-        (*slot, rest) = figure(rest, 4)?;
-    }
-    rest = rest.strip_prefix(',').unwrap_or(rest).strip_prefix(' ')?;
-    let (hour, after) = figure(rest, 2)?;
-    let (minute, after) = figure(after.strip_prefix([':', '.'])?, 2)?;
-    let (second, after) = match after.strip_prefix([':', '.']).and_then(|rest| figure(rest, 2)) {
-        Some(found) => found,
-        None => (0, after),
-    };
-    let (hour, after) = half_of_day(hour, after)?;
-    let time = NaiveTime::from_hms_opt(hour, minute, second)?;
-    let after = after.strip_prefix(']').unwrap_or(after);
-    let after = after.strip_prefix(" -").or_else(|| after.strip_prefix(':')).unwrap_or(after);
-    Some(Stamp { figures, time, rest: after.strip_prefix(' ')? })
-}
-
-fn figure(text: &str, most: usize) -> Option<(u32, &str)> {
-    let length = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
-    Some((text[..length].parse().ok()?, &text[length..]))
-}
-
-/// Reads `AM`, `p.m.`, `a. m.` after the time, if it is there.
-fn half_of_day(hour: u32, rest: &str) -> Option<(u32, &str)> {
-    let word = rest.strip_prefix(' ').unwrap_or(rest);
-    let letters: Vec<(usize, char)> = word.char_indices().take(5).collect();
-    let afternoon = match letters.first().map(|(_, letter)| letter.to_ascii_lowercase()) {
-        Some('a') => false,
-        Some('p') => true,
-        _ => return Some((hour, rest)),
-    };
-    let (end, _) = letters.iter().skip(1).find(|(_, letter)| !matches!(letter, '.' | ' '))?;
-    let after = word[*end..].strip_prefix(['m', 'M'])?;
-    let hour = match (hour, afternoon) {
-        (12, false) => 0,
-        (1..=11, true) => hour + 12,
-        _ => hour,
-    };
-    Some((hour, after.strip_prefix('.').unwrap_or(after)))
-}
-
-/// The order that all dates of the chat agree on; none when they can be read both ways, and differ.
-fn order_of(dates: impl Iterator<Item = [u32; 3]>) -> Option<Order> {
-    let (mut day, mut month, mut differ) = ((true, None), (true, None), false);
-    for figures in dates {
-        if figures[0] > 31 {
-            return Some(Order::Year);
-        }
-        differ |= figures[0] != figures[1];
-        for (state, order) in [(&mut day, Order::Day), (&mut month, Order::Month)] {
-            let date = date_of(figures, order);
-            // A chat is written in the order in which it was said.
-            state.0 &= date.is_some() && date >= state.1;
-            state.1 = date.or(state.1);
-        }
-    }
-    match (day.0, month.0) {
-        (true, false) => Some(Order::Day),
-        (false, true) => Some(Order::Month),
-        _ if differ => None,
-        _ => Some(Order::Day),
-    }
-}
-
-/// Whether the month comes first in dates of figures there, as in most of America.
-pub(super) fn is_american(zone: Tz) -> bool {
-    zone.name().starts_with("America/") || zone.name().starts_with("US/")
-}
-
-fn date_of([a, b, c]: [u32; 3], order: Order) -> Option<NaiveDate> {
-    let (year, month, day) = match order {
-        Order::Day => (c, b, a),
-        Order::Month => (c, a, b),
-        Order::Year => (a, b, c),
-    };
-    let year = if year < 100 { year + 2000 } else { year };
-    (2009..=2100).contains(&year).then(|| NaiveDate::from_ymd_opt(year.cast_signed(), month, day)).flatten()
 }
 
 #[cfg(test)]
@@ -374,7 +298,7 @@ mod tests {
             read(text.as_bytes(), "x.txt", None, None, BERLIN, day_first, &mut |item| {
                 match item {
                     Item::Said(said) => at = said.at.format("%F").to_string(),
-                    Item::Guessed { day_first } => guessed = Some(day_first),
+                    Item::Guessed(guess) => guessed = Some((guess.day_first, guess.torn)),
                     _ => {}
                 }
                 Flow::Go
@@ -382,10 +306,31 @@ mod tests {
             .unwrap();
             (at, guessed)
         };
-        assert_eq!(at(None, text), ("2025-04-03".into(), Some(true)));
-        assert_eq!(at(Some(false), text), ("2025-03-04".into(), Some(false)));
+        assert_eq!(at(None, text), ("2025-04-03".into(), Some((true, false))));
+        assert_eq!(at(Some(false), text), ("2025-03-04".into(), Some((false, false))));
         assert_eq!(at(Some(false), "13/4/25, 10:00 - Vera: one"), ("2025-04-13".into(), None), "the file knows better");
         assert_eq!(at(None, "4/4/25, 10:00 - Vera: one").1, None);
+        let torn = "14/10/25, 10:00 - Vera: one\n10/14/25, 10:00 - Vera: two";
+        assert_eq!(at(None, torn), ("2025-10-14".into(), Some((true, true))), "no order reads them all");
+        let clock_set_back = "13/4/25, 10:00 - Vera: one\n12/4/25, 10:00 - Vera: two";
+        assert_eq!(at(None, clock_set_back), ("2025-04-12".into(), None));
+    }
+
+    #[test]
+    fn of_a_line_without_end_the_beginning_is_read_and_what_follows_it() {
+        let text = format!(
+            "{}\n14/11/25, 09:30 - Vera: {}\n14/11/25, 09:31 - Me: hi\n",
+            "x".repeat(900_000),
+            "ä".repeat(900_000)
+        );
+        let rows = said(&text, BERLIN);
+        assert_eq!(rows.len(), 2);
+        assert!(
+            rows[0].2.len() < 400_000 && rows[0].2.chars().count() > crate::threads::LONGEST,
+            "{}",
+            rows[0].2.len()
+        );
+        assert_eq!(rows[1].2, "hi");
     }
 
     #[test]

@@ -99,7 +99,7 @@ mod tests {
         let limits = Limits { ratio_from: 1_000, ..Limits::default() };
         assert!(limits.allow(1_000, Some(1)).is_ok());
         assert!(limits.allow(2_000, Some(10)).is_ok());
-        assert!(limits.allow(2_200, Some(10)).unwrap_err().0.contains("ZIP bomb"));
+        assert!(limits.allow(2_200, Some(10)).unwrap_err().words.contains("ZIP bomb"));
         assert!(limits.allow(2_200, None).is_ok());
     }
 }

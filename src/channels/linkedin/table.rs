@@ -349,15 +349,15 @@ mod tests {
 
     #[test]
     fn a_missing_column_is_named() {
-        let words = read(b"First Name,Company\nVera,Tarn", &Limits::default()).unwrap_err().0;
+        let words = read(b"First Name,Company\nVera,Tarn", &Limits::default()).unwrap_err().words;
         assert!(words.contains("People.csv lacks the column “Connected On”"), "{words}");
-        let words = read(b"something else", &Limits::default()).unwrap_err().0;
+        let words = read(b"something else", &Limits::default()).unwrap_err().words;
         assert!(words.contains("“First Name”, “Connected On”"), "{words}");
     }
 
     #[test]
     fn what_is_no_csv_is_refused_with_words() {
-        assert!(read(b"\x00\x01\x02", &Limits::default()).unwrap_err().0.contains("not a text file"));
+        assert!(read(b"\x00\x01\x02", &Limits::default()).unwrap_err().words.contains("not a text file"));
         assert_eq!(read(b"", &Limits::default()), Ok(vec![]));
         assert_eq!(read(b"No conversations found\n", &Limits::default()), Ok(vec![]));
     }
@@ -386,7 +386,9 @@ mod tests {
     fn too_many_rows_are_refused() {
         let limits = Limits { rows: 2, ..Limits::default() };
         assert!(read(b"First Name,Connected On\na,b\nc,d", &limits).is_ok());
-        assert!(read(b"First Name,Connected On\na,b\nc,d\ne,f", &limits).unwrap_err().0.contains("more than 2 rows"));
+        assert!(
+            read(b"First Name,Connected On\na,b\nc,d\ne,f", &limits).unwrap_err().words.contains("more than 2 rows")
+        );
     }
 
     proptest! {

@@ -9,6 +9,7 @@ use askama::Template;
 use crate::{
     access::Right,
     attachments,
+    channels::{archives::Question, chats::Guess},
     db::{Page as Paged, PageRequest},
     error::{Error, Result},
     ids::{CandidateId, ImportId, StageId},
@@ -114,16 +115,6 @@ impl ShowPage {
     /// Whether files are still being looked for.
     fn fetches(&self) -> bool {
         self.import.state == State::Done && self.import.has_file()
-    }
-
-    /// Whether reading failed only since it can't be told whose archive it is.
-    fn asks_owner(&self) -> bool {
-        self.import.problem.as_deref().is_some_and(|words| words.contains("whose archive"))
-    }
-
-    /// Whether reading failed only since two platforms write such a file alike.
-    fn asks_kind(&self) -> bool {
-        self.import.problem.as_deref().is_some_and(|words| words.contains("which of the two"))
     }
 
     /// Whether it brought in nobody and nothing, since all of it was here.

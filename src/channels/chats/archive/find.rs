@@ -13,7 +13,7 @@ use zip::{
 };
 
 use super::super::{ArchiveError, Kind, html, whatsapp};
-use crate::channels::archives::refuse_leading_out;
+use crate::channels::archives::{Question, refuse_leading_out};
 
 /// The most entries of a ZIP that are walked: ten gigabytes of pictures are some hundred thousand.
 const MOST_ENTRIES: usize = 2_000_000;
@@ -89,6 +89,9 @@ pub(super) struct Found {
     facebook: bool,
 }
 
+/// What Meta gives out when nobody asks for JSON.
+const PAGES: &str = "Conversations in HTML";
+
 /// A kind of conversation files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -126,7 +129,7 @@ impl Found {
         let others = [
             (Form::Meta, "Conversations of Instagram or Messenger in JSON"),
             (Form::Encrypted, "Conversations of Messenger’s encrypted download"),
-            (Form::Pages, "Conversations in HTML"),
+            (Form::Pages, PAGES),
             (Form::X, "Conversations of X"),
             (Form::Whatsapp, "Chats of WhatsApp"),
         ];
@@ -138,7 +141,12 @@ impl Found {
         if self.linkedin {
             told.push("Files of LinkedIn");
         }
-        let beside = |what| format!("{what} lie beside these and are not read: bring them in by themselves.");
+        let beside = |what: &str| match (form, what) {
+            (Form::Meta | Form::Encrypted, PAGES) => format!(
+                "{what} lie beside these and are not read: JSON tells the same and more. One that is there in HTML alone, bring in by itself."
+            ),
+            _ => format!("{what} lie beside these and are not read: bring them in by themselves."),
+        };
         told.into_iter().map(beside).collect()
     }
 
@@ -178,29 +186,31 @@ pub(in super::super) fn is_bomb(size: u64, packed: u64) -> bool {
 pub(super) fn platform(found: &Found, name: &str, said: Option<Kind>) -> Result<Option<Kind>, ArchiveError> {
     let encrypted = found.meta.is_empty() && !found.encrypted.is_empty() && found.html.is_empty();
     let lower = name.to_lowercase();
-    let told =
-        match (found.instagram || lower.starts_with("instagram"), found.facebook || lower.starts_with("facebook")) {
-            _ if !found.x.is_empty() => Kind::X,
-            _ if !found.whatsapp.is_empty() && found.meta.is_empty() => Kind::Whatsapp,
-            _ if encrypted => Kind::Messenger,
-            _ if found.meta.is_empty() && found.html.is_empty() => return Ok(None),
-            (true, false) => Kind::Instagram,
-            (false, true) => Kind::Messenger,
-            (true, true) if said.is_none() => {
-                return Err(ArchiveError(
-                    "This holds conversations of Instagram and of Messenger. Bring them in one after the other.".into(),
-                ));
-            }
-            _ => {
-                return match said {
+    let told = match (
+        found.instagram || lower.starts_with("instagram"),
+        found.facebook || lower.starts_with("facebook"),
+    ) {
+        _ if !found.x.is_empty() => Kind::X,
+        _ if !found.whatsapp.is_empty() && found.meta.is_empty() => Kind::Whatsapp,
+        _ if encrypted => Kind::Messenger,
+        _ if found.meta.is_empty() && found.html.is_empty() => return Ok(None),
+        (true, false) => Kind::Instagram,
+        (false, true) => Kind::Messenger,
+        (true, true) if said.is_none() => {
+            return Err(ArchiveError::new(
+                "This holds conversations of Instagram and of Messenger. Bring them in one after the other.",
+            ));
+        }
+        _ => {
+            return match said {
                 Some(Kind::Instagram | Kind::Messenger) => Ok(said),
-                _ => Err(ArchiveError(
-                    "Instagram and Messenger write this file alike. Say which of the two it is, and it is read again."
-                        .into(),
+                _ => Err(ArchiveError::asking(
+                    Question::Platform,
+                    "Instagram and Messenger write this file alike. Say which of the two it is, and it is read again.",
                 )),
             };
-            }
-        };
+        }
+    };
     agree(said, told)?;
     Ok(Some(told))
 }
@@ -208,7 +218,7 @@ pub(super) fn platform(found: &Found, name: &str, said: Option<Kind>) -> Result<
 /// Refuses an archive of another platform than was said.
 fn agree(said: Option<Kind>, found: Kind) -> Result<(), ArchiveError> {
     match said {
-        Some(said) if said != found => Err(ArchiveError(format!(
+        Some(said) if said != found => Err(ArchiveError::new(format!(
             "This is an archive of {}, not of {}. Choose the other one, or let us find out.",
             found.label(),
             said.label()
@@ -270,10 +280,13 @@ fn fingerprint(text: &str) -> u64 {
 
 /// Finds the files of interest in a ZIP; none when there are none.
 pub(super) fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, ArchiveError> {
-    let torn = || ArchiveError("This ZIP is damaged or cut short. Download it again, and upload it as it came.".into());
+    let torn = || ArchiveError::new("This ZIP is damaged or cut short. Download it again, and upload it as it came.");
     let mut zip = ZipIterable::try_new(file, Config::default()).map_err(|_| torn())?;
     if zip.len() > MOST_ENTRIES {
-        return Err(ArchiveError(format!("This ZIP holds {} files, and at most 2,000,000 are looked at.", zip.len())));
+        return Err(ArchiveError::new(format!(
+            "This ZIP holds {} files, and at most 2,000,000 are looked at.",
+            zip.len()
+        )));
     }
     let mut found = Found::default();
     for entry in zip.files().map_err(|_| torn())? {
@@ -289,8 +302,8 @@ pub(super) fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, Archiv
         let Some(what) = what_is(&lower) else { continue };
         let (size, packed) = (entry.size(), entry.compressed_size());
         if size > LARGEST || is_bomb(size, packed) {
-            return Err(ArchiveError(
-                "A file in this ZIP unpacks to far more than its size, as in a ZIP bomb, so nothing was read.".into(),
+            return Err(ArchiveError::new(
+                "A file in this ZIP unpacks to far more than its size, as in a ZIP bomb, so nothing was read.",
             ));
         }
         let source = Source::Zipped(Box::new(entry.into()));
@@ -306,7 +319,7 @@ pub(super) fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, Archiv
             What::Html(id) => found.html.push(Entry::of(&path, Rc::from(id), source)),
         }
         if found.meta.len() + found.encrypted.len() + found.html.len() + found.x.len() > MOST_FILES {
-            return Err(ArchiveError("This ZIP holds more than 200,000 files of conversations.".into()));
+            return Err(ArchiveError::new("This ZIP holds more than 200,000 files of conversations."));
         }
     }
     Ok(Some(found))

@@ -28,7 +28,7 @@ fn said<R: Read + Seek>(archive: &mut Archive<R>) -> (Vec<Said>, Vec<String>) {
             match item {
                 Item::Said(one) => all.push(one),
                 Item::Broken(words) => broken.push(words),
-                Item::Party { .. } | Item::Title { .. } | Item::Unsent { .. } | Item::Guessed { .. } => {}
+                Item::Party { .. } | Item::Title { .. } | Item::Unsent { .. } | Item::Guessed(_) => {}
             }
             Flow::Go
         })
@@ -83,8 +83,8 @@ fn which_platform_it_is_shows_or_is_asked() {
     assert_eq!(open(facebook, "a.zip", None), Ok(Some(Kind::Messenger)));
     assert_eq!(open(bare, "instagram-mara-2026.zip", None), Ok(Some(Kind::Instagram)));
     assert_eq!(open(bare, "a.zip", Some(Kind::Messenger)), Ok(Some(Kind::Messenger)));
-    assert!(open(bare, "a.zip", None).unwrap_err().0.contains("which of the two"));
-    assert!(open(facebook, "a.zip", Some(Kind::Instagram)).unwrap_err().0.contains("archive of Messenger"));
+    assert!(open(bare, "a.zip", None).unwrap_err().words.contains("which of the two"));
+    assert!(open(facebook, "a.zip", Some(Kind::Instagram)).unwrap_err().words.contains("archive of Messenger"));
     assert_eq!(
         open("your_instagram_activity/messages/inbox/v_1/message_1.html", "a.zip", None),
         Ok(Some(Kind::Instagram))

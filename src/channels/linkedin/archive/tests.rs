@@ -34,8 +34,8 @@ fn open(bytes: &[u8]) -> Result<Archive<Cursor<Vec<u8>>>, ArchiveError> {
 
 fn words(bytes: &[u8], limits: Limits) -> String {
     match Archive::open(Cursor::new(bytes.to_vec()), "C:\\Users\\me\\export.zip", limits) {
-        Ok(mut archive) => archive.messages(&mut |_| Flow::Go).expect_err("it should be refused").0,
-        Err(error) => error.0,
+        Ok(mut archive) => archive.messages(&mut |_| Flow::Go).expect_err("it should be refused").words,
+        Err(error) => error.words,
     }
 }
 
