@@ -12,5 +12,6 @@ mod inbox;
 mod mail;
 mod promises;
 mod schema;
+mod start;
 mod tenancy;
 mod tidy;

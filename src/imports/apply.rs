@@ -233,7 +233,7 @@ fn settle(
     let stage = stage.map(|stage| pipelines::stage(tx, stage)).transpose()?;
     let kind = match &stage {
         Some(stage) => pipelines::pipeline(tx, stage.pipeline_id)?.kind,
-        None => Kind::Lead,
+        None => pipelines::likely_kind(tx, channel)?,
     };
     let mut people = with_counterparts(tx, channel, people)?;
     // What came in meanwhile in the other form stays as it is.

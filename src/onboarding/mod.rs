@@ -15,7 +15,7 @@ use crate::{
     queue::{self, Job},
     reminders::{State, digest},
     timeline::{Change, Verb, record},
-    workspaces::{self, Details},
+    workspaces::{self, Details, Workspace},
 };
 
 /// What a new workspace is founded with.
@@ -94,13 +94,27 @@ macro_rules! any {
     }};
 }
 
-/// The five first steps of the workspace, each closing by itself once its data is there. None when the list was closed
-/// for good, and in the demo, whose story has taken them all.
+/// The five first steps of the workspace, each closing by itself once its data is there. None when all were taken or the
+/// list was closed for good, and in the demo, whose story has taken them all.
 pub fn checklist(tx: &mut Tx<'_>) -> Result<Option<Vec<Item>>> {
     let workspace = workspaces::workspace(tx)?;
     if workspace.checklist_done || workspace.demo {
         return Ok(None);
     }
+    let items = items(tx, &workspace)?;
+    Ok(items.iter().any(|item| !item.done).then_some(items))
+}
+
+/// Closes the list for good where all steps were taken: what is removed later must not bring it back.
+pub(crate) fn sweep(tx: &mut Tx<'_>) -> Result<()> {
+    let workspace = workspaces::workspace(tx)?;
+    if !workspace.checklist_done && items(tx, &workspace)?.iter().all(|item| item.done) {
+        workspaces::close_checklist(tx)?;
+    }
+    Ok(())
+}
+
+fn items(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Vec<Item>> {
     let people = any!(tx, tx.all(db::Contacts));
     let words = any!(tx, tx.all(db::Messages));
     let moved =
@@ -109,7 +123,7 @@ pub fn checklist(tx: &mut Tx<'_>) -> Result<Option<Vec<Item>>> {
     let planned = any!(tx, tx.all(db::Reminders).filter(r::state.eq(State::Done).or(by_hand)));
     let reached = reaches_somebody(tx)?;
     let step = |done, title, words, page: &str| Item { done, title, words, link: workspace.path(page) };
-    Ok(Some(vec![
+    Ok(vec![
         step(people, "Bring in your people", "Import an archive, or add the first one by hand.", "import"),
         step(words, "Keep a conversation", "Paste one you already have. Rapport finds out whose turn it is.", "paste"),
         step(moved, "Move a card", "When somebody answers, their card goes to the next stage.", "board"),
@@ -125,47 +139,28 @@ pub fn checklist(tx: &mut Tx<'_>) -> Result<Option<Vec<Item>>> {
             "Invite a colleague, or send yourself a test mail. Your first digest counts too.",
             "settings/members",
         ),
-    ]))
+    ])
 }
 
-/// Whether a colleague was invited or has joined, or a mail has gone to whoever looks.
+/// Whether a colleague was invited or has joined, or a mail has gone to the only member.
 fn reaches_somebody(tx: &mut Tx<'_>) -> Result<bool> {
     use instance_wide::mails;
     let kind = db::mails::kind;
     if any!(tx, tx.all(db::Mails).filter(kind.eq("invitation").or(kind.eq("test")))) {
         return Ok(true);
     }
-    let Some(me) = tx.access().user() else { return Ok(false) };
-    if any!(tx, tx.all(db::Members).filter(members::user_id.ne(me))) {
-        return Ok(true);
-    }
+    let team: Vec<UserId> = tx.all(db::Members).select(members::user_id).limit(2).load(tx.conn())?;
+    let [only] = team[..] else { return Ok(team.len() > 1) };
     // A digest is about all workspaces of a person and so belongs to none of them.
-    let mine = mails::table
+    let theirs = mails::table
         .filter(mails::workspace_id.is_null())
-        .filter(mails::user_id.eq(me))
+        .filter(mails::user_id.eq(only))
         .filter(mails::kind.eq("digest"));
-    Ok(any!(tx, mine))
+    Ok(any!(tx, theirs))
 }
 
 /// Closes the checklist for good. Managers and owners only.
 pub fn close(tx: &mut Tx<'_>) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     workspaces::close_checklist(tx)
-}
-
-/// Whether every step has been taken.
-pub fn is_complete(items: &[Item]) -> bool {
-    items.iter().all(|item| item.done)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_list_is_complete_only_when_every_step_is() {
-        let item = |done| Item { done, title: "a", words: "b", link: "/w/x/today".into() };
-        assert!(is_complete(&[item(true), item(true)]));
-        assert!(!is_complete(&[item(true), item(false)]));
-    }
 }

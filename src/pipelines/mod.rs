@@ -16,8 +16,8 @@ pub use listed::listed;
 pub use merge::{merge, part};
 pub use moves::{Move, Moved, move_card, undo_move};
 pub use queries::{
-    Card, Pipeline, Stage, StageState, Step, card, cards_of_contact, list_cards, pipeline, pipelines, stage, stages,
-    stages_by_pipeline, stages_of_all, steps_of_stage,
+    Card, Pipeline, Stage, StageState, Step, card, cards_of_contact, likely_kind, list_cards, pipeline, pipelines,
+    stage, stages, stages_by_pipeline, stages_of_all, steps_of_stage,
 };
 pub use setup::{
     NewStep, StageForm, add_stage, add_step, create_pipeline, move_stage, remove_stage, remove_step, save_pipeline,

@@ -160,6 +160,14 @@ pub fn stages_by_pipeline(tx: &mut Tx<'_>) -> Result<Vec<(Pipeline, Vec<Stage>)>
     Ok(pipelines(tx)?.into_iter().map(with_stages).collect())
 }
 
+/// What people are likely to be whom one meets on a channel: the kind of the first pipeline that expects to be worked there, else
+/// of the first of all.
+pub fn likely_kind(tx: &mut Tx<'_>, channel: Channel) -> Result<Kind> {
+    let all = stages_by_pipeline(tx)?;
+    let expects = |(_, stages): &&(Pipeline, Vec<Stage>)| stages.iter().any(|stage| stage.channel == Some(channel));
+    Ok(all.iter().find(expects).or(all.first()).map_or(Kind::Lead, |(pipeline, _)| pipeline.kind))
+}
+
 /// Every stage of the workspace, removed ones included: for naming what history points to.
 pub fn stages_of_all(tx: &mut Tx<'_>) -> Result<Vec<Stage>> {
     Ok(tx

@@ -8,6 +8,7 @@ use crate::{
     ids::{ImportId, MailId, MessageId, UserId},
     imports,
     mail::{self, NewMail},
+    onboarding,
     queue::{self, Claimed, Job},
     reminders::{self, digest},
     threads, workspaces,
@@ -179,6 +180,7 @@ fn sweep(worker: &Worker, claimed: &Claimed) -> Result<Outcome> {
         worker.db.write(Access::grant_worker(workspace), |tx| {
             imports::sweep(tx)?;
             attachments::keep_up(tx)?;
+            onboarding::sweep(tx)?;
             crate::idempotency::sweep(tx)
         })?;
     }

@@ -10,6 +10,7 @@ use crate::{
     access::Right,
     attachments,
     channels::{archives::Question, chats::Guess},
+    contacts::Kind,
     db::{Page as Paged, PageRequest},
     error::{Error, Result},
     ids::{CandidateId, ImportId, StageId},
@@ -105,6 +106,8 @@ struct ShowPage {
     chosen: i64,
     /// The stages that people can start in.
     pipelines: Vec<(Pipeline, Vec<Stage>)>,
+    /// What people become who are put into no pipeline.
+    kind: Kind,
     /// How many files were kept, and how many are missing.
     files: (i64, i64),
     /// Whether anything of it is here by now.
@@ -144,6 +147,7 @@ fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> 
     let page = ShowPage {
         chosen: imports::chosen(tx, id)?,
         pipelines,
+        kind: pipelines::likely_kind(tx, import.channel())?,
         files: attachments::outcome(tx, id)?,
         is_stored: matches!(import.state, State::Failed | State::Done) && imports::holds_anything(tx, id)?,
         shell,

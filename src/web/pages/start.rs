@@ -26,10 +26,6 @@ impl StartPage {
     fn taken(&self) -> usize {
         self.items.iter().filter(|item| item.done).count()
     }
-
-    fn complete(&self) -> bool {
-        onboarding::is_complete(&self.items)
-    }
 }
 
 fn view(page: Page<'_, '_>) -> Result<String> {
