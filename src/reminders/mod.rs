@@ -17,7 +17,7 @@ pub(crate) use cadence::{Resumed, resume, revive, revive_all, stop_steps};
 pub use clock::{adopt_rules, rezone};
 pub use model::{NewReminder, State};
 pub use notices::{notify, unread};
-pub use owed::{CAP, Entry, MOST_COUNTED, MOST_WAITING, Owed, Unanswered, owed, owed_count, replies_owed};
+pub use owed::{CAP, Entry, MOST_COUNTED, MOST_WAITING, OWED_FOR, Owed, Unanswered, owed, owed_count, replies_owed};
 pub use queries::{Filter, Reminder, list, of_contact, open_of_card, reminder};
 
 use crate::{

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use diesel::{prelude::*, sql_types as st};
 
 use super::{Reminder, State};
@@ -63,6 +64,14 @@ fn entries(rows: Vec<(Reminder, Contact)>, day: &Day) -> Vec<Entry> {
 
 /// Counts stop here: whoever owes more doesn't work by the number, and the page stays as quick.
 pub const MOST_COUNTED: i64 = 1_000;
+/// An answer is owed for so many days after their last words: what is older is history, such as an archive brings, and an open
+/// card says by itself that something is to be done.
+pub const OWED_FOR: i64 = 60;
+
+fn owed_since(tx: &Tx<'_>) -> Instant {
+    tx.now().plus(-TimeDelta::days(OWED_FOR))
+}
+
 /// Of people who wait fewer are counted: for each of them a conversation is looked up.
 pub const MOST_WAITING: i64 = 200;
 
@@ -100,12 +109,13 @@ fn unplanned_count(tx: &mut Tx<'_>, user: UserId) -> Result<i64> {
 fn waiting_count(tx: &mut Tx<'_>, user: UserId) -> Result<i64> {
     let counted: Count = diesel::sql_query(format!(
         "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM contacts WHERE workspace_id = $1 AND owner_id = $2 \
-         AND turn = 'ours' AND merged_into IS NULL AND do_not_contact IS NULL AND EXISTS (SELECT 1 FROM threads t \
+         AND turn = 'ours' AND last_in_at >= $3 AND merged_into IS NULL AND do_not_contact IS NULL AND EXISTS (SELECT 1 FROM threads t \
          WHERE t.workspace_id = contacts.workspace_id AND t.contact_id = contacts.id AND t.turn = 'ours' \
          AND t.status = 'open') LIMIT {MOST_WAITING}) counted"
     ))
     .bind::<st::BigInt, _>(tx.workspace())
     .bind::<st::BigInt, _>(user)
+    .bind::<st::Timestamp, _>(owed_since(tx))
     .get_result(tx.conn())?;
     Ok(counted.n)
 }
@@ -147,13 +157,14 @@ pub fn owed(tx: &mut Tx<'_>, user: UserId, day: &Day) -> Result<Owed> {
     })
 }
 
-/// The people of a colleague who wrote last, who wrote last first; and how many wait, counted up to 200. Not those whose
-/// conversation was closed or put off.
+/// The people of a colleague who wrote last in the last [`OWED_FOR`] days, who wrote last first; and how many wait, counted up to
+/// 200. Not those whose conversation was closed or put off.
 pub fn replies_owed(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<(Vec<Unanswered>, i64)> {
     let waiting = |tx: &Tx<'_>| {
         tx.all(db::Contacts)
             .filter(c::owner_id.eq(user))
             .filter(c::turn.eq(Turn::Ours))
+            .filter(c::last_in_at.ge(owed_since(tx)))
             .filter(c::merged_into.is_null())
             .filter(c::do_not_contact.is_null())
             .filter(diesel::dsl::exists(

@@ -4,6 +4,7 @@
 mod attention;
 mod known;
 mod log;
+mod namesakes;
 pub mod paste;
 mod queries;
 
@@ -14,6 +15,7 @@ pub(crate) use attention::{back_out_of_sight, out_of_sight, undo_news, wake};
 pub(crate) use known::{Stored, between, ids_of};
 pub(crate) use log::{Bulk, follow_up, refresh_all, refresh_contact, refresh_if_there, store_messages};
 pub use log::{LONGEST, Logged, NewMessage, log_message, log_pasted, remove_message};
+pub use namesakes::{Namesake, namesakes};
 pub use queries::{
     Assigned, Filter, Listed, Message, Status, Thread, ThreadKind, around, first_since, following, found_in, hits,
     list, message, messages, newest_between, newest_of_contact, thread, threads_of_contact,

@@ -4,7 +4,7 @@ use super::{assets, fields::Fields};
 use crate::{
     access::{Access, Right},
     accounts::{Membership, User},
-    calendar::{Day, due_words, exact, local, past_words},
+    calendar::{Day, NextStep, due_words, exact, local, past_words},
     db::{Instant, Tx},
     error::{Conflict, Problem},
     threads,
@@ -95,6 +95,14 @@ impl Shell {
     pub fn due(&self, at: &Instant) -> String {
         let here = local(at.utc(), self.day.zone());
         due_words(here.date(), here.time(), self.day.date())
+    }
+
+    /// The same beside the words of the next step: of today the time alone.
+    pub fn due_beside(&self, next: &NextStep, at: &Instant) -> String {
+        match next {
+            NextStep::Today => local(at.utc(), self.day.zone()).format("%H:%M").to_string(),
+            _ => self.due(at),
+        }
     }
 
     /// The exact instant in the viewer's zone.

@@ -191,3 +191,21 @@ both! {
         assert!(app.db.write_system(|sys| accounts::save_preferences(sys, user, &preferences)).is_err(), "no days at all");
     }
 }
+
+both! {
+    fn promise_4_an_answer_is_owed_to_who_wrote_lately_and_not_to_all_that_an_archive_brings(app) {
+        let owner = app.workspace("Acme");
+        for (name, at) in [("Ana Li", "2026-09-25T09:00:00Z"), ("Bo Moss", "2026-09-23T09:00:00Z")] {
+            app.is_now(at);
+            let contact = app.contact(owner, name);
+            let thread = app.thread(owner, contact, Channel::Linkedin);
+            app.hears(owner, thread, "And the price?");
+        }
+        app.is_now("2026-11-23T09:00:00Z");
+        let user = owner.user().expect("a person");
+        let (replies, count) = app.read(owner, |tx| reminders::replies_owed(tx, user, 50));
+        let names: Vec<_> = replies.iter().map(|one| one.contact.name.as_str()).collect();
+        assert_eq!((names, count), (vec!["Ana Li"], 1));
+        assert_eq!(app.read(owner, |tx| reminders::replies_owed(tx, user, 1)).1, 1, "and is counted like that");
+    }
+}

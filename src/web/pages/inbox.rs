@@ -27,7 +27,7 @@ use crate::{
     ids::{MessageId, ThreadId},
     pipelines::{self, Card, Pipeline, Stage, StageState},
     reminders::{self, Reminder},
-    threads::{self, Message, Status, Thread, ThreadKind},
+    threads::{self, Message, Namesake, Status, Thread, ThreadKind},
     web::{Ctx, Failure, Fields, Form, Page, Reply, Shell},
     workspaces::{self, Member, Names},
 };
@@ -149,7 +149,7 @@ struct ThreadPage {
     open: Vec<Reminder>,
     others: Vec<Thread>,
     /// Who may be the same person.
-    namesakes: Vec<Contact>,
+    namesakes: Vec<Namesake>,
     names: Names,
     templates: Vec<Template>,
     composed: Option<Composed>,
@@ -292,7 +292,7 @@ pub(super) fn show_composed(
     let (open, _) = reminders::of_contact(tx, contact.id)?;
     let mut others = threads::threads_of_contact(tx, contact.id)?;
     others.retain(|other| other.id != id);
-    let namesakes = if shell.works() { contacts::identity::suggest(tx, &contact)? } else { Vec::new() };
+    let namesakes = if shell.works() { threads::namesakes(tx, &contact)? } else { Vec::new() };
     let templates = if shell.works() { drafts::templates_for(tx, thread.channel)? } else { Vec::new() };
     let page = ThreadPage {
         said: said_of(messages.items, files, &shell),
