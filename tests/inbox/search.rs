@@ -39,6 +39,10 @@ both! {
         for part in ["pricing", "acme.com", "3.5", "bob.moss@tarn.example", "tarn"] {
             assert_eq!(found(app, owner, part), [second], "{part}");
         }
+        app.says(owner, first, "Viele Grüße aus der Strasse");
+        for part in ["grusse", "Grüße", "straße", "STRASS", "GRÜSS"] {
+            assert_eq!(found(app, owner, part), [first], "{part}");
+        }
         let mut both = found(app, owner, "ana");
         both.sort();
         assert_eq!(both, [first, second], "said, or their name");
