@@ -47,7 +47,7 @@ pub fn search_words(typed: &str) -> Vec<String> {
 }
 
 /// Beginnings of a word for FTS5, which folds accents but tells ß from ss; PostgreSQL's `unaccent` doesn't.
-fn fts5(word: &String) -> String {
+fn fts5(word: &str) -> String {
     let word = word.to_lowercase();
     let (long, sharp) = (word.replace('ß', "ss"), word.replace("ss", "ß"));
     if long == sharp { format!("\"{word}\"*") } else { format!("(\"{long}\"* OR \"{sharp}\"*)") }
@@ -59,7 +59,7 @@ impl Sought {
         let words = search_words(typed);
         let each = |form: &dyn Fn(&String) -> String, join| words.iter().map(form).collect::<Vec<_>>().join(join);
         Self {
-            fts5: if words.is_empty() { "\"\"".into() } else { each(&fts5, " AND ") },
+            fts5: if words.is_empty() { "\"\"".into() } else { each(&|word| fts5(word), " AND ") },
             tsquery: each(&|word| format!("'{word}':*"), " & "),
             workspace,
             contact: None,

@@ -1,50 +1,115 @@
-//! What a message of WhatsApp's says, and what was sent with it. Marks are known in English, German, Spanish and French;
-//! those of other languages stay as they are written.
+//! What a message of WhatsApp's says, and what was sent with it. Marks are known in English, German, Spanish, French,
+//! Portuguese, Italian and Dutch; those of other languages stay as they are written.
 
 /// What stands where an export without media leaves something out.
-const OMITTED: [(&str, &str); 19] = [
+const OMITTED: [(&str, &str); 48] = [
+    // English
     ("<media omitted>", FILE),
     ("image omitted", PHOTO),
     ("video omitted", VIDEO),
     ("audio omitted", VOICE),
     ("gif omitted", GIF),
-    ("sticker omitted", "(a sticker)"),
+    ("sticker omitted", STICKER),
     ("document omitted", FILE),
+    // German
     ("<medien ausgeschlossen>", FILE),
     ("bild weggelassen", PHOTO),
     ("video weggelassen", VIDEO),
     ("audio weggelassen", VOICE),
+    ("gif weggelassen", GIF),
+    ("sticker weggelassen", STICKER),
+    ("dokument weggelassen", FILE),
+    // Spanish
     ("<multimedia omitido>", FILE),
     ("<archivo omitido>", FILE),
     ("imagen omitida", PHOTO),
     ("video omitido", VIDEO),
+    ("audio omitido", VOICE),
+    ("gif omitido", GIF),
+    ("sticker omitido", STICKER),
+    ("documento omitido", FILE),
+    // French
     ("<médias omis>", FILE),
     ("image absente", PHOTO),
     ("vidéo absente", VIDEO),
     ("audio omis", VOICE),
+    ("gif retiré", GIF),
+    ("sticker omis", STICKER),
+    ("document manquant", FILE),
+    // Portuguese, of Brazil and of Portugal
+    ("<mídia oculta>", FILE),
+    ("<arquivo de mídia oculto>", FILE),
+    ("<ficheiro não revelado>", FILE),
+    ("imagem ocultada", PHOTO),
+    ("imagem omitida", PHOTO),
+    ("vídeo omitido", VIDEO),
+    ("áudio ocultado", VOICE),
+    ("áudio omitido", VOICE),
+    ("figurinha omitida", STICKER),
+    // Italian
+    ("<media omessi>", FILE),
+    ("immagine omessa", PHOTO),
+    ("video omesso", VIDEO),
+    ("audio omesso", VOICE),
+    ("documento omesso", FILE),
+    // Dutch
+    ("<media weggelaten>", FILE),
+    ("afbeelding weggelaten", PHOTO),
+    ("video weggelaten", VIDEO),
+    ("audio weggelaten", VOICE),
+    ("document weggelaten", FILE),
 ];
 const PHOTO: &str = "(a photo)";
 const VIDEO: &str = "(a video)";
 const VOICE: &str = "(a voice note)";
+const STICKER: &str = "(a sticker)";
 const GIF: &str = "(a GIF)";
 const FILE: &str = "(a file)";
 
-const DELETED: [&str; 8] = [
+const DELETED: [&str; 17] = [
     "this message was deleted",
     "you deleted this message",
     "diese nachricht wurde gelöscht",
     "du hast diese nachricht gelöscht",
     "se eliminó este mensaje",
+    "este mensaje fue eliminado",
     "eliminaste este mensaje",
     "ce message a été supprimé",
     "vous avez supprimé ce message",
+    "mensagem apagada",
+    "essa mensagem foi apagada",
+    "esta mensagem foi apagada",
+    "você apagou esta mensagem",
+    "questo messaggio è stato eliminato",
+    "hai eliminato questo messaggio",
+    "dit bericht is verwijderd",
+    "je hebt dit bericht verwijderd",
 ];
 
-const EDITED: &str = "<This message was edited>";
+/// What stands behind words that were changed afterwards.
+const EDITED: [&str; 7] = [
+    "<This message was edited>",
+    "<Diese Nachricht wurde bearbeitet.>",
+    "<Se editó este mensaje.>",
+    "<Ce message a été modifié>",
+    "<Mensagem editada>",
+    "<Questo messaggio è stato modificato>",
+    "<Dit bericht is bewerkt>",
+];
 /// What an Android phone writes behind the name of a file.
-const ATTACHED: [&str; 4] = ["(file attached)", "(Datei angehängt)", "(archivo adjunto)", "(fichier joint)"];
+const ATTACHED: [&str; 8] = [
+    "(file attached)",
+    "(Datei angehängt)",
+    "(archivo adjunto)",
+    "(fichier joint)",
+    "(arquivo anexado)",
+    "(ficheiro anexado)",
+    "(file allegato)",
+    "(bestand bijgevoegd)",
+];
 /// What an iPhone writes before it.
-const TAGS: [&str; 4] = ["<attached: ", "<Anhang: ", "<adjunto: ", "<pièce jointe : "];
+const TAGS: [&str; 7] =
+    ["<attached: ", "<Anhang: ", "<adjunto: ", "<pièce jointe : ", "<anexado: ", "<allegato: ", "<bijgevoegd: "];
 
 /// A message, apart from what was sent with it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -60,8 +125,8 @@ pub(super) struct Body {
 impl Body {
     /// None for a message that was deleted.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let text = text.replace(EDITED, "");
         let text = text.trim();
+        let text = EDITED.iter().find_map(|mark| text.strip_suffix(mark)).unwrap_or(text).trim();
         let lower = text.to_lowercase();
         if DELETED.contains(&lower.trim_end_matches('.')) {
             return None;
@@ -118,7 +183,7 @@ fn kind_of(name: &str) -> &'static str {
         "jpg" | "jpeg" | "png" | "heic" => PHOTO,
         "mp4" | "mov" | "3gp" => VIDEO,
         "opus" | "ogg" | "m4a" | "aac" | "mp3" => VOICE,
-        "webp" => "(a sticker)",
+        "webp" => STICKER,
         "gif" => GIF,
         _ => FILE,
     }
@@ -143,12 +208,20 @@ mod tests {
             named("so blau\nso groß\n(a photo)", "IMG-1.jpg")
         );
         assert_eq!(told("a/b.jpg (file attached)").unwrap().1, None, "a path is no name");
-        for (left_out, words) in [("<Media omitted>", "(a file)"), ("Bild weggelassen", "(a photo)"), ("", "(a file)")]
-        {
+        for (left_out, words) in [
+            ("<Media omitted>", "(a file)"),
+            ("Bild weggelassen", "(a photo)"),
+            ("<Mídia oculta>", "(a file)"),
+            ("immagine omessa", "(a photo)"),
+            ("", "(a file)"),
+        ] {
             assert_eq!(told(left_out), Some((words.to_owned(), None)), "{left_out}");
         }
         assert_eq!(told("I omitted the image"), Some(("I omitted the image".to_owned(), None)));
-        assert_eq!((told("This message was deleted."), told("Du hast diese Nachricht gelöscht")), (None, None));
+        for deleted in ["This message was deleted.", "Du hast diese Nachricht gelöscht", "Mensagem apagada"] {
+            assert_eq!(told(deleted), None, "{deleted}");
+        }
+        assert_eq!(told("see you at 9 <Diese Nachricht wurde bearbeitet.>"), Some(("see you at 9".to_owned(), None)));
     }
 
     #[test]
