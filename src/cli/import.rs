@@ -18,6 +18,13 @@ use crate::{
     worker::Worker,
 };
 
+/// What comes first in a date of figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Order {
+    DayFirst,
+    MonthFirst,
+}
+
 /// What is asked for on the command line.
 #[derive(Debug, clap::Args)]
 pub struct Asked {
@@ -35,6 +42,9 @@ pub struct Asked {
     /// Whose archive it is, as the platform writes the name; found out without it
     #[arg(long)]
     owner: Option<String>,
+    /// What comes first in dates that don't tell day from month; without it, what is usual in your zone
+    #[arg(long, value_enum)]
+    dates: Option<Order>,
     /// Only show what would happen
     #[arg(long)]
     dry_run: bool,
@@ -57,6 +67,9 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         if let Some(owner) = owner {
             imports::name_owner(tx, id, owner)?;
         }
+        if let Some(order) = asked.dates {
+            imports::say_order(tx, id, order == Order::DayFirst)?;
+        }
         imports::import(tx, id)
     })?;
     let id = begun.id;
@@ -69,6 +82,9 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
             Some(Question::Platform) => " On the command line: instagram or messenger in place of untold.",
             None => "",
         });
+        if !found.names().is_empty() {
+            words.push_str(&format!(" In it are {}.", found.names().join(", ")));
+        }
         worker.db.write(access, |tx| imports::discard(tx, id))?;
         return Err(Error::invalid("file", words));
     }
@@ -81,7 +97,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     if let Some(Guess { day_first, torn }) = found.guess() {
         let why = if torn { "the dates contradict each other" } else { "no date tells day from month" };
         let order = if day_first { "day" } else { "month" };
-        say!("{why}: the {order} is taken to come first; the import page lets you say otherwise");
+        say!("{why}: the {order} is taken to come first; --dates says otherwise");
     }
     for what in [
         "new",

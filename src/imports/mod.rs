@@ -144,6 +144,12 @@ pub fn set_day_first(tx: &mut Tx<'_>, id: ImportId, day_first: bool) -> Result<(
     read_anew(tx, id)
 }
 
+/// Says whether the day comes first before it is read.
+pub(crate) fn say_order(tx: &mut Tx<'_>, id: ImportId, day_first: bool) -> Result<()> {
+    diesel::update(tx.all(db::Imports).filter(i::id.eq(id))).set(i::day_first.eq(day_first)).execute(tx.conn())?;
+    Ok(())
+}
+
 /// Says whose archive it is before it is read.
 pub(crate) fn name_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()> {
     let name = safe_text(name, 200);

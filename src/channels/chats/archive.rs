@@ -275,13 +275,19 @@ impl<R: Read + Seek> Archive<R> {
             }
             before = Some(entry);
             let until = self.until;
+            let mut is_begun = false;
             let mut once = |item: Item| match &item {
+                Item::Broken(words) => each(Item::Broken(format!("{}: {words}", preview(&entry.name, 80)))),
                 Item::Said(said) if said.at > until => each(Item::Broken(format!(
                     "A message by {} is dated {}, which is still to come.",
                     preview(&said.from.name, 60),
                     said.at.format("%-d %B %Y")
                 ))),
                 Item::Said(said) if is_spread && self.kind.is_metas() && !seen.insert(hash_of(&said.id)) => Flow::Go,
+                Item::Said(_) => {
+                    is_begun = true;
+                    each(item)
+                }
                 _ => each(item),
             };
             let (zone, day_first) = (self.zone, self.day_first);
@@ -297,7 +303,8 @@ impl<R: Read + Seek> Archive<R> {
             };
             let flow = outcome.unwrap_or_else(|words| {
                 let name = preview(&entry.name, 80);
-                each(Item::Broken(format!("{name} can't be read: {words}.")))
+                let rest = if is_begun { " to its end; what stands before is" } else { "" };
+                each(Item::Broken(format!("{name} can't be read{rest}: {words}.")))
             });
             if flow == Flow::Stop {
                 break;

@@ -302,9 +302,11 @@ pub(super) fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, Archiv
         let Some(what) = what_is(&lower) else { continue };
         let (size, packed) = (entry.size(), entry.compressed_size());
         if size > LARGEST || is_bomb(size, packed) {
-            return Err(ArchiveError::new(
-                "A file in this ZIP unpacks to far more than its size, as in a ZIP bomb, so nothing was read.",
-            ));
+            return Err(ArchiveError::new(format!(
+                "“{}” in this ZIP unpacks to far more than its size, as in a ZIP bomb, so nothing was read. Leave it out, or upload the \
+                 ZIP as you downloaded it.",
+                crate::channels::preview(&path, 80)
+            )));
         }
         let source = Source::Zipped(Box::new(entry.into()));
         match what {
