@@ -21,7 +21,7 @@ pub use queries::{
 };
 pub use setup::{
     NewStep, StageForm, add_stage, add_step, create_pipeline, move_stage, remove_stage, remove_step, save_pipeline,
-    save_stage, save_step,
+    save_stage, save_step, step_of,
 };
 pub(crate) use visits::visits_of;
 pub use visits::{Carrier, Evidence, Visit, card_of_visit, link_thread, visits};

@@ -280,7 +280,8 @@ pub fn save_step(tx: &mut Tx<'_>, id: StepId, step: &NewStep) -> Result<StageId>
     Ok(stage_id)
 }
 
-fn step_of(tx: &mut Tx<'_>, id: StepId) -> Result<Step> {
+/// A step of a cadence.
+pub fn step_of(tx: &mut Tx<'_>, id: StepId) -> Result<Step> {
     Ok(tx.all(db::CadenceSteps).filter(cs::id.eq(id)).select(Step::as_select()).get_result(tx.conn())?)
 }
 

@@ -13,7 +13,7 @@ use crate::{
     reminders::{self, Reminder},
     threads::{self, Namesake, Thread},
     timeline::{self, Moment, Told},
-    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell, Shown},
     workspaces::{self, Member, Names},
 };
 
@@ -111,6 +111,11 @@ fn filled(contact: &Contact) -> ContactForm {
     }
 }
 
+fn shown(form: &ContactForm) -> Shown {
+    let ContactForm { name, kind, company, title, email, phone, timezone, handles: _ } = form;
+    Shown::of([name, kind, company, title, email, phone, timezone])
+}
+
 fn read_form(fields: &Fields) -> ContactForm {
     let text = |name| fields.get(name).to_owned();
     ContactForm {
@@ -168,6 +173,7 @@ pub async fn edit(ctx: Ctx, path: Path<(String, ContactId)>, fields: Fields) -> 
     ctx.act(
         fields,
         move |tx, fields| {
+            shown(&filled(&contacts::contact(tx, id)?)).refuse_stale(fields)?;
             contacts::edit(tx, id, &read_form(fields).check()?)?;
             Ok(Done::go(format!("contacts/{id}")).say("Saved."))
         },

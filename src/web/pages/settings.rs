@@ -10,8 +10,8 @@ use crate::{
     calendar::{Weekdays, parse_zone},
     error::{Problems, Result},
     imports,
-    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
-    workspaces::{self, Details},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell, Shown},
+    workspaces::{self, Details, Workspace},
 };
 
 /// The fields that the form shows problems beside.
@@ -110,6 +110,12 @@ pub async fn show(ctx: Ctx) -> Result<Reply, Failure> {
     ctx.page(move |page| show_view(page, &base_url)).await
 }
 
+fn shown(workspace: &Workspace) -> Shown {
+    let hours = format!("{} to {}", workspace.work_from.format("%H:%M"), workspace.work_to.format("%H:%M"));
+    let days = Weekdays::from(workspace.work_days).words();
+    Shown::of([&workspace.name, &workspace.timezone, &hours, &days, &workspace.currency])
+}
+
 /// Saves the workspace's settings.
 pub async fn save(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     let base_url = ctx.app.config.base_url.clone();
@@ -117,6 +123,7 @@ pub async fn save(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         fields,
         |tx, fields| {
             tx.access().require(Right::Own)?;
+            shown(&workspaces::workspace(tx)?).refuse_stale(fields)?;
             workspaces::save(tx, &read_form(fields)?)?;
             Ok(Done::go("settings").say("Saved."))
         },

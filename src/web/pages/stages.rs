@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Result},
     ids::{PipelineId, StageId, StepId, TemplateId},
     pipelines::{self, NewStep, Pipeline, Stage, StageForm, StageState, Step},
-    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell, Shown},
 };
 
 /// The fields of a new pipeline that the form shows problems beside.
@@ -63,9 +63,28 @@ struct PipelinePage {
 }
 
 impl PipelinePage {
+    fn shown(&self) -> Shown {
+        shown_of_pipeline(&self.pipeline)
+    }
+
     fn rots(&self, stage: &Stage) -> String {
         stage.rot_days.map_or_else(|| "never rots".into(), |days| format!("rots after {}", days_words(days.into())))
     }
+}
+
+fn shown_of_pipeline(pipeline: &Pipeline) -> Shown {
+    Shown::of([&pipeline.name, &pipeline.lost_reasons().join("\n")])
+}
+
+fn shown_of_stage(stage: &Stage) -> Shown {
+    let rot_days = stage.rot_days.map(|days| days_words(days.into())).unwrap_or_default();
+    Shown::of([&stage.name, stage.state.as_str(), stage.channel.map_or("", Channel::label), &rot_days])
+}
+
+fn shown_of_step(step: &Step) -> Shown {
+    let template = step.template_id.map(|id| id.to_string()).unwrap_or_default();
+    let delay = delay_words(step.delay_days, step.at_time);
+    Shown::of([&step.title, &delay, step.channel.map_or("", Channel::label), &template])
 }
 
 /// Which of a page's two forms was sent: the one about the thing itself, or the one that adds to it.
@@ -106,6 +125,10 @@ struct StepRow {
 }
 
 impl StepRow {
+    fn shown(&self) -> Shown {
+        shown_of_step(&self.step)
+    }
+
     fn is_on(&self, channel: &Channel) -> bool {
         self.step.channel == Some(*channel)
     }
@@ -128,6 +151,10 @@ struct StagePage {
 }
 
 impl StagePage {
+    fn shown(&self) -> Shown {
+        shown_of_stage(&self.stage)
+    }
+
     fn channel(&self) -> &'static str {
         self.stage.channel.map_or("", Channel::as_str)
     }
@@ -222,6 +249,7 @@ pub async fn save(ctx: Ctx, path: Path<(String, PipelineId)>, fields: Fields) ->
     ctx.act(
         fields,
         move |tx, fields| {
+            shown_of_pipeline(&pipelines::pipeline(tx, id)?).refuse_stale(fields)?;
             pipelines::save_pipeline(tx, id, fields.get("name"), fields.get("lost_reasons"))?;
             Ok(Done::go(format!("settings/pipelines/{id}")).say("Saved."))
         },
@@ -259,6 +287,7 @@ pub async fn save_stage(ctx: Ctx, path: Path<(String, StageId)>, fields: Fields)
         fields,
         move |tx, fields| {
             tx.access().require(Right::Arrange)?;
+            shown_of_stage(&pipelines::stage(tx, id)?).refuse_stale(fields)?;
             pipelines::save_stage(tx, id, &read_stage(fields)?)?;
             Ok(Done::go(format!("settings/stages/{id}")).say("Saved."))
         },
@@ -335,6 +364,7 @@ pub async fn save_step(ctx: Ctx, path: Path<(String, StepId)>, fields: Fields) -
         fields,
         move |tx, fields| {
             tx.access().require(Right::Arrange)?;
+            shown_of_step(&pipelines::step_of(tx, id)?).refuse_stale(fields)?;
             let stage = pipelines::save_step(tx, id, &read_step(fields)?)?;
             Ok(Done::go(format!("settings/stages/{stage}"))
                 .say("Saved. It holds for every card that enters the stage from now on."))

@@ -13,7 +13,7 @@ use crate::{
     drafts::{self, Draft, Outcome, Template, TemplateForm, VARIABLES, Variant},
     error::{Error, Result},
     ids::{ContactId, TemplateId},
-    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell, Shown},
 };
 
 /// The fields that the editor shows problems beside.
@@ -255,6 +255,11 @@ pub async fn new(ctx: Ctx, query: Fields) -> Result<Reply, Failure> {
     .await
 }
 
+fn shown(template: &Template) -> Shown {
+    let shared = if template.owner_id.is_none() { "shared" } else { "private" };
+    Shown::of([&template.name, template.channel.map_or("", Channel::label), shared, &template.body])
+}
+
 /// Saves a new template.
 pub async fn create(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     let preview = Preview::of(&fields);
@@ -297,6 +302,7 @@ pub async fn save(ctx: Ctx, path: Path<(String, TemplateId)>, fields: Fields) ->
                     shared: of.owner_id.is_none(),
                 }
             };
+            shown(&drafts::template(tx, id)?).refuse_stale(fields)?;
             drafts::save_template(tx, Some(id), &form)?;
             let tail = with.map_or(String::new(), |contact| format!("?contact={contact}"));
             Ok(Done::go(format!("templates/{id}{tail}")).say("Saved."))
