@@ -5,7 +5,7 @@ import { onSwap } from './small.js';
 
 const PAUSE = 1000; // milliseconds between the keys of a sequence
 const MOVES = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
-const FIELDS = 'main :is(input:not([type=hidden]), select, textarea)';
+const FIELDS = 'main :is(input:not([type=hidden], [type=checkbox], [type=radio]), select, textarea)';
 const NOT_TYPING = '[type=checkbox], [type=radio], [type=button], [type=submit], [type=reset]';
 
 let typed = [];
@@ -14,9 +14,9 @@ let pause;
 const isTyping = (element) => element.isContentEditable || element.matches('select, textarea, [role=textbox]')
   || (element.matches('input') && !element.matches(NOT_TYPING));
 const usable = (element) => element && !element.disabled && !element.closest('[hidden]');
-// Some are there on a narrow screen only, some on a wide one.
-const shortcutsHere = () => [...document.querySelectorAll('[data-shortcut]')]
-  .filter((one) => usable(one) && one.getClientRects().length > 0);
+// Some are there on a narrow screen only, some on a wide one; the main menu's lead on where it has no room for them too.
+const isHere = (one) => usable(one) && (one.closest('.side-nav') || one.getClientRects().length > 0);
+const shortcutsHere = () => [...document.querySelectorAll('[data-shortcut]')].filter(isHere);
 const wordsIn = (element) => [...element.childNodes].filter((node) => !node.classList?.contains('count'))
   .map((node) => node.textContent).join(' ').trim().replace(/\s+/g, ' ');
 const labelOf = (element) =>
@@ -127,7 +127,7 @@ function showKeys() {
   dialog.querySelector('dl.keys')?.remove();
   (dialog.querySelector('[data-keys]') ?? dialog).append(list);
   const seen = new Set();
-  for (const one of [...shortcutsHere(), ...document.querySelectorAll('[data-hotkey]')]) {
+  for (const one of [...shortcutsHere(), ...[...document.querySelectorAll('[data-hotkey]')].filter(isHere)]) {
     const keys = one.dataset.shortcut ?? one.dataset.hotkey;
     if (!seen.has(keys) && labelOf(one)) line(list, keys, labelOf(one));
     seen.add(keys);
@@ -138,7 +138,7 @@ function showKeys() {
   }
   if (document.querySelector('[data-board]')) line(list, 'Space ← →', 'Lift a card, choose its column; space drops it');
   if (document.querySelector(FIELDS)) {
-    line(list, 'Ctrl Enter', 'Save the form, from any field of it');
+    line(list, 'Ctrl Enter', 'Send the form you type in');
     line(list, 'Esc', 'Leave the field');
   }
   if (!seen.has('?')) line(list, '?', 'Show these keys');

@@ -39,7 +39,10 @@ both! {
         let shown = page.get("/w/fernweh-goods/today").body;
         assert!(shown.contains("This is the demo story") && shown.contains("Overdue"), "{shown}");
         let again = page.post(&format!("{begin}/demo"), &[]);
-        assert!(again.status == 422 && again.body.contains("The demo is here already"), "{}", again.body);
+        assert_eq!((again.status, again.location.as_str()), (303, "/w/fernweh-goods/today"), "there it is");
+        let other = app.workspace("Other");
+        let theirs = app.browser_of(&server, other).post(&format!("/w/{}/start/demo", app.slug(other)), &[]);
+        assert!(theirs.status == 422 && theirs.body.contains("The demo is here already"), "{}", theirs.body);
         assert_eq!(page.post("/w/fernweh-goods/settings/demo/remove", &[]).status, 303);
         assert_eq!(page.get("/w/fernweh-goods/today").status, 404);
         assert_eq!(page.get(&format!("/w/{slug}/today")).status, 200, "their own workspace stays");

@@ -84,6 +84,8 @@ pub struct Membership {
     pub name: String,
     /// Their role in it.
     pub role: Role,
+    /// Whether it is the demo's.
+    pub demo: bool,
 }
 
 /// What a new person gives.
@@ -173,7 +175,7 @@ pub fn memberships(sys: &mut Sys<'_>, user: UserId) -> Result<Vec<Membership>> {
         .inner_join(workspaces::table.on(workspaces::id.eq(members::workspace_id)))
         .filter(members::user_id.eq(user))
         .filter(members::left_at.is_null())
-        .select((workspaces::id, workspaces::slug, workspaces::name, members::role))
+        .select((workspaces::id, workspaces::slug, workspaces::name, members::role, workspaces::demo))
         .order((workspaces::name, workspaces::id))
         .load(sys.conn())?)
 }

@@ -46,11 +46,19 @@ pub fn search_words(typed: &str) -> Vec<String> {
         .collect()
 }
 
-/// Beginnings of a word for FTS5, which folds accents but tells ß from ss; PostgreSQL's `unaccent` doesn't.
+/// Beginnings of a word for FTS5, which folds accents but tells ß from ss; PostgreSQL's `unaccent` doesn't. A word that holds both,
+/// is found as it is written only, or with all of them alike.
 fn fts5(word: &str) -> String {
     let word = word.to_lowercase();
     let (long, sharp) = (word.replace('ß', "ss"), word.replace("ss", "ß"));
-    if long == sharp { format!("\"{word}\"*") } else { format!("(\"{long}\"* OR \"{sharp}\"*)") }
+    // Half typed, an s may become either.
+    let open = word.strip_suffix('s').filter(|_| long == sharp).map(|begun| format!("{begun}ß"));
+    let mut forms = vec![word, long, sharp];
+    forms.extend(open);
+    forms.sort_unstable();
+    forms.dedup();
+    let forms: Vec<String> = forms.iter().map(|form| format!("\"{form}\"*")).collect();
+    format!("({})", forms.join(" OR "))
 }
 
 impl Sought {

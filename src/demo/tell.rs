@@ -117,7 +117,7 @@ impl Teller<'_> {
                     Some(_) => {
                         return Err(Error::invalid(
                             "",
-                            "The demo is here already. Remove it under Settings, or use another RAPPORT_DATA.",
+                            "The demo is here already, and there is room for one. Whoever opened it can remove it, in its own settings.",
                         ));
                     }
                     None => accounts::create_user(

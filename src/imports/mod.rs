@@ -144,7 +144,7 @@ pub fn set_day_first(tx: &mut Tx<'_>, id: ImportId, day_first: bool) -> Result<(
     read_anew(tx, id)
 }
 
-/// Says whether the day comes first before it is read.
+/// Before it is read, says whether the day comes first in dates that don't tell.
 pub(crate) fn say_order(tx: &mut Tx<'_>, id: ImportId, day_first: bool) -> Result<()> {
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id))).set(i::day_first.eq(day_first)).execute(tx.conn())?;
     Ok(())

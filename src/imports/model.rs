@@ -105,12 +105,10 @@ impl Import {
 
     /// What must be answered before it can be read.
     pub fn question(&self) -> Option<Question> {
-        self.counts()
-            .get("asks")
-            .and_then(serde_json::Value::as_str)?
-            .parse()
-            .ok()
-            .filter(|_| self.state == State::Failed)
+        if self.state != State::Failed {
+            return None;
+        }
+        self.counts().get("asks").and_then(serde_json::Value::as_str)?.parse().ok()
     }
 
     /// How dates were read that don't tell day from month; none when they do.

@@ -196,13 +196,9 @@ impl Source {
                 Ok(archive.owner()?.unwrap_or(Owner { name: String::new(), key: None }))
             }
             Self::Linkedin(archive, _) => archive.owner()?.ok_or_else(whose),
-            Self::Chats(archive) => archive.owner().ok_or_else(|| match archive.nobody() {
-                Some(why) => ArchiveError::new(format!(
-                    "Nothing in this file can be read as conversations of {}. {why} Download it again, and upload it as it came.",
-                    archive.kind().label()
-                )),
-                None => whose(),
-            }),
+            Self::Chats(archive) => {
+                archive.owner().ok_or_else(|| archive.nobody().map_or_else(whose, ArchiveError::new))
+            }
         }
     }
 

@@ -193,7 +193,7 @@ pub fn steps_of_stage(tx: &mut Tx<'_>, stage: StageId) -> Result<Vec<Step>> {
     Ok(tx
         .all(db::CadenceSteps)
         .filter(cadence_steps::stage_id.eq(stage))
-        .order((cadence_steps::position, cadence_steps::id))
+        .order((cadence_steps::delay_days, cadence_steps::at_time, cadence_steps::id))
         .limit(20)
         .select(Step::as_select())
         .load(tx.conn())?)

@@ -221,6 +221,16 @@ struct Row {
     run_at: Instant,
 }
 
+/// Brings all mails that wait forward to now: nothing holds them back any more.
+pub fn hasten_mails(sys: &mut Sys<'_>) -> Result<()> {
+    let now = sys.now();
+    let waiting =
+        jobs::table.filter(jobs::kind.eq("deliver")).filter(jobs::run_at.gt(now)).filter(jobs::parked.eq(false));
+    diesel::update(waiting).set(jobs::run_at.eq(now)).execute(sys.conn())?;
+    sys.wake();
+    Ok(())
+}
+
 /// Takes up to `limit` due jobs that nobody holds. The outer condition repeats the lease's: PostgreSQL checks it
 /// again after waiting for a row that another process has just claimed.
 pub fn claim(sys: &mut Sys<'_>, limit: i64) -> Result<Vec<Claimed>> {

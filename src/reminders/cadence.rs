@@ -33,7 +33,7 @@ pub struct Entered<'a> {
     pub user: UserId,
 }
 
-type Step = (StepId, i32, NaiveTime, Option<Channel>, Option<TemplateId>, String, i32);
+type Step = (StepId, i32, NaiveTime, Option<Channel>, Option<TemplateId>, String);
 
 /// Plans the reminders of the stage's cadence, moved to working hours. Nothing for somebody who must not be contacted.
 pub fn plan_cadence(tx: &mut Tx<'_>, entered: Entered<'_>) -> Result<usize> {
@@ -44,9 +44,9 @@ pub fn plan_cadence(tx: &mut Tx<'_>, entered: Entered<'_>) -> Result<usize> {
     let steps: Vec<Step> = tx
         .all(db::CadenceSteps)
         .filter(s::stage_id.eq(entered.stage))
-        .order((s::position, s::id))
+        .order((s::delay_days, s::at_time, s::id))
         .limit(20)
-        .select((s::id, s::delay_days, s::at_time, s::channel, s::template_id, s::title, s::position))
+        .select((s::id, s::delay_days, s::at_time, s::channel, s::template_id, s::title))
         .load(tx.conn())?;
     if steps.is_empty() {
         return Ok(0);
@@ -54,7 +54,7 @@ pub fn plan_cadence(tx: &mut Tx<'_>, entered: Entered<'_>) -> Result<usize> {
     let person = crate::workspaces::member(tx, entered.user)?.user;
     let hours = crate::workspaces::workspace(tx)?.working_hours();
     let here = local(tx.now().utc(), person.zone());
-    for (number, (step, delay, time, channel, template, title, _)) in steps.iter().enumerate() {
+    for (number, (step, delay, time, channel, template, title)) in steps.iter().enumerate() {
         let date = here.date() + Days::new(u64::try_from(*delay).unwrap_or(0));
         let (date, time) = if *delay == 0 && here.time() >= *time {
             // Due at once: entering after the hour must not make it late.

@@ -21,6 +21,8 @@ use crate::{
 
 /// How many entries a digest holds; beyond that it says how many more there are.
 pub const MOST: usize = 25;
+/// One that is caught up so shortly before the next takes its place.
+const APART: TimeDelta = TimeDelta::hours(12);
 /// A digest that goes so much after its hour says so.
 const LATE_AFTER: TimeDelta = TimeDelta::minutes(30);
 
@@ -41,7 +43,7 @@ pub fn next_run(user: &User, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 /// Which local day a digest run at `now` is for, given when it was planned, and whether it is late: today's, once
-/// today's hour has passed; else the day it was planned for.
+/// today's hour has passed or is less than half a day away; else the day it was planned for.
 pub fn day_of_run(user: &User, planned: DateTime<Utc>, now: DateTime<Utc>) -> (NaiveDate, bool) {
     use chrono::Datelike;
     let today = local(now, user.zone()).date();
@@ -52,7 +54,10 @@ pub fn day_of_run(user: &User, planned: DateTime<Utc>, now: DateTime<Utc>) -> (N
     // One that failed and is tried again after midnight is the evening's still.
     let day = local(planned, user.zone()).date();
     let day = if resolve(day, user.digest_time, user.zone()) > planned { day.pred_opt().unwrap_or(day) } else { day };
-    (day, now - resolve(day, user.digest_time, user.zone()) > LATE_AFTER)
+    let late = now - resolve(day, user.digest_time, user.zone()) > LATE_AFTER;
+    // What is caught up shortly before today's hour takes its place: nobody gets the same twice within a morning.
+    let is_todays = late && user.digest_weekdays().contains(today.weekday()) && slot - now < APART;
+    (if is_todays { today } else { day }, late)
 }
 
 /// A digest ready to be mailed or printed.
@@ -270,7 +275,7 @@ mod tests {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         assert_eq!(day_of_run(&berlin, planned, at("2026-11-23T07:00:05Z")), (day("2026-11-23"), false));
         assert_eq!(day_of_run(&berlin, planned, at("2026-11-25T09:00:00Z")), (day("2026-11-25"), true));
-        // Before today's hour, the one that was missed is caught up.
-        assert_eq!(day_of_run(&berlin, planned, at("2026-11-24T05:00:00Z")), (day("2026-11-23"), true));
+        // Before today's hour, the one that was missed is caught up, in the place of today's.
+        assert_eq!(day_of_run(&berlin, planned, at("2026-11-24T05:00:00Z")), (day("2026-11-24"), true));
     }
 }

@@ -47,7 +47,7 @@ pub struct Owed {
     pub unplanned_count: i64,
     /// The next reminders after today.
     pub later: Vec<Entry>,
-    /// People who wrote last.
+    /// People who wrote last, in the last [`OWED_FOR`] days.
     pub replies: Vec<Unanswered>,
     /// How many such people there are, counted up to 200.
     pub replies_count: i64,
@@ -64,6 +64,9 @@ fn entries(rows: Vec<(Reminder, Contact)>, day: &Day) -> Vec<Entry> {
 
 /// Counts stop here: whoever owes more doesn't work by the number, and the page stays as quick.
 pub const MOST_COUNTED: i64 = 1_000;
+/// Of people who wait fewer are counted: for each of them a conversation is looked up.
+pub const MOST_WAITING: i64 = 200;
+
 /// An answer is owed for so many days after their last words: what is older is history, such as an archive brings, and an open
 /// card says by itself that something is to be done.
 pub const OWED_FOR: i64 = 60;
@@ -71,9 +74,6 @@ pub const OWED_FOR: i64 = 60;
 fn owed_since(tx: &Tx<'_>) -> Instant {
     tx.now().plus(-TimeDelta::days(OWED_FOR))
 }
-
-/// Of people who wait fewer are counted: for each of them a conversation is looked up.
-pub const MOST_WAITING: i64 = 200;
 
 #[derive(QueryableByName)]
 struct Count {

@@ -96,7 +96,7 @@ fn title(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "This isn’t here",
         StatusCode::FORBIDDEN => "Not yours to do",
         StatusCode::UNPROCESSABLE_ENTITY => "That can’t be used",
-        StatusCode::CONFLICT => "It clashes with what is here",
+        StatusCode::CONFLICT => "That can’t be done as things stand",
         StatusCode::UNAUTHORIZED => "Sign in first",
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
         StatusCode::BAD_REQUEST => "That can’t be read",

@@ -118,7 +118,7 @@ fn the_inbox_is_worked_from_the_keyboard() {
         "What was said",
         "Hand it to a colleague",
         "Filters",
-        "More filters",
+        "more filters",
         "Ctrl Enter",
     ] {
         assert!(keys.contains(told), "{told} is not among {keys}");

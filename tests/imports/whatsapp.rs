@@ -1,7 +1,7 @@
 //! Chats as WhatsApp exports them: their dates, and what was sent with them.
 
 use rapport::{
-    channels::chats::Guess,
+    channels::{archives::Question, chats::Guess},
     imports::{self, Choice, State},
     threads,
 };
@@ -95,5 +95,20 @@ both! {
         let bytes = zip(&[("WhatsApp Chat with Vera.txt", text.as_bytes())]);
         let looked = look_into_as(app, owner, imports::UNTOLD, "export.zip", &bytes);
         assert_eq!((looked.state, looked.count("messages")), (State::Preview, 2), "{:?}", looked.problem);
+    }
+}
+
+both! {
+    fn a_chat_is_known_by_what_it_holds_whatever_its_language_calls_it(app) {
+        let owner = app.workspace("Acme");
+        let chat = "14/11/25, 09:30 - Vera: hi\n14/11/25, 09:31 - Mara: hello\n".as_bytes();
+        let names = ["WhatsApp-Chat mit Vera.txt", "Discussion WhatsApp avec Vera.txt", "Conversa do WhatsApp com Vera.txt"];
+        for name in names {
+            let looked = look_into_as(app, owner, imports::UNTOLD, "export.zip", &zip(&[(name, chat), ("IMG-1.jpg", b"")]));
+            assert_eq!((looked.kind.as_str(), looked.owner_name.as_deref()), ("whatsapp", Some("Mara")), "{name}");
+            app.write(owner, |tx| imports::discard(tx, looked.id));
+        }
+        let looked = look_into_as(app, owner, imports::UNTOLD, "export.zip", &zip(&[("chat.txt", chat), ("notes.txt", b"milk")]));
+        assert_eq!((looked.kind.as_str(), looked.question()), ("whatsapp", Some(Question::Owner)), "{:?}", looked.problem);
     }
 }

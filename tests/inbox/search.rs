@@ -39,8 +39,8 @@ both! {
         for part in ["pricing", "acme.com", "3.5", "bob.moss@tarn.example", "tarn"] {
             assert_eq!(found(app, owner, part), [second], "{part}");
         }
-        app.says(owner, first, "Viele Grüße aus der Strasse");
-        for part in ["grusse", "Grüße", "straße", "STRASS", "GRÜSS"] {
+        app.says(owner, first, "Viele Grüße aus der Strasse in Weißrussland");
+        for part in ["grusse", "Grüße", "straße", "STRASS", "GRÜSS", "grus", "Weißrussland"] {
             assert_eq!(found(app, owner, part), [first], "{part}");
         }
         let mut both = found(app, owner, "ana");

@@ -3,7 +3,7 @@
 use rapport::{
     calendar::{Day, NextStep, When},
     channels::Channel,
-    contacts::Kind,
+    contacts::{self, Kind},
     db::PageRequest,
     error::Error,
     outreach::{self, Next},
@@ -191,5 +191,43 @@ both! {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 25, "no card twice, none left out");
+    }
+}
+
+both! {
+    fn promise_9_a_form_that_is_older_than_what_is_stored_changes_nothing_and_may_be_sent_again(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let (server, slug) = (app.server(), app.slug(owner));
+        let page = app.browser_of(&server, owner);
+        let mark = |body: &str| {
+            let rest = body.split("name=\"mark\" value=\"").nth(1).expect("a mark");
+            rest.split('"').next().expect("its end").to_owned()
+        };
+        let edit = format!("/w/{slug}/contacts/{ana}/edit");
+        let shown = mark(&page.get(&edit).body);
+        let form = |company: &'static str, title: &'static str, mark: &str| {
+            vec![("name", "Ana Li".to_owned()), ("kind", "lead".into()), ("company", company.into()), ("title", title.into()), ("mark", mark.into())]
+        };
+        let send = |fields: Vec<(&'static str, String)>| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            page.post(&edit, &fields)
+        };
+        assert_eq!(send(form("Tarn", "", &shown)).status, 303);
+        // Written by somebody who still looks at the old page.
+        let stale = send(form("", "Head of sales", &shown));
+        assert_eq!(stale.status, 409);
+        assert!(stale.body.contains("Somebody has saved this meanwhile") && stale.body.contains("“Tarn”"), "{}", stale.body);
+        assert!(stale.body.contains("Head of sales"), "what was typed stays");
+        let stored = app.read(owner, |tx| contacts::contact(tx, ana));
+        assert_eq!((stored.company.as_deref(), stored.title), (Some("Tarn"), None));
+        assert_eq!(send(form("Tarn", "Head of sales", &mark(&stale.body))).status, 303);
+
+        let stage = app.stage(owner, "Talking");
+        let settings = format!("/w/{slug}/settings/stages/{}", stage.id);
+        let shown = mark(&page.get(&settings).body);
+        let post = |name: &str, rot: &str| page.post(&settings, &[("name", name), ("state", "open"), ("rot_days", rot), ("mark", &shown)]).status;
+        assert_eq!((post("Vorführung", "21"), post("Talking", "7")), (303, 409));
+        assert_eq!(app.read(owner, |tx| rapport::pipelines::stage(tx, stage.id)).name, "Vorführung");
     }
 }

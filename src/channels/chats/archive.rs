@@ -187,10 +187,16 @@ impl<R: Read + Seek> Archive<R> {
         (leaders.next().is_none() && most * 2 > conversations).then(|| owner_of(party))
     }
 
-    /// Why nobody is in it, in words, where nobody is.
+    /// Why nobody is in it, in words that say what to do, where nobody is.
     pub fn nobody(&mut self) -> Option<String> {
         let Presence { seen, broken, .. } = self.presence();
-        seen.is_empty().then(|| broken.unwrap_or_else(|| "It holds no message.".to_owned()))
+        seen.is_empty().then(|| match broken {
+            Some(why) => format!(
+                "Nothing in this file can be read as conversations of {}. {why} Download it again, and upload it as it came.",
+                self.kind.label()
+            ),
+            None => format!("In this file of {} nobody has written anything.", self.kind.label()),
+        })
     }
 
     /// Whose archives were put together into this one, where it is more than one person's.
@@ -217,6 +223,8 @@ impl<R: Read + Seek> Archive<R> {
 
     fn presence(&mut self) -> Presence {
         let Presence { mut seen, mut conversations, mut titles, mut broken } = Presence::default();
+        // What lies beside the conversations is told first, and is no reason.
+        let mut beside = self.passed_over.len();
         let (mut here, mut present): (Option<Rc<str>>, Vec<String>) = (None, Vec::new());
         let _ = self.read(&mut |item| {
             let (conversation, party) = match item {
@@ -227,7 +235,10 @@ impl<R: Read + Seek> Archive<R> {
                     return Flow::Go;
                 }
                 Item::Broken(words) => {
-                    broken.get_or_insert(words);
+                    if beside == 0 {
+                        broken.get_or_insert(words);
+                    }
+                    beside = beside.saturating_sub(1);
                     return Flow::Go;
                 }
                 Item::Unsent { .. } | Item::Guessed(_) => return Flow::Go,
@@ -279,7 +290,8 @@ impl<R: Read + Seek> Archive<R> {
             let mut once = |item: Item| match &item {
                 Item::Broken(words) => each(Item::Broken(format!("{}: {words}", preview(&entry.name, 80)))),
                 Item::Said(said) if said.at > until => each(Item::Broken(format!(
-                    "A message by {} is dated {}, which is still to come.",
+                    "{}: A message by {} is dated {}, which is still to come.",
+                    preview(&entry.name, 80),
                     preview(&said.from.name, 60),
                     said.at.format("%-d %B %Y")
                 ))),
@@ -303,8 +315,11 @@ impl<R: Read + Seek> Archive<R> {
             };
             let flow = outcome.unwrap_or_else(|words| {
                 let name = preview(&entry.name, 80);
-                let rest = if is_begun { " to its end; what stands before is" } else { "" };
-                each(Item::Broken(format!("{name} can't be read{rest}: {words}.")))
+                each(Item::Broken(if is_begun {
+                    format!("{name} can't be read to its end: {words}. What stands before that is read.")
+                } else {
+                    format!("{name} can't be read: {words}.")
+                }))
             });
             if flow == Flow::Stop {
                 break;

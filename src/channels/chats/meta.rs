@@ -250,7 +250,8 @@ fn said(raw: Raw, conversation: &Rc<str>, ids: &mut Ids) -> Option<Item> {
     let media = [&raw.photos, &raw.videos, &raw.audio_files, &raw.files, &raw.gifs, &raw.media];
     let uri = media.iter().find_map(|all| all.first()).map_or("", |first| first.uri.as_str());
     let sent = media.iter().flat_map(|all| all.iter()).chain(&raw.sticker);
-    let files = sent.map(|one| end_of(&one.uri)).filter(|end| !end.is_empty()).take(MOST_FILES).collect();
+    let files =
+        sent.map(|one| end_of(&mended(one.uri.clone()))).filter(|end| !end.is_empty()).take(MOST_FILES).collect();
     let link = raw.share.as_ref().and_then(|share| share.link.as_deref()).unwrap_or_default();
     let id = ids.next("meta", &[conversation, &from, &content, uri, link], at.timestamp_millis());
     Some(Item::Said(Said {
@@ -313,6 +314,17 @@ mod tests {
         let json = format!(r#"{{"participants": [{{"name": "Vera"}}], "messages": [{messages}], "title": "x"}}"#);
         let said = |item| if let Item::Said(said) = item { Some(said.body) } else { None };
         items(&json).unwrap().into_iter().filter_map(said).collect()
+    }
+
+    #[test]
+    fn the_name_of_a_file_is_mended_as_the_archive_writes_it() {
+        let json = r#"{"participants": [], "messages": [{"sender_name": "V", "timestamp_ms": 2,
+            "photos": [{"uri": "inbox/v_1/photos/Gr\u00c3\u00bc\u00c3\u009fe.jpg"}]}], "title": "x"}"#;
+        let files = items(json).unwrap().into_iter().find_map(|item| match item {
+            Item::Said(said) => Some(said.files),
+            _ => None,
+        });
+        assert_eq!(files, Some(vec!["v_1/photos/Grüße.jpg".to_owned()]));
     }
 
     #[test]

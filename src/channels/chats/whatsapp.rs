@@ -29,6 +29,18 @@ const LONGEST_LINE: u64 = 400_000;
 
 /// The most lines with impossible dates that are told one by one.
 const MOST_BROKEN: usize = 1_000;
+/// What stands before the other side's name in the name of a file: of an iPhone's, then of an Android phone's by language.
+const NAMED_AFTER: [&str; 9] = [
+    "WhatsApp Chat - ",
+    "WhatsApp Chat with ",
+    "WhatsApp-Chat mit ",
+    "WhatsApp Chat mit ",
+    "Chat de WhatsApp con ",
+    "Discussion WhatsApp avec ",
+    "Conversa do WhatsApp com ",
+    "Chat WhatsApp con ",
+    "WhatsApp-chat met ",
+];
 /// Stands for the mark that WhatsApp sets before words that nobody typed.
 const OWN: char = '\u{1}';
 /// The longest of such words that stand for what was sent, like “image omitted” in any language; longer ones are notices.
@@ -59,7 +71,7 @@ pub(super) fn is_chat(head: &str) -> bool {
 pub(super) fn name_in(file: &str) -> Option<String> {
     let last = file.rsplit(['/', '\\']).next()?;
     let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
-    let name = stem.strip_prefix("WhatsApp Chat with ").or_else(|| stem.strip_prefix("WhatsApp Chat - "))?.trim();
+    let name = NAMED_AFTER.iter().find_map(|front| stem.strip_prefix(front))?.trim();
     let again = name.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let name = again.filter(|(_, number)| is_number(number)).map_or(name, |(name, _)| name.trim());
@@ -68,7 +80,8 @@ pub(super) fn name_in(file: &str) -> Option<String> {
 
 /// Reads a chat into `each`; `name` is what its file, or the folder it lies in, is called, `whose` its owner, once that is
 /// known, `folder` where among others what was sent with it lies. Its times are those of `zone`. Where no date of the chat
-/// tells day from month, `day_first` says it; while nobody has, the month comes first for the Americas and the day
+/// tells day from month, `day_first` says it,
+/// also where they contradict each other; while nobody has, the month comes first for the Americas and the day
 /// elsewhere, and [`Item::Guessed`] tells so.
 ///
 /// # Errors
@@ -84,16 +97,16 @@ pub(super) fn read(
 ) -> Result<Flow, String> {
     let text = whole(source)?;
     let agreed = order_of(blocks(&text).filter_map(stamp).map(|stamp| stamp.figures));
-    let day_first = day_first.unwrap_or(!is_american(zone));
-    let order = match agreed {
-        Agreed::On(order) => order,
-        Agreed::Open | Agreed::Torn => {
-            if day_first {
-                Order::Day
-            } else {
-                Order::Month
-            }
-        }
+    let first = |usual: bool| day_first.unwrap_or(usual);
+    let guess = match agreed {
+        Agreed::On(_) => None,
+        Agreed::Open => Some(Guess { day_first: first(!is_american(zone)), torn: false }),
+        Agreed::Torn { day_first } => Some(Guess { day_first: first(day_first), torn: true }),
+    };
+    let order = match (agreed, guess) {
+        (Agreed::On(order), _) => order,
+        (_, Some(Guess { day_first: false, .. })) => Order::Month,
+        _ => Order::Day,
     };
     let title = name_in(name);
     let mut broken: Vec<String> = Vec::new();
@@ -110,12 +123,7 @@ pub(super) fn read(
     if names.is_empty() {
         return Err("it holds no message".into());
     }
-    let guessed = match agreed {
-        Agreed::On(_) => None,
-        Agreed::Open => Some(Guess { day_first, torn: false }),
-        Agreed::Torn => Some(Guess { day_first, torn: true }),
-    };
-    if guessed.is_some_and(|guess| each(Item::Guessed(guess)) == Flow::Stop) {
+    if guess.is_some_and(|guess| each(Item::Guessed(guess)) == Flow::Stop) {
         return Ok(Flow::Stop);
     }
     // In a group an iPhone puts notices into the mouth of the group itself.
@@ -312,6 +320,14 @@ mod tests {
         assert_eq!(at(None, "4/4/25, 10:00 - Vera: one").1, None);
         let torn = "14/10/25, 10:00 - Vera: one\n10/14/25, 10:00 - Vera: two";
         assert_eq!(at(None, torn), ("2025-10-14".into(), Some((true, true))), "no order reads them all");
+        let jumbled = "7/5/25, 10:00 - Vera: one\n6/6/25, 10:00 - Vera: two\n5/7/25, 10:00 - Vera: three";
+        assert_eq!(at(None, jumbled).1, None, "only the month first runs on");
+        let either = "7/5/25, 10:00 - Vera: one\n6/5/25, 10:00 - Vera: two";
+        assert_eq!(
+            at(None, either).1,
+            Some((true, false)),
+            "time runs back either way, but no date contradicts another"
+        );
         let clock_set_back = "13/4/25, 10:00 - Vera: one\n12/4/25, 10:00 - Vera: two";
         assert_eq!(at(None, clock_set_back), ("2025-04-12".into(), None));
     }

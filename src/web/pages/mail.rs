@@ -175,8 +175,9 @@ pub async fn release(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         |tx, _| {
             tx.access().require(Right::Own)?;
             tx.system().clear_setting("hold")?;
+            queue::hasten_mails(&mut tx.system())?;
             record(tx, Verb::SendingReleased, Change::default())?;
-            Ok(Done::go("settings/mail").say("Sending is released. What waited leaves within minutes."))
+            Ok(Done::go("settings/mail").say("Sending is released. What waited leaves now."))
         },
         move |page| show_view(page, way),
     )

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::{
     access::{Origin, Right, Role},
     accounts,
+    db::Tx,
     demo::{self, Made},
     error::{Error, Result},
     onboarding::{self, Item},
@@ -51,6 +52,14 @@ pub async fn close(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     .await
 }
 
+/// The demo that whoever asks has opened before.
+fn mine(tx: &mut Tx<'_>) -> Result<Option<String>> {
+    tx.access().require(Right::Own)?;
+    let user = tx.access().person()?;
+    let all = accounts::memberships(&mut tx.system(), user)?;
+    Ok(all.into_iter().find(|workspace| workspace.demo).map(|workspace| workspace.slug))
+}
+
 /// Makes the demo's workspace, in which whoever asks takes over the work of its owner, and leads there.
 pub async fn demo(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     // Whoever may not is answered as everywhere else, below.
@@ -59,6 +68,9 @@ pub async fn demo(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
     let worker =
         Worker { db: app.db.clone(), config: app.config.clone(), mailer: app.mailer.clone(), store: app.store.clone() };
     // In steps of its own, at times long past: why it could not be made is told like any other refusal.
+    if let Ok(Some(slug)) = ctx.clone().read(mine).await {
+        return Ok(Reply::Go(format!("/w/{slug}/today")));
+    }
     let told = block(move || Ok(may.then(|| demo::tell(&worker)))).await?;
     ctx.act(
         fields,

@@ -12,7 +12,10 @@ use zip::{
     unstable::read::ZipIterable,
 };
 
-use super::super::{ArchiveError, Kind, html, whatsapp};
+use super::{
+    super::{ArchiveError, Kind, html, whatsapp},
+    unpacked,
+};
 use crate::channels::archives::{Question, refuse_leading_out};
 
 /// The most entries of a ZIP that are walked: ten gigabytes of pictures are some hundred thousand.
@@ -21,6 +24,10 @@ const MOST_ENTRIES: usize = 2_000_000;
 const MOST_FILES: usize = 200_000;
 /// The most files that say whose it is: each part of a download may have one.
 const MOST_OWNERS: usize = 50;
+/// The most texts that are looked into where nothing else is a conversation.
+const MOST_TEXTS: usize = 50;
+/// How much of a text's beginning tells, in bytes.
+const HEAD_OF_TEXT: u64 = 4096;
 /// The largest single file of conversations, in bytes once unpacked.
 pub(super) const LARGEST: u64 = 2 << 30;
 /// How many times smaller a packed file may be than what it unpacks to, beyond the first ten megabytes.
@@ -114,6 +121,10 @@ impl Found {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        [&self.meta, &self.encrypted, &self.html, &self.x, &self.whatsapp].iter().all(|entries| entries.is_empty())
+    }
+
     fn of(&mut self, form: Form) -> &mut Vec<Entry> {
         match form {
             Form::Meta => &mut self.meta,
@@ -142,8 +153,9 @@ impl Found {
             told.push("Files of LinkedIn");
         }
         let beside = |what: &str| match (form, what) {
-            (Form::Meta | Form::Encrypted, PAGES) => format!(
-                "{what} lie beside these and are not read: JSON tells the same and more. One that is there in HTML alone, bring in by itself."
+            (Form::Meta, PAGES) => format!(
+                "{what} lie beside these and are not read: JSON tells the same and more. Those that are there in HTML alone, upload by \
+                 themselves."
             ),
             _ => format!("{what} lie beside these and are not read: bring them in by themselves."),
         };
@@ -281,14 +293,14 @@ fn fingerprint(text: &str) -> u64 {
 /// Finds the files of interest in a ZIP; none when there are none.
 pub(super) fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, ArchiveError> {
     let torn = || ArchiveError::new("This ZIP is damaged or cut short. Download it again, and upload it as it came.");
-    let mut zip = ZipIterable::try_new(file, Config::default()).map_err(|_| torn())?;
+    let mut zip = ZipIterable::try_new(&mut *file, Config::default()).map_err(|_| torn())?;
     if zip.len() > MOST_ENTRIES {
         return Err(ArchiveError::new(format!(
             "This ZIP holds {} files, and at most 2,000,000 are looked at.",
             zip.len()
         )));
     }
-    let mut found = Found::default();
+    let (mut found, mut texts) = (Found::default(), Vec::new());
     for entry in zip.files().map_err(|_| torn())? {
         let entry = entry.map_err(|_| torn())?;
         let path = String::from_utf8_lossy(entry.name_raw()).replace('\\', "/");
@@ -313,15 +325,25 @@ pub(super) fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, Archiv
             What::Thread(id) => found.meta.push(Entry::of(&path, Rc::from(id), source)),
             What::Encrypted(id) => found.encrypted.push(Entry::of(&path, Rc::from(id), source)),
             What::Whatsapp => found.whatsapp.push(Entry::of(&path, Rc::from(path.as_str()), source)),
+            What::Text if texts.len() < MOST_TEXTS => texts.push(Entry::of(&path, Rc::from(path.as_str()), source)),
             What::X => found.x.push(Entry::of(&path, Rc::from("x"), source)),
             What::Account if found.accounts.len() < MOST_OWNERS => found.accounts.push(source),
             What::Posts => found.posts.push(source),
             What::Profile if found.profiles.len() < MOST_OWNERS => found.profiles.push(source),
-            What::Account | What::Profile => {}
+            What::Account | What::Profile | What::Text => {}
             What::Html(id) => found.html.push(Entry::of(&path, Rc::from(id), source)),
         }
         if found.meta.len() + found.encrypted.len() + found.html.len() + found.x.len() > MOST_FILES {
             return Err(ArchiveError::new("This ZIP holds more than 200,000 files of conversations."));
+        }
+    }
+    if !found.linkedin && found.is_empty() {
+        for text in texts {
+            let mut head = Vec::new();
+            let read = unpacked(file, &text.source).map(|source| source.take(HEAD_OF_TEXT).read_to_end(&mut head));
+            if matches!(read, Ok(Ok(_))) && whatsapp::is_chat(&String::from_utf8_lossy(&head)) {
+                found.whatsapp.push(text);
+            }
         }
     }
     Ok(Some(found))
@@ -333,6 +355,8 @@ enum What {
     Thread(String),
     Encrypted(String),
     Whatsapp,
+    /// A text of any name: a chat, if it begins as one.
+    Text,
     X,
     Account,
     Posts,
@@ -357,8 +381,8 @@ fn what_is(path: &str) -> Option<What> {
             _ => None,
         };
     }
-    if ending == "txt" && (last == "_chat.txt" || last.starts_with("whatsapp chat")) {
-        return Some(What::Whatsapp);
+    if ending == "txt" {
+        return Some(if last == "_chat.txt" || last.contains("whatsapp") { What::Whatsapp } else { What::Text });
     }
     if ending == "json" && ["personal_information", "profile_information"].contains(&stem) {
         return Some(What::Profile);

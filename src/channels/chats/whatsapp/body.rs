@@ -2,7 +2,7 @@
 //! Portuguese, Italian and Dutch; those of other languages stay as they are written.
 
 /// What stands where an export without media leaves something out.
-const OMITTED: [(&str, &str); 48] = [
+const OMITTED: [(&str, &str); 60] = [
     // English
     ("<media omitted>", FILE),
     ("image omitted", PHOTO),
@@ -11,6 +11,9 @@ const OMITTED: [(&str, &str); 48] = [
     ("gif omitted", GIF),
     ("sticker omitted", STICKER),
     ("document omitted", FILE),
+    ("contact card omitted", FILE),
+    ("missed voice call", MISSED),
+    ("missed video call", MISSED),
     // German
     ("<medien ausgeschlossen>", FILE),
     ("bild weggelassen", PHOTO),
@@ -19,6 +22,8 @@ const OMITTED: [(&str, &str); 48] = [
     ("gif weggelassen", GIF),
     ("sticker weggelassen", STICKER),
     ("dokument weggelassen", FILE),
+    ("verpasster sprachanruf", MISSED),
+    ("verpasster videoanruf", MISSED),
     // Spanish
     ("<multimedia omitido>", FILE),
     ("<archivo omitido>", FILE),
@@ -28,6 +33,8 @@ const OMITTED: [(&str, &str); 48] = [
     ("gif omitido", GIF),
     ("sticker omitido", STICKER),
     ("documento omitido", FILE),
+    ("llamada perdida", MISSED),
+    ("videollamada perdida", MISSED),
     // French
     ("<médias omis>", FILE),
     ("image absente", PHOTO),
@@ -36,6 +43,8 @@ const OMITTED: [(&str, &str); 48] = [
     ("gif retiré", GIF),
     ("sticker omis", STICKER),
     ("document manquant", FILE),
+    ("appel vocal manqué", MISSED),
+    ("appel vidéo manqué", MISSED),
     // Portuguese, of Brazil and of Portugal
     ("<mídia oculta>", FILE),
     ("<arquivo de mídia oculto>", FILE),
@@ -46,12 +55,15 @@ const OMITTED: [(&str, &str); 48] = [
     ("áudio ocultado", VOICE),
     ("áudio omitido", VOICE),
     ("figurinha omitida", STICKER),
+    ("chamada de voz perdida", MISSED),
     // Italian
     ("<media omessi>", FILE),
     ("immagine omessa", PHOTO),
     ("video omesso", VIDEO),
     ("audio omesso", VOICE),
     ("documento omesso", FILE),
+    ("chiamata vocale persa", MISSED),
+    ("videochiamata persa", MISSED),
     // Dutch
     ("<media weggelaten>", FILE),
     ("afbeelding weggelaten", PHOTO),
@@ -64,6 +76,7 @@ const VIDEO: &str = "(a video)";
 const VOICE: &str = "(a voice note)";
 const STICKER: &str = "(a sticker)";
 const GIF: &str = "(a GIF)";
+const MISSED: &str = "(a missed call)";
 const FILE: &str = "(a file)";
 
 const DELETED: [&str; 17] = [
@@ -168,9 +181,18 @@ fn file_in(line: &str) -> Option<(&str, String, &str)> {
         Some((before, name, after))
     });
     let behind = || ATTACHED.iter().find_map(|mark| Some(("", line.trim_end().strip_suffix(mark)?, "")));
-    let (before, name, after) = tagged.or_else(behind)?;
+    let (before, name, after) = tagged.or_else(|| tagged_elsewhere(line)).or_else(behind)?;
     let name = name.trim();
     (!name.is_empty() && !name.contains(['/', '\\'])).then(|| (before, name.to_owned(), after))
+}
+
+/// A tag in a language that isn't known: a mark, a word, and the name that an iPhone gives what was sent.
+fn tagged_elsewhere(line: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = line.split_once('<')?;
+    let (tag, after) = rest.split_once('>')?;
+    let (_, name) = tag.split_once(": ")?;
+    let number = name.split('-').next().filter(|number| number.len() == 8)?;
+    (number.bytes().all(|byte| byte.is_ascii_digit()) && name.contains('.')).then_some((before, name, after))
 }
 
 /// Whether a line names a file.
@@ -207,6 +229,11 @@ mod tests {
             told("IMG-1.jpg (Datei angehängt)\nso blau\nso groß"),
             named("so blau\nso groß\n(a photo)", "IMG-1.jpg")
         );
+        assert_eq!(
+            told("<vedhæftet: 00000012-PHOTO-2025-10-13.jpg>"),
+            named("(a photo)", "00000012-PHOTO-2025-10-13.jpg")
+        );
+        assert_eq!(told("<note: bring 2.50>").unwrap().1, None);
         assert_eq!(told("a/b.jpg (file attached)").unwrap().1, None, "a path is no name");
         for (left_out, words) in [
             ("<Media omitted>", "(a file)"),

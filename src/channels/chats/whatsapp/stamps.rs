@@ -25,8 +25,11 @@ pub(super) enum Agreed {
     On(Order),
     /// They can be read both ways.
     Open,
-    /// Some are dates only with the day first, others only with the month first, or either way time would run back.
-    Torn,
+    /// Some are dates only with the day first, others only with the month first.
+    Torn {
+        /// Whether the day is first in most of them.
+        day_first: bool,
+    },
 }
 
 /// The order in which the figures of a chat's dates are written. A chat is written in the order in which it was said.
@@ -59,7 +62,8 @@ pub(super) fn order_of(dates: impl Iterator<Item = [u32; 3]>) -> Agreed {
         // A slip here and there, such as a clock set back, is outvoted by dates that there is in one order only.
         _ if day.only > 0 && month.only == 0 => Agreed::On(Order::Day),
         _ if month.only > 0 && day.only == 0 => Agreed::On(Order::Month),
-        _ => Agreed::Torn,
+        _ if day.only > 0 => Agreed::Torn { day_first: day.only >= month.only },
+        _ => Agreed::Open,
     }
 }
 
