@@ -38,6 +38,11 @@ both! {
         assert_eq!(opened.status, 303, "{}", opened.body);
         let shown = page.get("/w/fernweh-goods/today").body;
         assert!(shown.contains("This is the demo story") && shown.contains("Overdue"), "{shown}");
+        let digest = app.db.read_system(|sys| {
+            let me = rapport::accounts::user(sys, owner.user().expect("a person"))?;
+            rapport::reminders::digest::compose(sys, &me, "http://localhost", false)
+        });
+        assert!(digest.expect("a read").is_none(), "the demo's work is in nobody's mail");
         let again = page.post(&format!("{begin}/demo"), &[]);
         assert_eq!((again.status, again.location.as_str()), (303, "/w/fernweh-goods/today"), "there it is");
         let other = app.workspace("Other");

@@ -24,7 +24,7 @@ use crate::{
 /// How many people who match count; the newest win. Bounds what a search for a common word brings.
 pub const MATCHES: i64 = 500;
 /// How many matching messages are looked at, those stored last. All of them would cost tenths of a second for a common word.
-const LOOKED_AT: i64 = 10_000;
+pub const LOOKED_AT: i64 = 10_000;
 
 /// What somebody typed, as both databases read it. Operators and quotes in it are plain text.
 #[derive(Debug, Clone)]

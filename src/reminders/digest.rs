@@ -126,7 +126,9 @@ pub fn compose(sys: &mut Sys<'_>, user: &User, base: &str, late: bool) -> Result
     let day = Day::of(sys.now().utc(), user.zone());
     let mut parts = Vec::new();
     let (mut due, mut replies, mut room, mut uncounted) = (0, 0, MOST, false);
-    for membership in accounts::memberships(sys, user.id)? {
+    // Whoever opened the demo gets mail about their own work alone: nothing is sent from there.
+    let made_up = user.email.ends_with("@example.com");
+    for membership in accounts::memberships(sys, user.id)?.into_iter().filter(|one| made_up || !one.demo) {
         let access = accounts::enter(sys, user.id, &membership.slug, Origin::Worker)?;
         let tx = &mut sys.enter(access);
         let mine = owed(tx, user.id, &day)?;
