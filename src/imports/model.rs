@@ -73,18 +73,21 @@ pub struct Import {
 impl Import {
     /// Which platform the archive is of, for people; empty before that is found.
     pub fn platform(&self) -> &'static str {
-        let chats = chats::Kind::ALL.into_iter().find(|kind| kind.as_str() == self.kind);
-        match (chats, self.kind.as_str()) {
+        match (self.chats(), self.kind.as_str()) {
             (Some(kind), _) => kind.label(),
             (None, "linkedin") => Channel::Linkedin.label(),
             (None, _) => "",
         }
     }
 
+    /// Which archive of chats it is, where it is one.
+    pub(super) fn chats(&self) -> Option<chats::Kind> {
+        chats::Kind::ALL.into_iter().find(|kind| kind.as_str() == self.kind)
+    }
+
     /// Where its conversations took place.
     pub fn channel(&self) -> Channel {
-        let chats = chats::Kind::ALL.into_iter().find(|kind| kind.as_str() == self.kind);
-        chats.map_or(Channel::Linkedin, chats::Kind::channel)
+        self.chats().map_or(Channel::Linkedin, chats::Kind::channel)
     }
 
     /// What was counted: people by verdict, messages, what was left out.

@@ -80,7 +80,7 @@ fn whose() -> ArchiveError {
 /// Opens the file of an import; what kind it is shows in its contents. Times without a zone are the importer's.
 pub(super) fn open(db: &Db, import: &Import) -> Result<Result<Source, ArchiveError>> {
     let (zone, now) = db.read_system(|sys| Ok((crate::accounts::user(sys, import.user_id)?.zone(), sys.now())))?;
-    let said = chats::Kind::ALL.into_iter().find(|kind| kind.as_str() == import.kind);
+    let said = import.chats();
     let path = import.path()?;
     if import.kind != "linkedin" {
         match chats::Archive::open(File::open(&path)?, &import.file_name, said, zone) {
