@@ -230,7 +230,7 @@ fn subjects(db: &Db, access: Access, slug: &str) -> Vec<Subject> {
                 let said = threads::Filter { search: words, ..threads::Filter::default() };
                 let found = threads::list(tx, &said, &PageRequest::first(50))?;
                 let ids: Vec<_> = found.items.iter().map(|row| row.thread.id).collect();
-                threads::found_in(tx, "straps lovely", &ids)?;
+                threads::found_in(tx, "straps lovely", &said, &ids)?;
                 around_the_list(tx)
             }),
         },

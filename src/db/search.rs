@@ -4,7 +4,8 @@
 //! what was said.
 
 use diesel::{
-    QueryResult, RunQueryDsl,
+    QueryDsl, QueryResult, RunQueryDsl,
+    dsl::sql,
     expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
     pg::Pg,
     query_builder::{AstPass, QueryFragment, QueryId},
@@ -18,23 +19,19 @@ use super::{
 };
 use crate::{
     error::Result,
-    ids::{ContactId, ImportId, MessageId, WorkspaceId},
+    ids::{ImportId, MessageId, WorkspaceId},
 };
 
-/// How many people who match count; the newest win. Bounds what a search for a common word brings.
-pub const MATCHES: i64 = 500;
-/// How many matching messages are looked at, those stored last. All of them would cost tenths of a second for a common word.
+/// How many matches are looked at: of the people or messages that fit the other filters too, those stored last. All of them would
+/// cost tenths of a second for a common word.
 pub const LOOKED_AT: i64 = 10_000;
 
-/// What somebody typed, as both databases read it. Operators and quotes in it are plain text.
-#[derive(Debug, Clone)]
-struct Sought {
-    fts5: String,
-    tsquery: String,
-    workspace: WorkspaceId,
-    /// Messages with one contact only.
-    contact: Option<i64>,
-}
+/// A query of contacts that is being put together.
+pub type ContactQuery<'a, Row> = contacts::BoxedQuery<'a, MultiBackend, Row>;
+/// The workspace's contacts that fit the other filters of a search, by id.
+pub type SomeContacts<'a> = ContactQuery<'a, BigInt>;
+/// The workspace's threads that fit the other filters of a search, by id.
+pub type SomeThreads<'a> = threads::BoxedQuery<'a, MultiBackend, BigInt>;
 
 /// The words of what somebody typed: at most twelve, of at most 60 characters.
 pub fn search_words(typed: &str) -> Vec<String> {
@@ -61,194 +58,183 @@ fn fts5(word: &str) -> String {
     format!("({})", forms.join(" OR "))
 }
 
-impl Sought {
+/// SQL that each database says in its own way.
+struct Either {
+    sqlite: &'static str,
+    pg: &'static str,
+}
+
+impl QueryFragment<Sqlite> for Either {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql(self.sqlite);
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for Either {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(self.pg);
+        Ok(())
+    }
+}
+
+static PEOPLE: Either = Either {
+    sqlite: "SELECT w.id FROM contacts_fts f JOIN contacts w ON w.id = f.rowid WHERE contacts_fts MATCH ",
+    pg: "SELECT w.id FROM contacts w WHERE w.search @@ ",
+};
+static SAID: Either = Either {
+    sqlite: "SELECT w.id, w.thread_id, w.sent_at FROM messages_fts f JOIN messages w ON w.id = f.rowid WHERE messages_fts MATCH ",
+    pg: "SELECT w.id, w.thread_id, w.sent_at FROM messages w WHERE to_tsvector('simple', rapport_words(w.body)) @@ ",
+};
+/// FTS5 tells its matches in this order only by its own name for it.
+static STORED: Either = Either { sqlite: " ORDER BY f.rowid DESC LIMIT ", pg: " ORDER BY w.id DESC LIMIT " };
+
+/// What somebody typed, as both databases read it. Operators and quotes in it are plain text.
+#[derive(Debug, Clone)]
+struct Typed {
+    fts5: String,
+    tsquery: String,
+}
+
+impl Typed {
     /// Nothing matches a text without letters or digits.
-    fn new(workspace: WorkspaceId, typed: &str) -> Self {
+    fn new(typed: &str) -> Self {
         let words = search_words(typed);
         let each = |form: &dyn Fn(&String) -> String, join| words.iter().map(form).collect::<Vec<_>>().join(join);
         Self {
             fts5: if words.is_empty() { "\"\"".into() } else { each(&|word| fts5(word), " AND ") },
             tsquery: each(&|word| format!("'{word}':*"), " & "),
-            workspace,
-            contact: None,
         }
     }
+}
 
-    /// The ids of the newest people who match.
-    fn people<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("SELECT f.rowid FROM contacts_fts f JOIN contacts w ON w.id = f.rowid WHERE contacts_fts MATCH ");
-        out.push_bind_param::<Text, _>(&self.fts5)?;
-        out.push_sql(" AND w.workspace_id = ");
-        out.push_bind_param::<BigInt, _>(&self.workspace)?;
-        out.push_sql(" ORDER BY f.rowid DESC LIMIT ");
-        out.push_bind_param::<BigInt, _>(&MATCHES)
+impl QueryFragment<Sqlite> for Typed {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_bind_param::<Text, _>(&self.fts5)
     }
+}
 
-    /// The messages that match.
-    fn messages<'b>(&'b self, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql(SAID);
-        out.push_sql("messages_fts f JOIN messages w ON w.id = f.rowid WHERE messages_fts MATCH ");
-        out.push_bind_param::<Text, _>(&self.fts5)?;
-        out.push_sql(" AND w.workspace_id = ");
-        out.push_bind_param::<BigInt, _>(&self.workspace)?;
-        self.with(out)?;
-        out.push_sql(" ORDER BY f.rowid DESC LIMIT ");
-        out.push_bind_param::<BigInt, _>(&LOOKED_AT)
-    }
-
-    /// Only what was said with one contact, so that the newest matches are theirs.
-    fn with<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
-    where
-        DB: diesel::backend::Backend + diesel::sql_types::HasSqlType<BigInt>,
-        i64: diesel::serialize::ToSql<BigInt, DB>,
-    {
-        if let Some(contact) = &self.contact {
-            out.push_sql(" AND w.contact_id = ");
-            out.push_bind_param::<BigInt, _>(contact)?;
-        }
-        Ok(())
-    }
-
-    fn people_pg<'b>(&'b self, of: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(of);
-        out.push_sql(".search @@ to_tsquery('simple', rapport_plain(");
+impl QueryFragment<Pg> for Typed {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("to_tsquery('simple', rapport_plain(");
         out.push_bind_param::<Text, _>(&self.tsquery)?;
         out.push_sql("))");
         Ok(())
     }
+}
 
-    fn messages_pg<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(SAID);
-        out.push_sql("messages w WHERE w.workspace_id = ");
+/// The matches among `among`, a query that names them as `w`: the last [`LOOKED_AT`] that were stored.
+struct Matches<Q> {
+    of: &'static Either,
+    typed: Typed,
+    workspace: WorkspaceId,
+    among: Q,
+}
+
+impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Matches<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        MultiBackend::walk_variant_ast(self.of, out.reborrow())?;
+        MultiBackend::walk_variant_ast(&self.typed, out.reborrow())?;
+        out.push_sql(" AND w.workspace_id = ");
         out.push_bind_param::<BigInt, _>(&self.workspace)?;
-        out.push_sql(" AND to_tsvector('simple', rapport_words(w.body)) @@ to_tsquery('simple', rapport_plain(");
-        out.push_bind_param::<Text, _>(&self.tsquery)?;
-        out.push_sql("))");
-        self.with(out)?;
-        out.push_sql(" ORDER BY w.id DESC LIMIT ");
+        out.push_sql(" AND EXISTS (");
+        self.among.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        MultiBackend::walk_variant_ast(&STORED, out.reborrow())?;
         out.push_bind_param::<BigInt, _>(&LOOKED_AT)
     }
 }
 
-/// How a choice of messages begins.
-const SAID: &str = "SELECT w.id, w.thread_id, w.sent_at FROM ";
-/// In each conversation the one that was said last, of the messages told between this and [`EACH`].
-const NEWEST: &str = "messages.id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY thread_id \
-                      ORDER BY sent_at DESC, id DESC) AS nth FROM (";
-const EACH: &str = ") looked_at) newest WHERE nth = 1)";
-
 macro_rules! conditions {
-    ($($(#[$doc:meta])* $name:ident on $column:ty;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident on $column:ty { $($field:ident: $kind:ty),+ })+) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone)]
-        pub struct $name(Sought);
+        pub struct $name<'a> { $($field: $kind),+ }
 
-        impl Expression for $name {
+        impl Expression for $name<'_> {
             type SqlType = Bool;
         }
 
-        impl<QS> AppearsOnTable<QS> for $name where $column: AppearsOnTable<QS> {}
-        impl<QS> SelectableExpression<QS> for $name where $column: SelectableExpression<QS> {}
+        impl<QS> AppearsOnTable<QS> for $name<'_> where $column: AppearsOnTable<QS> {}
+        impl<QS> SelectableExpression<QS> for $name<'_> where $column: SelectableExpression<QS> {}
 
-        impl<G> ValidGrouping<G> for $name {
+        impl<G> ValidGrouping<G> for $name<'_> {
             type IsAggregate = is_aggregate::No;
         }
 
-        impl QueryId for $name {
+        impl QueryId for $name<'_> {
             type QueryId = ();
             const HAS_STATIC_QUERY_ID: bool = false;
-        }
-
-        impl QueryFragment<MultiBackend> for $name {
-            fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-                MultiBackend::walk_variant_ast(self, out)
-            }
         }
     )+};
 }
 
 conditions! {
     /// A condition on contacts: they match what somebody typed.
-    ContactsMatch on contacts::id;
+    ContactsMatch on contacts::id { people: Matches<SomeContacts<'a>> }
     /// A condition on messages: they match what somebody typed, and none of their conversation that was said later does.
-    MessagesMatch on messages::id;
+    MessagesMatch on messages::id { said: Matches<SomeThreads<'a>> }
     /// A condition on threads: the person or something said in it matches what somebody typed.
-    ThreadsMatch on threads::id;
+    ThreadsMatch on threads::id { said: Matches<SomeThreads<'a>>, people: Matches<SomeThreads<'a>> }
 }
 
-/// People of the workspace who match every word of `typed`; at most the newest [`MATCHES`] of them.
-pub fn contacts_match(workspace: WorkspaceId, typed: &str) -> ContactsMatch {
-    ContactsMatch(Sought::new(workspace, typed))
+/// People of `among` who match every word of `typed`; at most the newest [`LOOKED_AT`] of them.
+pub fn contacts_match<'a>(workspace: WorkspaceId, typed: &str, among: SomeContacts<'a>) -> ContactsMatch<'a> {
+    let among = among.filter(sql::<Bool>("contacts.id = w.id"));
+    ContactsMatch { people: Matches { of: &PEOPLE, typed: Typed::new(typed), workspace, among } }
 }
 
-/// In each conversation of the workspace the newest message in which every word of `typed` occurs, of the last 10,000 that were
-/// stored.
-pub fn messages_match(workspace: WorkspaceId, typed: &str) -> MessagesMatch {
-    MessagesMatch(Sought::new(workspace, typed))
+/// In each conversation of `among` the newest message in which every word of `typed` occurs, of the last [`LOOKED_AT`] that were
+/// stored in all of them.
+pub fn messages_match<'a>(workspace: WorkspaceId, typed: &str, among: SomeThreads<'a>) -> MessagesMatch<'a> {
+    MessagesMatch { said: said(workspace, Typed::new(typed), among) }
 }
 
-/// Threads of the workspace with matching messages, or with people who match; with one contact's messages only if it is
-/// named.
-pub fn threads_match(workspace: WorkspaceId, typed: &str, contact: Option<ContactId>) -> ThreadsMatch {
-    ThreadsMatch(Sought { contact: contact.map(|id| id.0), ..Sought::new(workspace, typed) })
+/// Conversations of `among` with matching messages, or with people who match; `among` is asked twice, and gives the same. Others
+/// with those people are not kept out.
+pub fn threads_match<'a>(workspace: WorkspaceId, typed: &str, among: impl Fn() -> SomeThreads<'a>) -> ThreadsMatch<'a> {
+    let typed = Typed::new(typed);
+    let with = among().filter(sql::<Bool>("threads.contact_id = w.id"));
+    ThreadsMatch {
+        said: said(workspace, typed.clone(), among()),
+        people: Matches { of: &PEOPLE, typed, workspace, among: with },
+    }
 }
 
-impl QueryFragment<Sqlite> for ContactsMatch {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+fn said(workspace: WorkspaceId, typed: Typed, among: SomeThreads<'_>) -> Matches<SomeThreads<'_>> {
+    Matches { of: &SAID, typed, workspace, among: among.filter(sql::<Bool>("threads.id = w.thread_id")) }
+}
+
+impl QueryFragment<MultiBackend> for ContactsMatch<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.push_sql("contacts.id IN (");
-        self.0.people(&mut out)?;
+        self.people.walk_ast(out.reborrow())?;
         out.push_sql(")");
         Ok(())
     }
 }
 
-impl QueryFragment<Pg> for ContactsMatch {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        self.0.people_pg("contacts", &mut out)
-    }
-}
-
-impl QueryFragment<Sqlite> for MessagesMatch {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql(NEWEST);
-        self.0.messages(&mut out)?;
-        out.push_sql(EACH);
-        Ok(())
-    }
-}
-
-impl QueryFragment<Pg> for MessagesMatch {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(NEWEST);
-        self.0.messages_pg(&mut out)?;
-        out.push_sql(EACH);
+impl QueryFragment<MultiBackend> for MessagesMatch<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql(
+            "messages.id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY thread_id \
+             ORDER BY sent_at DESC, id DESC) AS nth FROM (",
+        );
+        self.said.walk_ast(out.reborrow())?;
+        out.push_sql(") looked_at) newest WHERE nth = 1)");
         Ok(())
     }
 }
 
 // One list of threads in both: a condition on each of two tables could not begin with either's few matches.
-impl QueryFragment<Sqlite> for ThreadsMatch {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+impl QueryFragment<MultiBackend> for ThreadsMatch<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.push_sql("threads.id IN (SELECT thread_id FROM (");
-        self.0.messages(&mut out)?;
+        self.said.walk_ast(out.reborrow())?;
         out.push_sql(") said UNION SELECT of.id FROM threads of WHERE of.workspace_id = ");
-        out.push_bind_param::<BigInt, _>(&self.0.workspace)?;
+        out.push_bind_param::<BigInt, _>(&self.people.workspace)?;
         out.push_sql(" AND of.contact_id IN (");
-        self.0.people(&mut out)?;
+        self.people.walk_ast(out.reborrow())?;
         out.push_sql("))");
-        Ok(())
-    }
-}
-
-impl QueryFragment<Pg> for ThreadsMatch {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("threads.id IN (SELECT thread_id FROM (");
-        self.0.messages_pg(&mut out)?;
-        out.push_sql(") said UNION SELECT of.id FROM threads of JOIN contacts c ON c.id = of.contact_id WHERE of.workspace_id = ");
-        out.push_bind_param::<BigInt, _>(&self.0.workspace)?;
-        out.push_sql(" AND c.workspace_id = of.workspace_id AND ");
-        self.0.people_pg("c", &mut out)?;
-        out.push_sql(")");
         Ok(())
     }
 }

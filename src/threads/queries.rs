@@ -202,12 +202,13 @@ pub fn first_since(tx: &mut Tx<'_>, thread: ThreadId, since: Instant) -> Result<
         .optional()?)
 }
 
-/// In each of these threads the newest message in which all of `words` occur, of those that a search looks at.
-pub fn found_in(tx: &mut Tx<'_>, words: &str, threads: &[ThreadId]) -> Result<Vec<Message>> {
+/// In each of these threads, which `filter` leads to, the newest message in which all of `words` occur, of those that a list with
+/// this filter looks at.
+pub fn found_in(tx: &mut Tx<'_>, words: &str, filter: &Filter, threads: &[ThreadId]) -> Result<Vec<Message>> {
     Ok(tx
         .all(db::Messages)
         .filter(m::thread_id.eq_any(threads.to_vec()))
-        .filter(db::messages_match(tx.workspace(), words))
+        .filter(db::messages_match(tx.workspace(), words, narrowed(tx, filter)))
         .select(Message::as_select())
         .load(tx.conn())?)
 }
@@ -280,41 +281,56 @@ pub struct Listed {
     pub contact: Contact,
 }
 
+/// Narrows a query of threads by everything that `Filter` asks for but the search. A macro, since the list of threads with their
+/// contact and the search's list of ids are queries of different types.
+macro_rules! narrow {
+    ($query:expr, $tx:expr, $filter:expr) => {{
+        let (mut query, tx, filter): (_, &Tx<'_>, &Filter) = ($query, $tx, $filter);
+        if let Some(user) = filter.unread_by {
+            query = query.filter(t::id.eq_any(tx.all(db::Unreads).filter(un::user_id.eq(user)).select(un::thread_id)));
+        }
+        if let Some(contact) = filter.contact {
+            query = query.filter(t::contact_id.eq(contact));
+        }
+        if let Some(channel) = filter.channel {
+            query = query.filter(t::channel.eq(channel));
+        }
+        if let Some(turn) = filter.turn {
+            query = query.filter(t::turn.eq(turn));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(t::status.eq(status));
+        }
+        match filter.assignee {
+            Some(Assigned::To(user)) => query = query.filter(t::assignee_id.eq(user)),
+            Some(Assigned::Nobody) => query = query.filter(t::assignee_id.is_null()),
+            None => {}
+        }
+        if let Some(stage) = filter.stage {
+            let there = tx.all(db::Cards).filter(db::cards::stage_id.eq(stage)).select(db::cards::contact_id);
+            query = query.filter(t::contact_id.eq_any(there));
+        }
+        if let Some(tag) = filter.tag {
+            let tagged = tx.all(db::ContactTags).filter(ct::tag_id.eq(tag)).select(ct::contact_id);
+            query = query.filter(t::contact_id.eq_any(tagged));
+        }
+        query
+    }};
+}
+
+/// The threads that fit a filter but for its search, by id.
+fn narrowed<'a>(tx: &Tx<'_>, filter: &Filter) -> db::SomeThreads<'a> {
+    narrow!(tx.all(db::Threads).select(t::id).into_boxed::<MultiBackend>(), tx, filter)
+}
+
 /// A page of threads, the last used first.
 pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<Page<Listed>> {
-    let mut query = db::threads_with_contact(tx.workspace())
+    let listed = db::threads_with_contact(tx.workspace())
         .select((Thread::as_select(), Contact::as_select()))
         .into_boxed::<MultiBackend>();
+    let mut query = narrow!(listed, tx, filter);
     if let Some(words) = &filter.search {
-        query = query.filter(db::threads_match(tx.workspace(), words, filter.contact));
-    }
-    if let Some(user) = filter.unread_by {
-        query = query.filter(t::id.eq_any(tx.all(db::Unreads).filter(un::user_id.eq(user)).select(un::thread_id)));
-    }
-    if let Some(contact) = filter.contact {
-        query = query.filter(t::contact_id.eq(contact));
-    }
-    if let Some(channel) = filter.channel {
-        query = query.filter(t::channel.eq(channel));
-    }
-    if let Some(turn) = filter.turn {
-        query = query.filter(t::turn.eq(turn));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(t::status.eq(status));
-    }
-    match filter.assignee {
-        Some(Assigned::To(user)) => query = query.filter(t::assignee_id.eq(user)),
-        Some(Assigned::Nobody) => query = query.filter(t::assignee_id.is_null()),
-        None => {}
-    }
-    if let Some(stage) = filter.stage {
-        let there = tx.all(db::Cards).filter(db::cards::stage_id.eq(stage)).select(db::cards::contact_id);
-        query = query.filter(t::contact_id.eq_any(there));
-    }
-    if let Some(tag) = filter.tag {
-        let tagged = tx.all(db::ContactTags).filter(ct::tag_id.eq(tag)).select(ct::contact_id);
-        query = query.filter(t::contact_id.eq_any(tagged));
+        query = query.filter(db::threads_match(tx.workspace(), words, || narrowed(tx, filter)));
     }
     if let Some((at, id)) = request.key::<(Instant, ThreadId)>()? {
         query = query.filter(t::listed_at.le(at)).filter(t::listed_at.lt(at).or(t::id.lt(id)));

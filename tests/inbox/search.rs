@@ -4,7 +4,7 @@ use rapport::{
     access::Access,
     channels::Channel,
     contacts,
-    db::{Address, PageRequest},
+    db::{self, Address, PageRequest},
     ids::ThreadId,
     imports::{self, Choice},
     threads::{self, Filter},
@@ -49,7 +49,7 @@ both! {
         for odd in ["\"", "' OR 1", "caf* AND (", "-- ;", "%", "NEAR(", "\u{0}café:*", "हिन्दी Ⓐ"] {
             found(app, owner, odd);
         }
-        let hit = app.read(owner, |tx| threads::found_in(tx, "samples", &[first, second]));
+        let hit = app.read(owner, |tx| threads::found_in(tx, "samples", &Filter::default(), &[first, second]));
         assert_eq!(hit.iter().map(|message| message.id).collect::<Vec<_>>(), [said]);
         app.write(owner, |tx| threads::remove_message(tx, said));
         assert_eq!(found(app, owner, "cafe"), []);
@@ -99,6 +99,37 @@ both! {
         app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
         apply(app, owner, looked.id, None);
         assert_eq!(found(app, owner, "marmalade").first(), Some(&thread), "more than 500 older ones came later");
+    }
+}
+
+both! {
+    fn a_search_is_narrowed_before_it_is_bounded(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let rare = app.thread(owner, ana, Channel::Messenger);
+        let said = app.hears(owner, rare, "Marmalade, please").id;
+        let mut csv = String::from(
+            "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n\
+             c1,,Mara Me,https://www.linkedin.com/in/mara,Cy Ong,https://www.linkedin.com/in/cy,2021-11-01 09:00:00 UTC,,Hello,INBOX\n",
+        );
+        for n in 0..=db::LOOKED_AT {
+            csv += &format!(
+                "c2,,Mara Me,https://www.linkedin.com/in/mara,Bo Moss,https://www.linkedin.com/in/bo,2021-11-{:02} {:02}:{:02}:00 UTC,,Marmalade {n},INBOX\n",
+                n / 1440 + 1,
+                n / 60 % 24,
+                n % 60
+            );
+        }
+        let looked = look_into_as(app, owner, "linkedin", "messages.csv", csv.as_bytes());
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+        apply(app, owner, looked.id, None);
+        assert_eq!(found(app, owner, "marmalade please"), [rare]);
+        assert!(!found(app, owner, "marmalade").contains(&rare), "of a common word those stored last are looked at");
+        let filter = Filter { search: Some("marmalade".into()), channel: Some(Channel::Messenger), ..Filter::default() };
+        let page = app.read(owner, |tx| threads::list(tx, &filter, &PageRequest::first(50)));
+        assert_eq!(page.items.iter().map(|row| row.thread.id).collect::<Vec<_>>(), [rare]);
+        let hit = app.read(owner, |tx| threads::found_in(tx, "marmalade", &filter, &[rare]));
+        assert_eq!(hit.iter().map(|message| message.id).collect::<Vec<_>>(), [said]);
     }
 }
 

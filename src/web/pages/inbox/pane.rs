@@ -53,7 +53,7 @@ impl Pane {
         let shown: Vec<ThreadId> = rows.items.iter().map(|row| row.thread.id).chain(here).collect();
         let unread = threads::unread(tx, me, &shown)?.into_iter().collect();
         let found = match &filter.search {
-            Some(words) => threads::found_in(tx, words, &shown)?,
+            Some(words) => threads::found_in(tx, words, &filter, &shown)?,
             None => Vec::new(),
         };
         Ok(Self {
