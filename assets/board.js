@@ -110,15 +110,19 @@ const LIFTED = {
 };
 
 document.addEventListener('keydown', (event) => {
-  const tile = event.target;
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!(tile instanceof Element) || !tile.matches('[data-board] .tile[data-move]')) return;
+  const { target } = event;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !(target instanceof Element)) return;
+  // A link does nothing on Space: there it lifts the card that it names.
+  const tile = target.closest('[data-board] .tile[data-move]');
+  if (!tile || (target !== tile && (lift || !target.matches('a')))) return;
   if (lift?.tile === tile && LIFTED[event.key]) {
     event.preventDefault();
     if (!event.repeat || event.key.startsWith('Arrow')) LIFTED[event.key]();
   } else if (!lift && event.key === ' ' && column(tile)) {
     event.preventDefault();
-    if (!event.repeat && tile.dataset.moving === undefined) pickUp(tile);
+    if (event.repeat || tile.dataset.moving !== undefined) return;
+    tile.focus();
+    pickUp(tile);
   }
 });
 

@@ -79,6 +79,7 @@ fn instagram() -> Vec<u8> {
 }
 
 fn main() {
+    rapport::memory::be_sparing();
     bring_in("linkedin", archive(), PEOPLE + MESSAGES);
     bring_in("instagram", instagram(), CONVERSATIONS * EACH);
 }

@@ -39,6 +39,7 @@ struct Subject {
 }
 
 fn main() {
+    rapport::memory::be_sparing();
     let contacts: u32 =
         std::env::var("RAPPORT_BENCH_CONTACTS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
     println!("{:<28} {:>9} {:>11} {:>10} {:>7} {:>9}", "page", "contacts", "request ms", "SQL ms", "ratio", "bytes");

@@ -1,4 +1,4 @@
-//! The four things that can go wrong for a reason a person can act on, and everything else.
+//! The five things that can go wrong for a reason a person can act on, and everything else.
 //!
 //! Only the rims (`web`, `cli`) turn these into answers. The cause of an internal error is logged, never shown.
 
@@ -18,6 +18,8 @@ pub enum Error {
     Invalid(Vec<Problem>),
     /// The thing has changed meanwhile; holds what it is now.
     Conflict(Box<Conflict>),
+    /// Something beside the database that this needs doesn't answer: the words say what. The cause was logged.
+    Away(&'static str),
     /// Nobody's doing but ours. Logged in full, shown to nobody.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -73,7 +75,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound => f.write_str("That isn't here (any more)."),
-            Self::Forbidden(words) => f.write_str(words),
+            Self::Forbidden(words) | Self::Away(words) => f.write_str(words),
             Self::Invalid(problems) => {
                 for (i, problem) in problems.iter().enumerate() {
                     if i > 0 {

@@ -46,6 +46,8 @@ pub mod config;
 
 pub mod backup;
 
+pub mod memory;
+
 pub mod worker;
 
 pub mod demo;

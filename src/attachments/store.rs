@@ -49,6 +49,12 @@ fn failed(error: impl std::fmt::Display) -> Error {
     Error::internal(format!("the store of attachments: {error}"))
 }
 
+/// For who wants to see a content.
+fn away(error: &object_store::Error) -> Error {
+    tracing::warn!(%error, "the store of attachments doesn't answer");
+    Error::Away("The place where files are kept doesn't answer now. Nothing is lost: try again in a minute.")
+}
+
 impl Store {
     /// Opens `place`: an address like `s3://bucket/folder`, its keys and endpoint read from the usual variables that begin
     /// with `AWS_`; or `folder`, which is made when it isn't there. The error says what to write.
@@ -119,7 +125,7 @@ impl Store {
             match self.inner.get(&key).await {
                 Ok(found) if found.meta.size <= most => Ok(Some(found.bytes().await.map_err(failed)?.to_vec())),
                 Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(None),
-                Err(error) => Err(failed(error)),
+                Err(error) => Err(away(&error)),
             }
         })?
     }
@@ -205,7 +211,7 @@ impl Store {
         match self.inner.get_opts(&key(workspace, name), options).await {
             Ok(found) => Ok(found.into_stream().map_err(std::io::Error::other).boxed()),
             Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(away(&error)),
         }
     }
 }

@@ -35,6 +35,12 @@ pub fn compose_url(channel: Channel, address: &Address) -> Option<String> {
     })
 }
 
+/// Where a thread takes place, for people: WhatsApp's by its own name, though it is no channel of its own.
+pub fn place(channel: Channel, thread: Option<&str>) -> &'static str {
+    let is_whatsapp = thread.is_some_and(|id| id.starts_with("whatsapp:"));
+    if is_whatsapp { "WhatsApp" } else { channel.label() }
+}
+
 /// Where a conversation with this id is on its platform; none where the id doesn't tell.
 pub fn thread_at(channel: Channel, id: &str) -> Option<String> {
     let known = channel == Channel::Linkedin && id.starts_with("2-") && id.len() <= 200;

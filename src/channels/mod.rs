@@ -18,7 +18,7 @@ mod text;
 pub use excerpt::{Piece, excerpt, holds};
 pub use handle::{Address, parse_handle, parse_profile};
 pub use keys::{email_key, folded, name_key, phone_key};
-pub use links::{compose_url, profile_url, thread_at, thread_url};
+pub use links::{compose_url, place, profile_url, thread_at, thread_url};
 pub use reactions::Reaction;
 pub use spans::{Span, spans};
 pub use text::{is_automatic_reply, plain, preview, safe_text};

@@ -116,11 +116,15 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
     ] {
         say!("{what}={}", found.count(what));
     }
-    let page = PageRequest::first(20);
-    let only = Only { verdict: Some(Verdict::Invalid), ..Only::default() };
-    let bad = worker.db.read(access, |tx| imports::candidates(tx, id, &only, &page))?;
-    for row in bad.items {
-        say!("  {}: {}", row.name, row.reason.unwrap_or_default());
+    for verdict in [Verdict::Duplicate, Verdict::Invalid] {
+        let only = Only { verdict: Some(verdict), ..Only::default() };
+        let rows = worker.db.read(access, |tx| imports::candidates(tx, id, &only, &PageRequest::first(20)))?;
+        for row in rows.items {
+            say!("  {verdict}: {}: {}", row.name, row.reason.unwrap_or_default());
+        }
+        if rows.next_cursor.is_some() {
+            say!("  {verdict}: and more");
+        }
     }
     if *dry_run {
         worker.db.write(access, |tx| imports::discard(tx, id))?;

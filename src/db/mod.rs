@@ -86,10 +86,13 @@ pub struct Db {
 impl Db {
     /// Opens the database. On SQLite one connection writes and `readers` read; on PostgreSQL all are alike.
     pub fn open(address: &Address, readers: u32, clock: Clock) -> Result<Self> {
+        // A connection to SQLite is opened in no time, and what it has cached is memory of this process.
+        let kept = std::time::Duration::from_secs(if address.is_pg() { 600 } else { 60 });
         let pool = |size| {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
+                .idle_timeout(Some(kept))
                 .connection_timeout(std::time::Duration::from_secs(10))
                 .build(address.clone())
         };

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    channels::{Channel, Direction, Reaction, holds, reactions, thread_at},
+    channels::{Channel, Direction, Reaction, holds, place, reactions, thread_at},
     contacts::{Contact, Turn},
     db::{
         self, Cursor, Instant, MultiBackend, Page, PageRequest, Tx, contact_tags as ct, messages as m, threads as t,
@@ -66,10 +66,9 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// Where it takes place, for people: WhatsApp's by its own name, though it is no channel of its own.
+    /// Where it takes place, for people.
     pub fn place(&self) -> &'static str {
-        let is_whatsapp = self.external_id.as_deref().is_some_and(|id| id.starts_with("whatsapp:"));
-        if is_whatsapp { "WhatsApp" } else { self.channel.label() }
+        place(self.channel, self.external_id.as_deref())
     }
 
     /// Its address on the platform: as somebody saved it, or as its id tells.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::Event;
 use crate::{
-    channels::Channel,
+    channels::{Channel, Direction, place},
     db::{self, Cursor, Instant, MultiBackend, Page, PageRequest, Tx},
     error::Result,
     ids::{ContactId, MessageId, NoteId, ThreadId, UserId},
@@ -30,6 +30,8 @@ pub enum Told {
         thread: ThreadId,
         /// The thread's channel.
         channel: Channel,
+        /// Where that is, in words.
+        place: &'static str,
         /// Whether the contact wrote it.
         inbound: bool,
         /// Who wrote it, as shown.
@@ -95,7 +97,7 @@ fn id_below(before: (Instant, u8, i64), source: u8) -> i64 {
 
 fn said(tx: &mut Tx<'_>, contact: ContactId, before: Option<(Instant, u8, i64)>, limit: i64) -> Result<Vec<Moment>> {
     use db::messages as m;
-    type Row = (Instant, MessageId, ThreadId, crate::channels::Direction, String, String, bool);
+    type Row = (Instant, MessageId, ThreadId, Direction, String, String, bool);
     let mut query = tx
         .all(db::Messages)
         .filter(m::contact_id.eq(contact))
@@ -105,26 +107,19 @@ fn said(tx: &mut Tx<'_>, contact: ContactId, before: Option<(Instant, u8, i64)>,
         query = query.filter(m::sent_at.le(key.0)).filter(m::sent_at.lt(key.0).or(m::id.lt(id_below(key, 0))));
     }
     let rows: Vec<Row> = query.order((m::sent_at.desc(), m::id.desc())).limit(limit).load(tx.conn())?;
-    let channels: std::collections::HashMap<ThreadId, Channel> = tx
+    let threads: Vec<(ThreadId, Channel, Option<String>)> = tx
         .all(db::Threads)
         .filter(db::threads::contact_id.eq(contact))
-        .select((db::threads::id, db::threads::channel))
-        .load::<(ThreadId, Channel)>(tx.conn())?
-        .into_iter()
-        .collect();
+        .select((db::threads::id, db::threads::channel, db::threads::external_id))
+        .load(tx.conn())?;
+    let places: std::collections::HashMap<ThreadId, (Channel, &str)> =
+        threads.into_iter().map(|(id, channel, named)| (id, (channel, place(channel, named.as_deref())))).collect();
     Ok(rows
         .into_iter()
-        .map(|(at, id, thread, direction, author, body, automatic)| Moment {
-            at,
-            told: Told::Said {
-                id,
-                thread,
-                channel: channels.get(&thread).copied().unwrap_or(Channel::Other),
-                inbound: direction == crate::channels::Direction::In,
-                author,
-                body,
-                automatic,
-            },
+        .map(|(at, id, thread, direction, author, body, automatic)| {
+            let inbound = direction == Direction::In;
+            let (channel, place) = places.get(&thread).copied().unwrap_or((Channel::Other, Channel::Other.label()));
+            Moment { at, told: Told::Said { id, thread, channel, place, inbound, author, body, automatic } }
         })
         .collect())
 }

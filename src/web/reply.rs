@@ -100,6 +100,7 @@ fn title(status: StatusCode) -> &'static str {
         StatusCode::UNAUTHORIZED => "Sign in first",
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
         StatusCode::BAD_REQUEST => "That can’t be read",
+        StatusCode::SERVICE_UNAVAILABLE => "Not right now",
         _ => "Something went wrong here",
     }
 }
@@ -139,6 +140,7 @@ impl actix_web::ResponseError for Failure {
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::Away(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -113,7 +113,15 @@ fn filled(contact: &Contact) -> ContactForm {
 
 fn shown(form: &ContactForm) -> Shown {
     let ContactForm { name, kind, company, title, email, phone, timezone, handles: _ } = form;
-    Shown::of([name, kind, company, title, email, phone, timezone])
+    Shown::of([
+        ("name", name),
+        ("kind", kind),
+        ("company", company),
+        ("title", title),
+        ("email", email),
+        ("phone", phone),
+        ("zone", timezone),
+    ])
 }
 
 fn read_form(fields: &Fields) -> ContactForm {

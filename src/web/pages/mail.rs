@@ -14,6 +14,7 @@ use crate::{
     queue, secrets,
     timeline::{Change, Verb, record},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    workspaces,
 };
 
 /// What the page says about the way out.
@@ -137,6 +138,10 @@ pub async fn test(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         fields,
         move |tx, _| {
             tx.access().require(Right::Own)?;
+            if workspaces::workspace(tx)?.demo {
+                let words = "Nothing is ever sent from the demo. Test the mail in your own workspace.";
+                return Err(Error::invalid("", words));
+            }
             let (me, workspace) = (tx.access().person()?, tx.workspace());
             let email = accounts::user(&mut tx.system(), me)?.email;
             let letter = mail::test_mail(workspace, me, &email, &secrets::key())?;

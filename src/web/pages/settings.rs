@@ -113,7 +113,13 @@ pub async fn show(ctx: Ctx) -> Result<Reply, Failure> {
 fn shown(workspace: &Workspace) -> Shown {
     let hours = format!("{} to {}", workspace.work_from.format("%H:%M"), workspace.work_to.format("%H:%M"));
     let days = Weekdays::from(workspace.work_days).words();
-    Shown::of([&workspace.name, &workspace.timezone, &hours, &days, &workspace.currency])
+    Shown::of([
+        ("name", &workspace.name),
+        ("zone", &workspace.timezone),
+        ("working hours", &hours),
+        ("working days", &days),
+        ("currency", &workspace.currency),
+    ])
 }
 
 /// Saves the workspace's settings.

@@ -73,18 +73,28 @@ impl PipelinePage {
 }
 
 fn shown_of_pipeline(pipeline: &Pipeline) -> Shown {
-    Shown::of([&pipeline.name, &pipeline.lost_reasons().join("\n")])
+    Shown::of([("name", &pipeline.name), ("lost reasons", &pipeline.lost_reasons().join("\n"))])
 }
 
 fn shown_of_stage(stage: &Stage) -> Shown {
     let rot_days = stage.rot_days.map(|days| days_words(days.into())).unwrap_or_default();
-    Shown::of([&stage.name, stage.state.as_str(), stage.channel.map_or("", Channel::label), &rot_days])
+    Shown::of([
+        ("name", &stage.name),
+        ("state", stage.state.as_str()),
+        ("channel", stage.channel.map_or("", Channel::label)),
+        ("rots after", &rot_days),
+    ])
 }
 
 fn shown_of_step(step: &Step) -> Shown {
     let template = step.template_id.map(|id| id.to_string()).unwrap_or_default();
     let delay = delay_words(step.delay_days, step.at_time);
-    Shown::of([&step.title, &delay, step.channel.map_or("", Channel::label), &template])
+    Shown::of([
+        ("title", &step.title),
+        ("due", &delay),
+        ("channel", step.channel.map_or("", Channel::label)),
+        ("template", &template),
+    ])
 }
 
 /// Which of a page's two forms was sent: the one about the thing itself, or the one that adds to it.

@@ -257,7 +257,12 @@ pub async fn new(ctx: Ctx, query: Fields) -> Result<Reply, Failure> {
 
 fn shown(template: &Template) -> Shown {
     let shared = if template.owner_id.is_none() { "shared" } else { "private" };
-    Shown::of([&template.name, template.channel.map_or("", Channel::label), shared, &template.body])
+    Shown::of([
+        ("name", &template.name),
+        ("channel", template.channel.map_or("", Channel::label)),
+        ("for", shared),
+        ("text", &template.body),
+    ])
 }
 
 /// Saves a new template.
