@@ -114,7 +114,7 @@ document.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !(target instanceof Element)) return;
   // A link does nothing on Space: there it lifts the card that it names.
   const tile = target.closest('[data-board] .tile[data-move]');
-  if (!tile || (target !== tile && (lift || !target.matches('a')))) return;
+  if (!tile || (target !== tile && (lift || !target.matches('.tile-head > .grow > a')))) return;
   if (lift?.tile === tile && LIFTED[event.key]) {
     event.preventDefault();
     if (!event.repeat || event.key.startsWith('Arrow')) LIFTED[event.key]();

@@ -192,9 +192,8 @@ fn dump<W: Write + std::io::Seek>(db: &Db, zip: &mut ZipWriter<W>, options: Simp
     let mut all = || -> Result<()> {
         for table in TABLES {
             zip.start_file(format!("tables/{table}.jsonl"), options).map_err(zip_error)?;
-            let search = if *table == "contacts" { " - 'search'" } else { "" };
             pg.batch_execute(&format!(
-                "DECLARE rows_of CURSOR FOR SELECT (to_jsonb(t){search})::text AS line FROM {table} t /* workspace_id */"
+                "DECLARE rows_of CURSOR FOR SELECT (to_jsonb(t) - 'search')::text AS line FROM {table} t /* workspace_id */"
             ))?;
             loop {
                 let lines: Vec<Line> = diesel::sql_query(format!("FETCH {CHUNK} FROM rows_of")).load(pg)?;

@@ -48,6 +48,9 @@ both! {
         let other = app.workspace("Other");
         let theirs = app.browser_of(&server, other).post(&format!("/w/{}/start/demo", app.slug(other)), &[]);
         assert!(theirs.status == 422 && theirs.body.contains("The demo is here already"), "{}", theirs.body);
+        let tested = page.post("/w/fernweh-goods/settings/mail/test", &[]);
+        assert_eq!(tested.status, 422);
+        assert!(tested.body.contains("Nothing is ever sent from the demo."));
         assert_eq!(page.post("/w/fernweh-goods/settings/demo/remove", &[]).status, 303);
         assert_eq!(page.get("/w/fernweh-goods/today").status, 404);
         assert_eq!(page.get(&format!("/w/{slug}/today")).status, 200, "their own workspace stays");

@@ -49,10 +49,10 @@ fn failed(error: impl std::fmt::Display) -> Error {
     Error::internal(format!("the store of attachments: {error}"))
 }
 
-/// For who wants to see a content.
-fn away(error: &object_store::Error) -> Error {
-    tracing::warn!(%error, "the store of attachments doesn't answer");
-    Error::Away("The place where files are kept doesn't answer now. Nothing is lost: try again in a minute.")
+/// What somebody is told who wants a content, or wants to leave one.
+fn away(error: object_store::Error) -> Error {
+    tracing::error!(%error, "the store of attachments");
+    Error::Away("The place where files are kept can't be reached, or is full. Try again in a minute.")
 }
 
 impl Store {
@@ -100,13 +100,13 @@ impl Store {
         let mut piece = Vec::new();
         (&mut source).take(PIECE as u64).read_to_end(&mut piece)?;
         if piece.len() < PIECE {
-            return self.wait(async { self.inner.put(&key, piece.into()).await })?.map(drop).map_err(failed);
+            return self.wait(async { self.inner.put(&key, piece.into()).await })?.map(drop).map_err(away);
         }
         self.wait(async {
-            let upload = self.inner.put_multipart(&key).await.map_err(failed)?;
+            let upload = self.inner.put_multipart(&key).await.map_err(away)?;
             let mut writing = WriteMultipart::new_with_chunk_size(upload, PIECE);
             while !piece.is_empty() {
-                writing.wait_for_capacity(2).await.map_err(failed)?;
+                writing.wait_for_capacity(2).await.map_err(away)?;
                 writing.write(&piece);
                 piece.clear();
                 if let Err(error) = (&mut source).take(PIECE as u64).read_to_end(&mut piece) {
@@ -114,7 +114,7 @@ impl Store {
                     return Err(error.into());
                 }
             }
-            writing.finish().await.map(drop).map_err(failed)
+            writing.finish().await.map(drop).map_err(away)
         })?
     }
 
@@ -123,9 +123,9 @@ impl Store {
         let key = key(workspace, name);
         self.wait(async {
             match self.inner.get(&key).await {
-                Ok(found) if found.meta.size <= most => Ok(Some(found.bytes().await.map_err(failed)?.to_vec())),
+                Ok(found) if found.meta.size <= most => Ok(Some(found.bytes().await.map_err(away)?.to_vec())),
                 Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(None),
-                Err(error) => Err(away(&error)),
+                Err(error) => Err(away(error)),
             }
         })?
     }
@@ -211,7 +211,7 @@ impl Store {
         match self.inner.get_opts(&key(workspace, name), options).await {
             Ok(found) => Ok(found.into_stream().map_err(std::io::Error::other).boxed()),
             Err(object_store::Error::NotFound { .. }) => Err(Error::NotFound),
-            Err(error) => Err(away(&error)),
+            Err(error) => Err(away(error)),
         }
     }
 }
@@ -277,5 +277,15 @@ mod tests {
             let words = Store::open(Some(place), FilePath::new("unused")).err().unwrap();
             assert!(words.contains("s3://bucket"), "{place}: {words}");
         }
+    }
+
+    #[test]
+    fn a_store_that_does_not_answer_is_not_our_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(None, folder.path()).unwrap();
+        // Where a content should be is something that can't be read.
+        std::fs::write(folder.path().join(HERE.to_string()), "").unwrap();
+        let error = store.put(HERE, "x", &mut &b"abc"[..]).unwrap_err();
+        assert!(matches!(error, Error::Away(_)), "{error}");
     }
 }

@@ -121,6 +121,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whatsapp_goes_by_its_own_name() {
+        let at = |id| place(Channel::Other, id);
+        assert_eq!((at(Some("whatsapp:abc")), at(Some("abc")), at(None)), ("WhatsApp", "Other", "Other"));
+        assert_eq!(place(Channel::X, Some("1-2")), Channel::X.label());
+    }
+
+    #[test]
     fn linkedins_id_of_a_conversation_tells_where_it_is() {
         let at = |id: &str| thread_at(Channel::Linkedin, id);
         assert_eq!(at("2-MGExYjJj==").as_deref(), Some("https://www.linkedin.com/messaging/thread/2-MGExYjJj==/"));

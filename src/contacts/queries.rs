@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::{Kind, Turn};
 use crate::{
     channels::{Address, Channel, archives::is_stand_in},
-    db::{self, Instant, Page, PageRequest, Tx, contacts as c, handles as h},
+    db::{self, Instant, MultiBackend, Page, PageRequest, Tx, contacts as c, handles as h},
     error::{Error, Result},
     ids::{ContactId, HandleId, ImportId, StageId, TagId, UserId},
 };
@@ -126,9 +126,10 @@ pub struct Filter {
     pub stage: Option<StageId>,
 }
 
-/// A query of contacts, narrowed to those who fit a filter but for its search.
-fn narrowed<'a, Row>(query: db::ContactQuery<'a, Row>, tx: &Tx<'_>, filter: &Filter) -> db::ContactQuery<'a, Row> {
-    let mut query = query.filter(c::merged_into.is_null());
+/// A page of contacts, the last touched first.
+pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<Page<Contact>> {
+    let mut query =
+        tx.all(db::Contacts).filter(c::merged_into.is_null()).select(Contact::as_select()).into_boxed::<MultiBackend>();
     if let Some(kind) = filter.kind {
         query = query.filter(c::kind.eq(kind));
     }
@@ -146,15 +147,8 @@ fn narrowed<'a, Row>(query: db::ContactQuery<'a, Row>, tx: &Tx<'_>, filter: &Fil
         let there = tx.all(db::Cards).filter(db::cards::stage_id.eq(stage));
         query = query.filter(c::id.eq_any(there.select(db::cards::contact_id)));
     }
-    query
-}
-
-/// A page of contacts, the last touched first.
-pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<Page<Contact>> {
-    let mut query = narrowed(tx.all(db::Contacts).select(Contact::as_select()).into_boxed(), tx, filter);
     if let Some(search) = filter.search.as_deref().filter(|text| !text.trim().is_empty()) {
-        let among = narrowed(tx.all(db::Contacts).select(c::id).into_boxed(), tx, filter);
-        query = query.filter(db::contacts_match(tx.workspace(), search, among));
+        query = query.filter(db::contacts_match(search));
     }
     if let Some((at, id)) = request.key::<(Instant, ContactId)>()? {
         // Both databases walk the index from here; a plain `or` would be sorted from the start (STACK.md 1.4).

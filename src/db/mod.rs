@@ -25,9 +25,7 @@ pub use connection::{Address, Conn, Multi, MultiBackend};
 pub(crate) use doors::instance_wide;
 pub use doors::*;
 pub use paging::{Cursor, Page, PageRequest};
-pub use search::{
-    ContactQuery, LOOKED_AT, SomeContacts, SomeThreads, contacts_match, messages_match, search_words, threads_match,
-};
+pub use search::{LOOKED_AT, SomeThreads, contacts_match, messages_match, search_words, threads_match};
 pub(crate) use search::{compact, for_good, index_messages};
 pub use types::Instant;
 pub(crate) use types::text_enum;

@@ -22,14 +22,10 @@ use crate::{
     ids::{ImportId, MessageId, WorkspaceId},
 };
 
-/// How many matches are looked at: of the people or messages that fit the other filters too, those stored last. All of them would
-/// cost tenths of a second for a common word.
+/// How many matches of a search for threads are looked at: of the people or messages that fit the other filters too, those stored
+/// last. All of them would cost tenths of a second for a common word.
 pub const LOOKED_AT: i64 = 10_000;
 
-/// A query of contacts that is being put together.
-pub type ContactQuery<'a, Row> = contacts::BoxedQuery<'a, MultiBackend, Row>;
-/// The workspace's contacts that fit the other filters of a search, by id.
-pub type SomeContacts<'a> = ContactQuery<'a, BigInt>;
 /// The workspace's threads that fit the other filters of a search, by id.
 pub type SomeThreads<'a> = threads::BoxedQuery<'a, MultiBackend, BigInt>;
 
@@ -78,13 +74,17 @@ impl QueryFragment<Pg> for Either {
     }
 }
 
+static FOUND: Either = Either {
+    sqlite: "contacts.id IN (SELECT rowid FROM contacts_fts WHERE contacts_fts MATCH ",
+    pg: "(contacts.search @@ ",
+};
 static PEOPLE: Either = Either {
     sqlite: "SELECT w.id FROM contacts_fts f JOIN contacts w ON w.id = f.rowid WHERE contacts_fts MATCH ",
     pg: "SELECT w.id FROM contacts w WHERE w.search @@ ",
 };
 static SAID: Either = Either {
     sqlite: "SELECT w.id, w.thread_id, w.sent_at FROM messages_fts f JOIN messages w ON w.id = f.rowid WHERE messages_fts MATCH ",
-    pg: "SELECT w.id, w.thread_id, w.sent_at FROM messages w WHERE to_tsvector('simple', rapport_words(w.body)) @@ ",
+    pg: "SELECT w.id, w.thread_id, w.sent_at FROM messages w WHERE w.search @@ ",
 };
 /// FTS5 tells its matches in this order only by its own name for it.
 static STORED: Either = Either { sqlite: " ORDER BY f.rowid DESC LIMIT ", pg: " ORDER BY w.id DESC LIMIT " };
@@ -146,41 +146,45 @@ impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Matches<Q> 
 }
 
 macro_rules! conditions {
-    ($($(#[$doc:meta])* $name:ident on $column:ty { $($field:ident: $kind:ty),+ })+) => {$(
-        $(#[$doc])*
-        pub struct $name<'a> { $($field: $kind),+ }
-
-        impl Expression for $name<'_> {
+    ($($name:ty: $column:ty),+ $(,)?) => {$(
+        impl Expression for $name {
             type SqlType = Bool;
         }
 
-        impl<QS> AppearsOnTable<QS> for $name<'_> where $column: AppearsOnTable<QS> {}
-        impl<QS> SelectableExpression<QS> for $name<'_> where $column: SelectableExpression<QS> {}
+        impl<QS> AppearsOnTable<QS> for $name where $column: AppearsOnTable<QS> {}
+        impl<QS> SelectableExpression<QS> for $name where $column: SelectableExpression<QS> {}
 
-        impl<G> ValidGrouping<G> for $name<'_> {
+        impl<G> ValidGrouping<G> for $name {
             type IsAggregate = is_aggregate::No;
         }
 
-        impl QueryId for $name<'_> {
+        impl QueryId for $name {
             type QueryId = ();
             const HAS_STATIC_QUERY_ID: bool = false;
         }
     )+};
 }
 
-conditions! {
-    /// A condition on contacts: they match what somebody typed.
-    ContactsMatch on contacts::id { people: Matches<SomeContacts<'a>> }
-    /// A condition on messages: they match what somebody typed, and none of their conversation that was said later does.
-    MessagesMatch on messages::id { said: Matches<SomeThreads<'a>> }
-    /// A condition on threads: the person or something said in it matches what somebody typed.
-    ThreadsMatch on threads::id { said: Matches<SomeThreads<'a>>, people: Matches<SomeThreads<'a>> }
+/// A condition on contacts: they match what somebody typed.
+pub struct ContactsMatch(Typed);
+
+/// A condition on messages: they match what somebody typed, and none of their conversation that was said later does.
+pub struct MessagesMatch<'a> {
+    said: Matches<SomeThreads<'a>>,
 }
 
-/// People of `among` who match every word of `typed`; at most the newest [`LOOKED_AT`] of them.
-pub fn contacts_match<'a>(workspace: WorkspaceId, typed: &str, among: SomeContacts<'a>) -> ContactsMatch<'a> {
-    let among = among.filter(sql::<Bool>("contacts.id = w.id"));
-    ContactsMatch { people: Matches { of: &PEOPLE, typed: Typed::new(typed), workspace, among } }
+/// A condition on threads: the person or something said in it matches what somebody typed.
+pub struct ThreadsMatch<'a> {
+    said: Matches<SomeThreads<'a>>,
+    people: Matches<SomeThreads<'a>>,
+}
+
+// Not kept prepared: which plan is right depends on how common the words are.
+conditions! { ContactsMatch: contacts::id, MessagesMatch<'_>: messages::id, ThreadsMatch<'_>: threads::id }
+
+/// People who match every word of `typed`, of whatever workspace: a filter of a query that is narrowed to one.
+pub fn contacts_match(typed: &str) -> ContactsMatch {
+    ContactsMatch(Typed::new(typed))
 }
 
 /// In each conversation of `among` the newest message in which every word of `typed` occurs, of the last [`LOOKED_AT`] that were
@@ -204,10 +208,10 @@ fn said(workspace: WorkspaceId, typed: Typed, among: SomeThreads<'_>) -> Matches
     Matches { of: &SAID, typed, workspace, among: among.filter(sql::<Bool>("threads.id = w.thread_id")) }
 }
 
-impl QueryFragment<MultiBackend> for ContactsMatch<'_> {
+impl QueryFragment<MultiBackend> for ContactsMatch {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql("contacts.id IN (");
-        self.people.walk_ast(out.reborrow())?;
+        MultiBackend::walk_variant_ast(&FOUND, out.reborrow())?;
+        MultiBackend::walk_variant_ast(&self.0, out.reborrow())?;
         out.push_sql(")");
         Ok(())
     }

@@ -22,7 +22,7 @@ impl Shown {
 
     /// For the form's hidden field: another one as soon as anything of it was changed.
     pub fn mark(&self) -> String {
-        let mut hash = secrets::key_hash(&format!("{:?}", self.0));
+        let mut hash = secrets::key_hash(&format!("{:?}", self.0.iter().map(|(_, value)| value).collect::<Vec<_>>()));
         hash.truncate(16);
         hash
     }

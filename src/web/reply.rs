@@ -168,3 +168,16 @@ impl actix_web::ResponseError for Failure {
         error_page(status, &words)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError;
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_answer_may_be_asked_again() {
+        let answer = Failure::from(Error::Away("Try later.")).error_response();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+}

@@ -105,12 +105,9 @@ impl Worker {
         use std::sync::atomic::Ordering;
         let mut noted: Option<std::time::Instant> = None;
         while !stop.load(Ordering::Relaxed) {
-            let outcome = self.tick().and_then(|done| {
-                let is_time = noted.is_none_or(|at| at.elapsed() > Duration::from_secs(60));
-                if done > 0 || is_time {
+            let outcome = self.tick().and_then(|_| {
+                if noted.is_none_or(|at| at.elapsed() > Duration::from_secs(60)) {
                     memory::give_back();
-                }
-                if is_time {
                     noted = Some(std::time::Instant::now());
                     self.prepare()?;
                 }

@@ -179,7 +179,8 @@ impl Way<'_> {
         assert_eq!(stage_now(), "Connected");
 
         // A drop on a lost stage asks why.
-        browser.script(&format!("document.querySelector(\"{tile}\").focus()"));
+        // With the focus on its name it is lifted too.
+        browser.script(&format!("document.querySelector(\"{tile} .tile-head a\").focus()"));
         browser.press(" ");
         for column in 4..=7 {
             browser.press(Key::Right);

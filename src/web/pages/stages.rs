@@ -93,7 +93,7 @@ fn shown_of_step(step: &Step) -> Shown {
         ("title", &step.title),
         ("due", &delay),
         ("channel", step.channel.map_or("", Channel::label)),
-        ("template", &template),
+        ("template no.", &template),
     ])
 }
 

@@ -50,12 +50,13 @@ impl Pane {
         let filter = filter_of(&query, only.as_ref().map(|contact| contact.id), me);
         let request = PageRequest::new(query.lenient("limit"), query.some("after").map(ToOwned::to_owned));
         let rows = threads::list(tx, &filter, &request)?;
-        let shown: Vec<ThreadId> = rows.items.iter().map(|row| row.thread.id).chain(here).collect();
-        let unread = threads::unread(tx, me, &shown)?.into_iter().collect();
+        let mut shown: Vec<ThreadId> = rows.items.iter().map(|row| row.thread.id).collect();
         let found = match &filter.search {
             Some(words) => threads::found_in(tx, words, &filter, &shown)?,
             None => Vec::new(),
         };
+        shown.extend(here);
+        let unread = threads::unread(tx, me, &shown)?.into_iter().collect();
         Ok(Self {
             rows,
             unread,
