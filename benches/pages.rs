@@ -236,6 +236,21 @@ fn subjects(db: &Db, access: Access, slug: &str) -> Vec<Subject> {
             }),
         },
         Subject {
+            name: "a common word on one channel",
+            path: at("inbox?q=the&channel=messenger"),
+            bare: Box::new(|tx, _| {
+                let said = threads::Filter {
+                    search: Some("the".into()),
+                    channel: Some(Channel::Messenger),
+                    ..threads::Filter::default()
+                };
+                let found = threads::list(tx, &said, &PageRequest::first(50))?;
+                let ids: Vec<_> = found.items.iter().map(|row| row.thread.id).collect();
+                threads::found_in(tx, "the", &said, &ids)?;
+                around_the_list(tx)
+            }),
+        },
+        Subject {
             name: "thread page",
             path: at(&format!("threads/{thread}")),
             bare: Box::new(move |tx, _| a_thread(tx, thread)),
