@@ -118,17 +118,23 @@ pub fn suggest(tx: &mut Tx<'_>, person: &Contact) -> Result<Vec<Contact>> {
     if same_name.is_empty() {
         return Ok(same_name);
     }
-    let apart: Vec<(ContactId, ContactId)> = tx
-        .all(db::Strangers)
-        .filter(db::strangers::low_id.eq(person.id).or(db::strangers::high_id.eq(person.id)))
-        .select((db::strangers::low_id, db::strangers::high_id))
-        .load(tx.conn())?;
+    let apart = kept_apart(tx, person.id)?;
     Ok(same_name
         .into_iter()
         .filter(|other| company_agrees(person.company.as_deref(), other.company.as_deref()))
-        .filter(|other| !apart.contains(&pair(person.id, other.id)))
+        .filter(|other| !apart.contains(&other.id))
         .take(10)
         .collect())
+}
+
+/// Everybody of whom somebody has said that they are not this contact.
+pub fn kept_apart(tx: &mut Tx<'_>, contact: ContactId) -> Result<Vec<ContactId>> {
+    let pairs: Vec<(ContactId, ContactId)> = tx
+        .all(db::Strangers)
+        .filter(db::strangers::low_id.eq(contact).or(db::strangers::high_id.eq(contact)))
+        .select((db::strangers::low_id, db::strangers::high_id))
+        .load(tx.conn())?;
+    Ok(pairs.into_iter().map(|(low, high)| if low == contact { high } else { low }).collect())
 }
 
 /// Whether two companies could be one: one is unknown, or they are written alike, one perhaps with more words (“Acme”, “Acme Ltd”).

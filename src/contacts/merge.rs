@@ -89,6 +89,9 @@ struct Undo {
     cards: Vec<CardId>,
     /// Open cards that stayed behind closed, since the kept contact has one open in that pipeline.
     closed: Vec<(CardId, StageId)>,
+    /// Cards of the kept contact that had no value, and took that of one which stayed behind; in hundredths.
+    #[serde(default)]
+    valued: Vec<(CardId, i64)>,
     reminders: Vec<ReminderId>,
     tags: Vec<TagId>,
     /// Field, value before, value set.
@@ -120,7 +123,7 @@ pub(crate) fn merge(
         .filter(|choice| choice.gone != choice.kept)
         .map(|choice| (choice.field.to_owned(), choice.kept.clone(), choice.gone.clone()))
         .collect();
-    let closed = close_cards_in_the_way(tx, kept.id, gone.id)?;
+    let (closed, valued) = close_cards_in_the_way(tx, kept.id, gone.id)?;
     let barred = kept.do_not_contact.clone().or_else(|| gone.do_not_contact.clone());
     let undo = Undo {
         handles: tx.all(db::Handles).filter(handles::contact_id.eq(gone.id)).select(handles::id).load(tx.conn())?,
@@ -128,6 +131,7 @@ pub(crate) fn merge(
         notes: tx.all(db::Notes).filter(notes::contact_id.eq(gone.id)).select(notes::id).load(tx.conn())?,
         cards: tx.all(db::Cards).filter(cards::contact_id.eq(gone.id)).select(cards::id).load(tx.conn())?,
         closed,
+        valued,
         reminders: tx
             .all(db::Reminders)
             .filter(reminders::contact_id.eq(gone.id))
@@ -173,15 +177,24 @@ pub(crate) fn merge(
 }
 
 /// Closes the open cards of `gone` in pipelines where `kept` has one open; returns them with the stage they were in.
-fn close_cards_in_the_way(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> Result<Vec<(CardId, StageId)>> {
+type Closed = Vec<(CardId, StageId)>;
+type Valued = Vec<(CardId, i64)>;
+
+fn close_cards_in_the_way(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> Result<(Closed, Valued)> {
     let open = |tx: &Tx<'_>, id| tx.all(db::Cards).filter(cards::contact_id.eq(id)).filter(cards::state.eq("open"));
-    let theirs: Vec<PipelineId> = open(tx, kept).select(cards::pipeline_id).load(tx.conn())?;
-    let rows: Vec<(CardId, StageId, PipelineId)> = open(tx, gone)
-        .filter(cards::pipeline_id.eq_any(theirs))
-        .select((cards::id, cards::stage_id, cards::pipeline_id))
+    let stay: Vec<(PipelineId, CardId, i64)> =
+        open(tx, kept).select((cards::pipeline_id, cards::id, cards::value_cents)).load(tx.conn())?;
+    let rows: Vec<(CardId, StageId, PipelineId, i64)> = open(tx, gone)
+        .filter(cards::pipeline_id.eq_any(stay.iter().map(|(pipeline, ..)| *pipeline).collect::<Vec<_>>()))
+        .select((cards::id, cards::stage_id, cards::pipeline_id, cards::value_cents))
         .load(tx.conn())?;
-    let now = tx.now();
-    for (card, _, pipeline) in &rows {
+    let (now, mut valued) = (tx.now(), Vec::new());
+    for (card, _, pipeline, value) in &rows {
+        let empty = stay.iter().find(|(theirs, _, value)| theirs == pipeline && *value == 0);
+        if let Some((_, stays, _)) = empty.filter(|_| *value != 0) {
+            set_value(tx, *stays, 0, *value)?;
+            valued.push((*stays, *value));
+        }
         let lost: StageId = tx
             .all(db::Stages)
             .filter(db::stages::pipeline_id.eq(*pipeline))
@@ -199,7 +212,16 @@ fn close_cards_in_the_way(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> 
             ))
             .execute(tx.conn())?;
     }
-    Ok(rows.into_iter().map(|(card, stage, _)| (card, stage)).collect())
+    Ok((rows.into_iter().map(|(card, stage, ..)| (card, stage)).collect(), valued))
+}
+
+/// Sets what a card is worth, unless somebody has changed it from `was` meanwhile.
+fn set_value(tx: &mut Tx<'_>, card: CardId, was: i64, value: i64) -> Result<()> {
+    let unchanged = tx.all(db::Cards).filter(cards::id.eq(card)).filter(cards::value_cents.eq(was));
+    diesel::update(unchanged)
+        .set((cards::value_cents.eq(value), cards::version.eq(cards::version + 1)))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 fn new_tags(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> Result<Vec<TagId>> {
@@ -341,6 +363,9 @@ pub(crate) fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<Parted> {
         .execute(tx.conn())
         .map_err(super::taken_email)?;
     move_all(tx, &undo, gone)?;
+    for (card, value) in &undo.valued {
+        set_value(tx, *card, *value, 0)?;
+    }
     let mut reopened = Vec::new();
     for (card, stage) in &undo.closed {
         let stage = there_or_first(tx, *stage)?;

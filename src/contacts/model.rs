@@ -181,12 +181,21 @@ pub fn parse_handle_line(text: &str) -> Result<Address, String> {
     {
         return channels::parse_handle(channel, name.trim());
     }
+    if text.trim_start().starts_with('@') {
+        return Err("Say where that name is, like instagram: @ana.li, or paste the profile’s address.".into());
+    }
     channels::parse_profile(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_name_without_its_platform_is_no_address() {
+        assert!(parse_handle_line("@some.name").is_err_and(|words| words.contains("instagram: @")));
+        assert_eq!(parse_handle_line("instagram: @some.name").expect("a profile").channel, Channel::Instagram);
+    }
 
     #[test]
     fn it_is_our_turn_when_their_last_word_is_newer_than_ours() {

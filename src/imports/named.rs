@@ -38,26 +38,44 @@ pub(super) fn known(
         if found.is_some() || !is_named(person) {
             continue;
         }
-        let there = brought.get(&name_key(&person.name)).copied().filter(|id| taken.insert(*id));
+        let there = brought.get(&name_key(&person.name)).and_then(|named| named.which(person));
+        let there = there.filter(|id| taken.insert(*id));
         *found = there.map(|id| (id, "name in an archive before"));
     }
     Ok(found)
 }
 
-/// Who of these names came by import and has talked nowhere but on this channel: the only one without a profile there, or the
-/// only one with one that an earlier import brought. Nobody where that leaves several.
-fn by_name(
-    tx: &mut Tx<'_>,
-    channel: Channel,
-    import: ImportId,
-    names: Vec<String>,
-) -> Result<HashMap<String, ContactId>> {
-    let rows: Vec<(ContactId, String, Option<ImportId>)> = tx
+/// Who is here by a name: without a profile, each with their company, and with one.
+#[derive(Default)]
+struct Named {
+    without: Vec<(ContactId, Option<String>)>,
+    with: Vec<ContactId>,
+}
+
+impl Named {
+    /// Which of them somebody of an archive is: the only one without a profile, of several the only one who works in the same
+    /// place; else the only one with a profile. Nobody where that leaves several.
+    fn which(&self, person: &Person) -> Option<ContactId> {
+        match (self.without.as_slice(), self.with.as_slice()) {
+            ([(one, _)], _) | ([], [one]) => Some(*one),
+            (several, _) => {
+                let company = person.company.as_deref().map(name_key);
+                let mut same = several.iter().filter(|(_, theirs)| theirs.as_deref().map(name_key) == company);
+                same.next().filter(|_| same.next().is_none()).map(|(one, _)| *one)
+            }
+        }
+    }
+}
+
+/// Who of these names came by import and has talked nowhere but on this channel; with a profile there only if an earlier import
+/// brought it.
+fn by_name(tx: &mut Tx<'_>, channel: Channel, import: ImportId, names: Vec<String>) -> Result<HashMap<String, Named>> {
+    let rows: Vec<(ContactId, String, Option<ImportId>, Option<String>)> = tx
         .all(db::Contacts)
         .filter(c::name_key.eq_any(names))
         .filter(c::merged_into.is_null())
         .filter(c::import_id.is_not_null())
-        .select((c::id, c::name_key, c::import_id))
+        .select((c::id, c::name_key, c::import_id, c::company))
         .limit(5_000)
         .load(tx.conn())?;
     let ids: Vec<ContactId> = rows.iter().map(|row| row.0).collect();
@@ -77,17 +95,15 @@ fn by_name(
         .load::<ContactId>(tx.conn())?
         .into_iter()
         .collect();
-    let mut of: HashMap<String, [Vec<ContactId>; 2]> = HashMap::new();
-    for (id, name, by) in rows.into_iter().filter(|row| !elsewhere.contains(&row.0)) {
-        let has_profile = profiled.contains(&id);
+    let mut of: HashMap<String, Named> = HashMap::new();
+    for (id, name, by, company) in rows.into_iter().filter(|row| !elsewhere.contains(&row.0)) {
+        let named = of.entry(name).or_default();
+        if !profiled.contains(&id) {
+            named.without.push((id, company));
         // Of this import itself, whoever has a profile is another person of the archive.
-        if !has_profile || by != Some(import) {
-            of.entry(name).or_default()[usize::from(has_profile)].push(id);
+        } else if by != Some(import) {
+            named.with.push(id);
         }
     }
-    let only = |[without, with]: [Vec<ContactId>; 2]| match (without.as_slice(), with.as_slice()) {
-        ([one], _) | ([], [one]) => Some(*one),
-        _ => None,
-    };
-    Ok(of.into_iter().filter_map(|(name, all)| Some((name, only(all)?))).collect())
+    Ok(of)
 }

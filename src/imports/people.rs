@@ -18,7 +18,7 @@ use crate::channels::{
     chats::Guess,
     linkedin::{Archive, Conversation, ConversationKind, Conversations, HIDDEN_MEMBER, Row},
 };
-use crate::threads;
+use crate::{contacts::identity, threads};
 
 /// How many people one import may bring.
 pub const MOST_PEOPLE: usize = 100_000;
@@ -123,8 +123,19 @@ struct Builder<'a> {
     all: Gathered,
     by_key: HashMap<String, usize>,
     by_name: HashMap<String, Vec<usize>>,
+    /// Names that several connections without a profile have, who are not one person.
+    shared: HashSet<String>,
     /// Whether connections come with their profiles, as since 2023.
     has_profiles: bool,
+}
+
+/// Whether a connection without a profile can't be this person, though called the same: they work elsewhere, or write from
+/// another address.
+fn contradicts(person: &Person, one: &channels::linkedin::Connection) -> bool {
+    let email = |text: &Option<String>| text.as_deref().and_then(|text| channels::email_key(text).ok());
+    let (ours, theirs) = (email(&person.email), email(&one.email));
+    ours.is_some() && theirs.is_some() && ours != theirs
+        || !identity::company_agrees(person.company.as_deref(), one.company.as_deref())
 }
 
 /// Why an archive is not read in which its owner takes no part.
@@ -145,6 +156,7 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
         all: Gathered::default(),
         by_key: HashMap::new(),
         by_name: HashMap::new(),
+        shared: HashSet::new(),
         has_profiles: false,
     };
     archive.connections(&mut |row| {
@@ -265,7 +277,8 @@ impl Builder<'_> {
 
     fn connection(&mut self, row: u64, one: channels::linkedin::Connection) {
         let known = self.all.people.len();
-        let person = self.person(&one.name, one.key.as_deref());
+        let index = self.connected(&one);
+        let person = &mut self.all.people[index];
         person.url = person.url.take().or(one.url);
         person.email = person.email.take().or(one.email);
         person.company = person.company.take().or(one.company);
@@ -278,6 +291,21 @@ impl Builder<'_> {
                 let name = channels::preview(&one.name, 200);
                 let words = format!("{name} is in the file already; the rows are brought in as one person.");
                 self.all.repeats.push(RowProblem { file: "Connections.csv", row, words });
+            }
+        }
+    }
+
+    /// The person whom a connection is; of several with its name and no profile, the first whom nothing tells from it.
+    fn connected(&mut self, one: &channels::linkedin::Connection) -> usize {
+        let name_key = channels::name_key(&one.name);
+        let named = self.by_name.get(&name_key).filter(|_| one.key.is_none()).cloned().unwrap_or_default();
+        let same = |at: &usize| !contradicts(&self.all.people[*at], one);
+        match named.iter().find(|at| same(at)) {
+            Some(at) => *at,
+            None if named.is_empty() => self.index(&one.name, one.key.as_deref()),
+            None => {
+                self.shared.insert(name_key.clone());
+                self.add(format!("name:{name_key}#{}", named.len() + 1), &one.name, None)
             }
         }
     }
@@ -312,97 +340,33 @@ impl Builder<'_> {
     /// The same, by number.
     fn index(&mut self, name: &str, profile: Option<&str>) -> usize {
         let name_key = channels::name_key(name);
-        let key = profile.map_or_else(|| format!("name:{name_key}"), |profile| format!("in:{profile}"));
+        let key = match profile {
+            Some(profile) => format!("in:{profile}"),
+            // Which of them it is can't be told.
+            None if self.shared.contains(&name_key) => format!("name:{name_key}#"),
+            None => format!("name:{name_key}"),
+        };
         let known = self.by_key.get(&key).copied().or_else(|| {
             let named = self.by_name.get(&name_key)?;
             // A message without a profile is by the one connection of that name; a profile is never overruled.
             (profile.is_none() && named.len() == 1).then(|| named[0])
         });
-        known.unwrap_or_else(|| {
-            self.by_key.insert(key.clone(), self.all.people.len());
-            self.by_name.entry(name_key).or_default().push(self.all.people.len());
-            self.all.people.push(Person {
-                key,
-                name: channels::safe_text(name, 200).replace('\n', " "),
-                profile: profile.map(ToOwned::to_owned),
-                ..Person::default()
-            });
-            self.all.people.len() - 1
-        })
+        known.unwrap_or_else(|| self.add(key, name, profile))
+    }
+
+    fn add(&mut self, key: String, name: &str, profile: Option<&str>) -> usize {
+        let at = self.all.people.len();
+        self.by_key.insert(key.clone(), at);
+        self.by_name.entry(channels::name_key(name)).or_default().push(at);
+        self.all.people.push(Person {
+            key,
+            name: channels::safe_text(name, 200).replace('\n', " "),
+            profile: profile.map(ToOwned::to_owned),
+            ..Person::default()
+        });
+        at
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Cursor;
-
-    use super::*;
-    use crate::channels::linkedin::Limits;
-
-    fn owner() -> Owner {
-        Owner { name: "Mara Lindqvist".into(), key: Some("mara".into()) }
-    }
-
-    fn people(csv: &str) -> Gathered {
-        let mut archive = Archive::open(Cursor::new(csv.as_bytes().to_vec()), "x.csv", Limits::default()).unwrap();
-        gather(&mut archive, &owner()).unwrap()
-    }
-
-    #[test]
-    fn conversations_with_hidden_members_are_each_somebody() {
-        let row = |id: &str| {
-            format!(
-                "{id},,LinkedIn Member,,Mara Lindqvist,https://www.linkedin.com/in/mara,2024-05-01 09:00:00 UTC,,Hello,INBOX\n"
-            )
-        };
-        let head = "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n";
-        let found = people(&format!("{head}{}{}", row("2-a"), row("2-b")));
-        let keys: Vec<&str> = found.people.iter().map(|person| person.key.as_str()).collect();
-        assert_eq!(keys, ["talk:2-a", "talk:2-b"]);
-        assert!(found.people.iter().all(|person| person.name == HIDDEN_MEMBER && person.messages == 1));
-    }
-
-    #[test]
-    fn an_old_export_tells_the_profile_of_a_connection_by_its_messages() {
-        let talk = |id: &str, name: &str, key: &str| {
-            format!(
-                "{id},,{name},https://www.linkedin.com/in/{key},Mara Lindqvist,2024-05-01 09:00:00 UTC,,Hello,INBOX\n"
-            )
-        };
-        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        let connections = "First Name,Last Name,Email Address,Company,Position,Connected On\n\
-             Ana,Li,,Acme,Buyer,14 Nov 2020\nBo,Berg,,Vela,Maker,14 Nov 2020\n";
-        let messages = format!(
-            "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,DATE,SUBJECT,CONTENT,FOLDER\n{}{}{}",
-            talk("2-a", "Ana Li", "ana-li"),
-            talk("2-b", "Bo Berg", "bo-1"),
-            talk("2-c", "Bo Berg", "bo-2"),
-        );
-        for (name, text) in [("Connections.csv", connections), ("messages.csv", messages.as_str())] {
-            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
-            std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
-        }
-        let file = Cursor::new(zip.finish().unwrap().into_inner());
-        let found = gather(&mut Archive::open(file, "x.zip", Limits::default()).unwrap(), &owner()).unwrap();
-        let told = found.people.iter().map(|one| (one.profile.as_deref(), one.company.as_deref(), one.messages));
-        let expected = [
-            (Some("ana-li"), Some("Acme"), 1),
-            (None, Some("Vela"), 0),
-            (Some("bo-1"), None, 1),
-            (Some("bo-2"), None, 1),
-        ];
-        assert_eq!(told.collect::<Vec<_>>(), expected, "which of two Bo Bergs is the connection can’t be told");
-    }
-
-    #[test]
-    fn a_connection_listed_twice_is_one_person() {
-        let found = people(
-            "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n\
-             Ana,Li,https://www.linkedin.com/in/ana-li,,Acme,Buyer,14 Nov 2024\n\
-             Ana,Li,https://www.linkedin.com/in/Ana-Li/,ana@example.com,Acme,Buyer,14 Nov 2024\n",
-        );
-        assert_eq!(found.people.len(), 1);
-        assert_eq!((found.repeated, found.repeats[0].row), (1, 3));
-        assert_eq!(found.people[0].email.as_deref(), Some("ana@example.com"));
-    }
-}
+mod tests;

@@ -9,7 +9,10 @@ pub use compose::{founded, invitation, reset, test_mail};
 pub use mailer::{Mailer, Outbox};
 
 use crate::{
-    db::{self, Instant, Sys, Tx, instance_wide::mails},
+    db::{
+        self, Instant, Sys, Tx,
+        instance_wide::{mails, workspaces},
+    },
     error::{Error, Result},
     ids::{MailId, UserId, WorkspaceId},
     queue::{self, Job},
@@ -98,6 +101,13 @@ pub fn post(sys: &mut Sys<'_>, mail: NewMail) -> Result<Option<MailId>> {
         .get_result(sys.conn())?;
     queue::enqueue(sys, mail.workspace, &Job::Deliver { mail: id }, now)?;
     Ok(Some(id))
+}
+
+/// Whether a mail is written in a demo workspace.
+pub fn is_of_demo(sys: &mut Sys<'_>, id: MailId) -> Result<bool> {
+    let demos = workspaces::table.filter(workspaces::demo.eq(true)).select(workspaces::id);
+    let mine = mails::table.find(id).filter(mails::workspace_id.eq_any(demos.nullable()));
+    Ok(diesel::select(diesel::dsl::exists(mine)).get_result(sys.conn())?)
 }
 
 /// A mail, for delivery.

@@ -35,9 +35,12 @@ pub fn rezone(tx: &mut Tx<'_>, user: UserId, from: &str, to: &str) -> Result<()>
 }
 
 fn set(tx: &mut Tx<'_>, row: &Row, zone: &str) -> Result<()> {
-    let (id, card, date, time, _, due_at, occurrence) = row;
+    let (id, card, date, time, own_zone, due_at, occurrence) = row;
     let Ok(tz) = parse_zone(zone) else { return Ok(()) };
     let now_due: Instant = resolve(*date, *time, tz).into();
+    if now_due == *due_at && zone == own_zone {
+        return Ok(());
+    }
     diesel::update(tx.all(db::Reminders).filter(r::id.eq(*id)))
         .set((r::timezone.eq(zone), r::due_at.eq(now_due)))
         .execute(tx.conn())?;

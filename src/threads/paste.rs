@@ -263,6 +263,13 @@ impl Names {
         Self { contact: name_words(ctx.contact), us: ctx.us.iter().map(|name| name_words(name)).collect() }
     }
 
+    /// Whether this names one side, and nothing else: "Ana: call me at" begins with a name that we know, and says something.
+    fn heads(&self, text: &str) -> bool {
+        let words = name_words(text);
+        let exact = words == self.contact || self.us.contains(&words);
+        self.side(text).is_some() && (exact || reads_as_name(text))
+    }
+
     /// Whose name this is; a full match beats a first name, and of two first names the contact's counts.
     fn side(&self, author: &str) -> Option<Side> {
         let author = name_words(author);
@@ -301,6 +308,19 @@ fn name_words(name: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// Small words that stand within names.
+const PARTICLES: [&str; 22] = [
+    "von", "van", "zu", "vom", "ter", "ten", "der", "den", "de", "da", "do", "dos", "das", "di", "du", "del", "della",
+    "la", "le", "el", "al", "bin",
+];
+
+/// Whether a text could be a name more or less long than the one that we know: no marks of a sentence, and no word but the first
+/// begins small.
+fn reads_as_name(text: &str) -> bool {
+    let is_large = |word: &str| !word.starts_with(char::is_lowercase) || PARTICLES.contains(&word);
+    !text.contains([':', ',', ';', '!', '?']) && text.split_whitespace().skip(1).all(is_large)
 }
 
 /// 2 for the same name, 1 for a first name, an initial ("Ana L.") or a middle name more or less, 0 for another name.

@@ -223,6 +223,13 @@ both! {
         assert_eq!((stored.company.as_deref(), stored.title), (Some("Tarn"), None));
         assert_eq!(send(form("Tarn", "Head of sales", &mark(&stale.body))).status, 303);
 
+        let card = format!("/w/{slug}/cards/{}", app.card(owner, ana, "Talking").id);
+        let shown = mark(&page.get(&card).body);
+        let post = |value: &str, shown: &str| page.post(&card, &[("value", value), ("owner", ""), ("mark", shown)]);
+        assert_eq!(post("450", &shown).status, 303);
+        let stale = post("900", &shown);
+        assert!(stale.status == 409 && stale.body.contains("value “450.00”"), "{}", stale.body);
+
         let stage = app.stage(owner, "Talking");
         let settings = format!("/w/{slug}/settings/stages/{}", stage.id);
         let shown = mark(&page.get(&settings).body);

@@ -51,12 +51,15 @@ both! {
         app.hears(owner, thread, "Hello from Instagram");
         app.is_now("2026-11-23T10:00:00Z");
         let (first, second) = (app.card(owner, kept, "Talking"), app.card(owner, gone, "Connected"));
+        app.write(owner, |tx| pipelines::edit_card(tx, second.id, 500_000, None));
         let steps = app.read(owner, |tx| reminders::open_of_card(tx, second.id));
+        let worth = |app: &App, id| app.read(owner, |tx| pipelines::card(tx, id)).value_cents;
         let by_hand = app.reminder(owner, gone, "Her birthday", "2026-12-01T09:00");
         app.write(owner, |tx| contacts::note(tx, gone, "met at the fair"));
         let person = app.read(owner, |tx| contacts::contact(tx, kept));
         assert_eq!(app.read(owner, |tx| identity::suggest(tx, &person)).len(), 1);
         let done = app.write(owner, |tx| pipelines::merge(tx, kept, gone, &[]));
+        assert_eq!(worth(app, first.id), 500_000, "an empty value never beats a filled one");
         let one = app.read(owner, |tx| contacts::contact(tx, gone));
         assert_eq!(one.id, kept, "the old link leads on");
         assert_eq!(one.email.as_deref(), Some("ana@test.example"), "an empty value never beats a filled one");
@@ -82,6 +85,7 @@ both! {
         assert_eq!(states(app), vec![stopped; 3], "a closed card owes no more steps, and says why");
         assert_eq!(app.read(owner, |tx| reminders::reminder(tx, by_hand)).state, State::Open);
         app.write(owner, |tx| pipelines::part(tx, done));
+        assert_eq!((worth(app, first.id), worth(app, second.id)), (0, 500_000));
         let apart = app.read(owner, |tx| contacts::contact(tx, gone));
         assert_eq!((apart.id, apart.email.as_deref()), (gone, Some("ana@test.example")));
         assert_eq!(app.read(owner, |tx| contacts::contact(tx, kept)).email, None);

@@ -232,8 +232,7 @@ impl<'a> Reader<'_, 'a> {
         let length = name.chars().count();
         length > 0
             && length <= LONGEST_NAME
-            && (self.names.side(name).is_some()
-                || !self.announced.is_empty() && self.announced.contains(&name_words(name)))
+            && (self.names.heads(name) || !self.announced.is_empty() && self.announced.contains(&name_words(name)))
     }
 
     fn stamped(&self, line: &str) -> Option<Line<'a>> {

@@ -253,3 +253,21 @@ fn a_day_that_does_not_exist_opens_a_message_whose_date_is_a_guess() {
         ["< Ana Li 11-13 15:15: one", "> Tom Berg 11-13 15:16?: two", "< Ana Li 11-14 15:17: three"]
     );
 }
+
+#[test]
+fn a_line_that_begins_with_their_name_and_ends_with_a_time_is_what_was_said() {
+    let ctx = context("Quentin", &["Olga Brandt"]);
+    let read = |text: &str| -> Vec<String> { show(split(text, &ctx).unwrap()) };
+    assert_eq!(
+        read("Olga Brandt: when?\nQuentin: Call me at 10:30"),
+        ["> Olga Brandt 11-14 16:00?: when?", "< Quentin 11-14 16:00?: Call me at 10:30"]
+    );
+    assert_eq!(
+        read("Quentin 9:15 AM\nHi\nOlga Brandt 9:20 AM\nQuentin, call me at 10:30\nbye"),
+        ["< Quentin 11-14 09:15?: Hi", "> Olga Brandt 11-14 09:20?: Quentin, call me at 10:30\nbye"]
+    );
+    assert_eq!(
+        read("Quentin van Dam 9:15 AM\nHi\nOlga Brandt 9:20 AM\nquentin call me at 10:30"),
+        ["< Quentin van Dam 11-14 09:15?: Hi", "> Olga Brandt 11-14 09:20?: quentin call me at 10:30"]
+    );
+}

@@ -18,7 +18,7 @@ use crate::{
     pipelines::{self, Card, Move, NewCard, Pipeline, Stage, StageState, Visit},
     reminders::{self, Reminder},
     threads::{self, Message},
-    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell, Shown},
     workspaces::{self, Member, Names},
 };
 
@@ -136,6 +136,12 @@ pub async fn open(ctx: Ctx, path: Path<String>, fields: Fields) -> Result<Reply,
     .await
 }
 
+/// What the form of a card's value and owner shows.
+fn shown(card: &Card, names: &Names) -> Shown {
+    let owner = if card.owner_id.is_some() { names.of(card.owner_id) } else { "nobody" };
+    Shown::of([("value", &plain_value(card.value_cents)), ("owner", owner)])
+}
+
 /// Saves a card's value and owner.
 pub async fn edit(ctx: Ctx, path: Path<(String, CardId)>, fields: Fields) -> Result<Reply, Failure> {
     let id = path.1;
@@ -143,6 +149,7 @@ pub async fn edit(ctx: Ctx, path: Path<(String, CardId)>, fields: Fields) -> Res
         fields,
         move |tx, fields| {
             tx.access().require(Right::Work)?;
+            shown(&pipelines::card(tx, id)?, &workspaces::names(tx)?).refuse_stale(fields)?;
             pipelines::edit_card(tx, id, cents(fields.get("value"))?, fields.optional("owner")?)?;
             Ok(Done::go(format!("cards/{id}")).say("Saved."))
         },

@@ -7,7 +7,7 @@ use super::mail::whither;
 use crate::{
     access::{Right, Role},
     accounts::{self, Invited},
-    error::Result,
+    error::{Error, Result},
     ids::{LinkId, UserId},
     mail, secrets,
     timeline::{Change, Verb, record},
@@ -83,9 +83,13 @@ pub async fn invite(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         move |tx, fields| {
             let access = tx.access();
             access.require(Right::Own)?;
+            let workspace = workspaces::workspace(tx)?;
+            if workspace.demo {
+                let words = "Nothing is ever sent from the demo. Invite colleagues in your own workspace.";
+                return Err(Error::invalid("email", words));
+            }
             let role = fields.required::<Role>("role")?;
             let (email, key) = accounts::write_invitation(&mut tx.system(), access, fields.get("email"), role)?;
-            let workspace = workspaces::workspace(tx)?;
             let by = accounts::user(&mut tx.system(), access.person()?)?.name;
             let link = format!("{}/invite/{key}", app.config.base_url);
             // The log keeps the key's hash: who reads the log can't join by it.

@@ -7,14 +7,15 @@ use askama::Template;
 use super::contacts::show_view;
 use crate::{
     access::Right,
+    calendar::money,
     contacts::{
-        self, Contact, Filter, identity,
+        self, Contact, Filter, Handle, identity,
         merge::{self as merging, Choice, FIELDS, Preview},
     },
     db::{PageRequest, Tx},
     error::{Error, Result},
     ids::{ContactId, MergeId},
-    pipelines,
+    pipelines::{self, Card, StageState},
     threads::{self, Thread},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
 };
@@ -59,6 +60,35 @@ struct MergePage {
     places: [String; 2],
     lines: Vec<Line>,
     moves: String,
+    /// Where both have an open card.
+    cards: Vec<BothOpen>,
+}
+
+/// A pipeline in which both have an open card: stage and value of each.
+struct BothOpen {
+    pipeline: String,
+    kept: String,
+    gone: String,
+    /// Whether the one that stays has no value of its own.
+    takes: bool,
+}
+
+fn both_open(tx: &mut Tx<'_>, kept: ContactId, gone: ContactId) -> Result<Vec<BothOpen>> {
+    let [ours, theirs] = [kept, gone].map(|id| pipelines::cards_of_contact(tx, id));
+    let (ours, theirs) = (ours?, theirs?);
+    let mut both = Vec::new();
+    for (pipeline, stages) in pipelines::stages_by_pipeline(tx)? {
+        let open = |card: &&Card| card.state == StageState::Open && card.pipeline_id == pipeline.id;
+        let (Some(one), Some(other)) = (ours.iter().find(open), theirs.iter().find(open)) else { continue };
+        let said = |card: &Card| {
+            let stage = stages.iter().find(|stage| stage.id == card.stage_id).map_or("", |stage| stage.name.as_str());
+            if card.value_cents == 0 { stage.to_owned() } else { format!("{stage}, {}", money(card.value_cents)) }
+        };
+        let (kept, gone) = (said(one), said(other));
+        let takes = one.value_cents == 0 && other.value_cents != 0;
+        both.push(BothOpen { pipeline: pipeline.name, kept, gone, takes });
+    }
+    Ok(both)
 }
 
 /// Where somebody is known from: the platforms of their conversations and profiles.
@@ -126,11 +156,12 @@ fn preview_view(page: Page<'_, '_>, id: ContactId, other: ContactId, take: &[Str
         })
         .collect();
     let moves = moves_words(&plan.moves);
+    let cards = both_open(tx, plan.kept.id, plan.gone.id)?;
     let places = [places_of(tx, plan.kept.id)?, places_of(tx, plan.gone.id)?];
     let apart = plan.kept.name == plan.gone.name && places[0] != places[1];
     let called = |name: &str, place: &str| if apart { format!("{name} ({place})") } else { name.to_owned() };
     let [kept, gone] = [called(&plan.kept.name, &places[0]), called(&plan.gone.name, &places[1])];
-    Ok(MergePage { shell, form, plan, kept, gone, places, lines, moves }.render()?)
+    Ok(MergePage { shell, form, plan, kept, gone, places, lines, moves, cards }.render()?)
 }
 
 /// How many people are offered.
@@ -143,6 +174,18 @@ struct ChoosePage {
     query: Fields,
     contact: Contact,
     people: Vec<Contact>,
+    handles: Vec<Handle>,
+    apart: Vec<ContactId>,
+}
+
+impl ChoosePage {
+    fn handles_of(&self, id: ContactId) -> impl Iterator<Item = &Handle> {
+        self.handles.iter().filter(move |handle| handle.contact_id == id)
+    }
+
+    fn is_apart(&self, id: ContactId) -> bool {
+        self.apart.contains(&id)
+    }
 }
 
 /// Finds the other one to merge with: by words, else those with the same name or whoever was touched last.
@@ -156,7 +199,9 @@ pub async fn choose(ctx: Ctx, path: Path<(String, ContactId)>, query: Fields) ->
         let filter = Filter { search: Some(words), ..Filter::default() };
         let mut people = contacts::list(tx, &filter, &PageRequest::first(OFFERED))?.items;
         people.retain(|other| other.id != id);
-        Ok(ChoosePage { shell, query, contact, people }.render()?)
+        let ids: Vec<ContactId> = people.iter().map(|other| other.id).collect();
+        let (handles, apart) = (contacts::handles_of(tx, &ids)?, identity::kept_apart(tx, id)?);
+        Ok(ChoosePage { shell, query, contact, people, handles, apart }.render()?)
     })
     .await
 }
