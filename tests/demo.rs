@@ -51,6 +51,8 @@ both! {
         let tested = page.post("/w/fernweh-goods/settings/mail/test", &[]);
         assert_eq!(tested.status, 422);
         assert!(tested.body.contains("Nothing is ever sent from the demo."));
+        let invited = page.post("/w/fernweh-goods/settings/members", &[("email", "bo@test.example"), ("role", "member")]);
+        assert!(invited.status == 422 && invited.body.contains("Nothing is ever sent from the demo."), "{}", invited.body);
         assert_eq!(page.post("/w/fernweh-goods/settings/demo/remove", &[]).status, 303);
         assert_eq!(page.get("/w/fernweh-goods/today").status, 404);
         assert_eq!(page.get(&format!("/w/{slug}/today")).status, 200, "their own workspace stays");

@@ -2,8 +2,8 @@
 //! differently in the download before.
 //!
 //! Meta's standard download and that of encrypted chats may hold the same conversation, and WhatsApp's file is called as
-//! somebody saved it: a conversation is the same where the other side is called the same and the same words were said at the
-//! same time. A message is the same where the same side said the same words in it at the same time.
+//! somebody saved it: a conversation is the same where the other side is called the same, or by a number before, and the same
+//! words were said at the same time. A message is the same where the same side said the same words in it at the same time.
 
 use std::collections::{HashMap, HashSet};
 
@@ -246,9 +246,23 @@ fn like_named(
         .select((c::id, c::name_key))
         .limit(2_000)
         .load(tx.conn())?;
+    // WhatsApp calls by their number whoever had no name in its owner's telephone then.
+    let numbered: Vec<ContactId> = match channel {
+        Channel::Other => tx
+            .all(db::Contacts)
+            .filter(c::merged_into.is_null())
+            .filter(c::phone_key.is_not_null())
+            .filter(c::name.eq(c::phone.assume_not_null()))
+            .order(c::id.desc())
+            .select(c::id)
+            .limit(200)
+            .load(tx.conn())?,
+        _ => Vec::new(),
+    };
+    let whose_threads: Vec<ContactId> = contacts.iter().map(|(id, _)| *id).chain(numbered.iter().copied()).collect();
     let threads: Vec<(ContactId, ThreadId, Option<String>)> = tx
         .all(db::Threads)
-        .filter(t::contact_id.eq_any(contacts.iter().map(|(id, _)| *id).collect::<Vec<_>>()))
+        .filter(t::contact_id.eq_any(whose_threads))
         .filter(t::channel.eq(channel))
         .filter(t::kind.eq(ThreadKind::Direct))
         .filter(t::external_id.is_not_null())
@@ -260,8 +274,11 @@ fn like_named(
         let theirs = threads.iter().filter(|(whose, ..)| whose == contact);
         of.entry(name).or_default().extend(theirs.filter_map(|(_, thread, id)| Some((*thread, id.clone()?))));
     }
+    let theirs = threads.iter().filter(|(whose, ..)| numbered.contains(whose));
+    let nameless: Vec<(ThreadId, String)> = theirs.filter_map(|(_, thread, id)| Some((*thread, id.clone()?))).collect();
     let told = |(talk, name): (&String, String)| {
-        let mut threads = of.get(name.as_str())?.clone();
+        let mut threads = of.get(name.as_str()).cloned().unwrap_or_default();
+        threads.extend(nameless.iter().cloned());
         threads.retain(|(_, there)| whose(there) == whose(talk));
         Some((talk.clone(), threads))
     };

@@ -301,6 +301,7 @@ fn details(person: &Person, channel: Channel, kind: Kind) -> Details {
     details.company.clone_from(&person.company);
     details.title.clone_from(&person.title);
     details.email.clone_from(&person.email);
+    details.phone.clone_from(&person.phone);
     if let Some(key) = &person.profile {
         let url = person.url.clone().or_else(|| profile_url(channel, key));
         details.handles.push(Address { channel, key: key.clone(), url, username: Some(key.clone()) });
@@ -316,6 +317,10 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, channel: Channel, contact: ContactId,
         match field {
             "company" => diesel::update(row).set(c::company.eq(value)).execute(tx.conn())?,
             "title" => diesel::update(row).set(c::title.eq(value)).execute(tx.conn())?,
+            "phone" => {
+                let key = crate::channels::phone_key(value, None);
+                diesel::update(row).set((c::phone.eq(value), c::phone_key.eq(key))).execute(tx.conn())?
+            }
             "name" => {
                 let key = crate::channels::name_key(value);
                 diesel::update(row).set((c::name.eq(value), c::name_key.eq(key))).execute(tx.conn())?

@@ -38,6 +38,8 @@ pub struct Person {
     pub url: Option<String>,
     /// Email address.
     pub email: Option<String>,
+    /// Telephone number: what WhatsApp calls somebody whom its owner has no name for.
+    pub phone: Option<String>,
     /// Where they work.
     pub company: Option<String>,
     /// What they do there.

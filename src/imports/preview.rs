@@ -13,6 +13,7 @@ use super::{
     named::known,
     set_state,
     source::{self, Rival},
+    undo,
 };
 use crate::{
     access::Access,
@@ -170,7 +171,7 @@ fn is_asked(tx: &mut Tx<'_>, read: &Import) -> Result<bool> {
     Ok(now.state == State::Reading && asked(&now) == asked(read))
 }
 
-/// Recognises many people at once in promise 11's order: by conversation already here, profile, email.
+/// Recognises many people at once in promise 11's order: by profile, email, telephone number, a conversation that is or was here.
 pub(super) fn recognise(
     tx: &mut Tx<'_>,
     channel: Channel,
@@ -198,7 +199,20 @@ pub(super) fn recognise(
         let id = if merged.is_some() { contact(tx, id)?.id } else { id };
         by_email.extend(key.map(|key| (key, id)));
     }
+    let phones: Vec<String> = people.iter().filter_map(phone_key).collect();
+    let with_phone: Vec<(Option<String>, ContactId, Option<ContactId>)> = tx
+        .all(db::Contacts)
+        .filter(c::phone_key.eq_any(phones))
+        .order((c::merged_into.is_null(), c::id.desc()))
+        .select((c::phone_key, c::id, c::merged_into))
+        .load(tx.conn())?;
+    let mut by_phone: HashMap<String, ContactId> = HashMap::new();
+    for (key, id, merged) in with_phone {
+        let id = if merged.is_some() { contact(tx, id)?.id } else { id };
+        by_phone.extend(key.map(|key| (key, id)));
+    }
     let by_conversation = threads_here(tx, channel, people)?;
+    let left = undo::whose(tx, channel, people)?;
     Ok(people
         .iter()
         .map(|person| {
@@ -213,9 +227,21 @@ pub(super) fn recognise(
                     .flatten()
                     .map(|there| (there.contact, "conversation"))
             };
-            profile.or_else(email).or_else(talk)
+            let phone = || phone_key(person).and_then(|key| by_phone.get(&key).copied()).map(|id| (id, "phone number"));
+            let taken_back =
+                || person.conversations.first().and_then(|talk| left.get(talk)).map(|id| (*id, "conversation before"));
+            profile.or_else(email).or_else(talk).or_else(phone).or_else(taken_back)
         })
         .collect())
+}
+
+/// Whether this stands where a name was not known.
+fn stands_in(name: &str) -> bool {
+    is_stand_in(name) || channels::phone_key(name, None).is_some()
+}
+
+fn phone_key(person: &Person) -> Option<String> {
+    person.phone.as_deref().and_then(|number| channels::phone_key(number, None))
 }
 
 fn email_key(person: &Person) -> Option<String> {
@@ -228,10 +254,11 @@ pub(super) fn news<'a>(person: &'a Person, contact: &Contact) -> Vec<(&'static s
         ("company", &contact.company, person.company.as_deref()),
         ("title", &contact.title, person.title.as_deref()),
         ("email", &contact.email, person.email.as_deref()),
+        ("phone", &contact.phone, person.phone.as_deref()),
     ]
     .into_iter()
     .filter_map(|(field, has, brings)| if has.is_none() { brings.map(|value| (field, value)) } else { None })
-    .chain((is_stand_in(&contact.name) && !is_stand_in(&person.name)).then_some(("name", person.name.as_str())))
+    .chain((stands_in(&contact.name) && !stands_in(&person.name)).then_some(("name", person.name.as_str())))
     .collect()
 }
 

@@ -139,7 +139,9 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 direct.insert(number.clone(), talk.id.to_string());
             }
             let (profile, url) = profile_of(archive, &other);
+            let is_number = archive.kind() == chats::Kind::Whatsapp && channels::phone_key(&other.name, None).is_some();
             all.people.push(Person {
+                phone: is_number.then(|| other.name.clone()),
                 key: format!("talk:{}", talk.id),
                 name: channels::safe_text(&other.name, 200).replace('\n', " "),
                 profile,

@@ -1,12 +1,14 @@
 //! Taking an import back: all it made and only that (promise 10).
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
-use super::{Import, State, aliases, forget_file, import, notes};
+use super::{Import, Person, State, aliases, forget_file, import, notes};
 use crate::{
     access::{Origin, Right},
     attachments,
-    channels::Direction,
+    channels::{Channel, Direction},
     contacts::refresh_search,
     db::{
         self, Tx, cards as k, contacts as c, events as e, handles as h, import_changes as ic, imports as i,
@@ -17,7 +19,7 @@ use crate::{
     pipelines,
     queue::{self, Job},
     reminders::{self, Resumed},
-    threads,
+    threads::{self, ThreadKind},
     timeline::{Change, Verb, record},
 };
 
@@ -53,6 +55,12 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
         .load(tx.conn())?;
     queue::cancel(&mut tx.system(), &Job::Fetch { import: id })?;
     forget_file(tx, &found)?;
+    let talks: Vec<(ContactId, Channel, Option<String>)> = tx
+        .all(db::Threads)
+        .filter(t::import_id.eq(id))
+        .filter(t::kind.eq(ThreadKind::Direct))
+        .select((t::contact_id, t::channel, t::external_id))
+        .load(tx.conn())?;
     let kept = keep_evidence(tx, id)?;
     attachments::undo(tx, id, &kept)?;
     threads::undo_news(tx, id)?;
@@ -74,6 +82,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     }
     take_profiles_back(tx, id)?;
     let gone_set: std::collections::HashSet<ContactId> = gone.iter().copied().collect();
+    remember(tx, id, talks.into_iter().filter(|(contact, ..)| !gone_set.contains(contact)))?;
     for (contact, thread) in touched {
         if gone_set.contains(&contact) {
             continue;
@@ -100,6 +109,54 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     let after = serde_json::json!({"file": found.file_name, "removed": undone.removed, "kept": undone.kept});
     record(tx, Verb::ImportUndone, Change::of(id.0).after(after))?;
     Ok(undone)
+}
+
+/// What says whose a conversation was that an undone import took back.
+const LEFT: &str = "left talk";
+
+/// Keeps in mind whose the conversations are of those who stay: when the archive comes again it must not make them a second time,
+/// and on channels without profiles nothing else tells who they are.
+fn remember(
+    tx: &mut Tx<'_>,
+    id: ImportId,
+    talks: impl Iterator<Item = (ContactId, Channel, Option<String>)>,
+) -> Result<()> {
+    for (contact, channel, talk) in talks {
+        let Some(talk) = talk else { continue };
+        let row = (
+            ic::import_id.eq(id),
+            ic::contact_id.eq(contact),
+            ic::field.eq(LEFT),
+            ic::after.eq(format!("{channel} {talk}")),
+        );
+        tx.insert(db::ImportChanges, row).execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// Whose the conversations of these people were, where an import that brought them was undone and its people stayed.
+pub(super) fn whose(tx: &mut Tx<'_>, channel: Channel, people: &[Person]) -> Result<HashMap<String, ContactId>> {
+    let talks: Vec<String> = people
+        .iter()
+        .filter_map(|person| person.conversations.first())
+        .map(|talk| format!("{channel} {talk}"))
+        .collect();
+    let mut whose = HashMap::new();
+    for chunk in talks.chunks(500) {
+        let rows: Vec<(Option<String>, ContactId)> = tx
+            .all(db::ImportChanges)
+            .filter(ic::field.eq(LEFT))
+            .filter(ic::after.eq_any(chunk.to_vec()))
+            .order(ic::id)
+            .select((ic::after, ic::contact_id))
+            .load(tx.conn())?;
+        for (talk, contact) in rows {
+            let talk = talk.and_then(|talk| Some(talk.split_once(' ')?.1.to_owned()));
+            let contact = crate::contacts::contact(tx, contact)?.id;
+            whose.extend(talk.map(|talk| (talk, contact)));
+        }
+    }
+    Ok(whose)
 }
 
 /// Threads in which another import has messages, and their people, are that one's from now on: its undo takes them back.
@@ -197,6 +254,12 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
                 let key = crate::channels::name_key(&before);
                 diesel::update(row.filter(c::name.eq(after)))
                     .set((c::name.eq(before), c::name_key.eq(key)))
+                    .execute(tx.conn())?
+            }
+            "phone" => {
+                let key = before.as_deref().and_then(|number| crate::channels::phone_key(number, None));
+                diesel::update(row.filter(c::phone.eq(after)))
+                    .set((c::phone.eq(before), c::phone_key.eq(key)))
                     .execute(tx.conn())?
             }
             "title" => diesel::update(row.filter(c::title.eq(after))).set(c::title.eq(before)).execute(tx.conn())?,

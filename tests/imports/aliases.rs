@@ -3,6 +3,7 @@
 use rapport::{
     access::Access,
     contacts::{self, Details},
+    db,
     imports::{self, Verdict},
     threads,
 };
@@ -202,5 +203,42 @@ both! {
         // A namesake with other words stays another person.
         let other = "14/11/25, 09:30 - Wim: A different good morning\n14/11/25, 09:31 - Mara: ok\n";
         assert_eq!(bring_as("WhatsApp Chat with Wim 3.txt", other).count("made"), 1);
+    }
+}
+
+both! {
+    fn promise_11_whatsapp_calls_by_number_whoever_has_no_name_there(app) {
+        let owner = app.workspace("Acme");
+        let by_phone = Details { phone: Some("+49 171 7654321".into()), ..Details::named("Phil Phone", contacts::Kind::Lead) };
+        let phil = app.write(owner, |tx| contacts::create(tx, &by_phone));
+        let chat = |who: &str| {
+            format!("14/11/25, 09:30 - {who}: Good morning to you\n14/11/25, 09:31 - Mara: Good morning\n14/11/25, 09:32 - {who}: Shall we?\n")
+        };
+        let txt = |who: &str| zip(&[(&*format!("WhatsApp Chat with {who}.txt"), chat(who).as_bytes())]);
+        assert_eq!(bring(app, owner, "whatsapp", &txt("+49 171 7654321")).count("made"), 0);
+        assert_eq!(app.read(owner, |tx| threads::threads_of_contact(tx, phil)).len(), 1);
+        // Somebody gets a name in the telephone between two exports.
+        assert_eq!(bring(app, owner, "whatsapp", &txt("+33 6 12 34 56 78")).count("made"), 1);
+        let named = bring(app, owner, "whatsapp", &txt("Claire Nomme"));
+        assert_eq!((named.count("made"), named.count("stored")), (0, 0));
+        let claire = app.read(owner, |tx| contacts::list(tx, &contacts::Filter::default(), &db::PageRequest::first(10)));
+        let claire = claire.items.iter().find(|one| one.name == "Claire Nomme").expect("the name is known now");
+        assert_eq!(claire.phone.as_deref(), Some("+33 6 12 34 56 78"));
+    }
+}
+
+both! {
+    fn promise_10_who_stays_after_an_undo_is_known_when_the_archive_comes_again(app) {
+        let owner = app.workspace("Acme");
+        let chat = "14/11/25, 09:30 - Wim: Good morning to you\n14/11/25, 09:31 - Mara: ok\n";
+        let file = zip(&[("WhatsApp Chat with Wim.txt", chat.as_bytes())]);
+        let done = bring(app, owner, "whatsapp", &file);
+        let wim = app.read(owner, |tx| contacts::list(tx, &contacts::Filter::default(), &db::PageRequest::first(1))).items[0].id;
+        app.write(owner, |tx| contacts::note(tx, wim, "met at the fair"));
+        assert_eq!(app.write(owner, |tx| imports::undo(tx, done.id)).kept, 1);
+        assert!(app.read(owner, |tx| threads::threads_of_contact(tx, wim)).is_empty());
+        let again = bring(app, owner, "whatsapp", &file);
+        assert_eq!((again.count("made"), again.count("stored")), (0, 2));
+        assert_eq!(app.read(owner, |tx| threads::threads_of_contact(tx, wim)).len(), 1);
     }
 }

@@ -51,7 +51,7 @@ both! {
         app.hears(owner, thread, "Hello from Instagram");
         app.is_now("2026-11-23T10:00:00Z");
         let (first, second) = (app.card(owner, kept, "Talking"), app.card(owner, gone, "Connected"));
-        app.write(owner, |tx| pipelines::edit_card(tx, second.id, 500_000, None));
+        app.write(owner, |tx| pipelines::edit_card(tx, second.id, 500_000, second.owner_id));
         let steps = app.read(owner, |tx| reminders::open_of_card(tx, second.id));
         let worth = |app: &App, id| app.read(owner, |tx| pipelines::card(tx, id)).value_cents;
         let by_hand = app.reminder(owner, gone, "Her birthday", "2026-12-01T09:00");
