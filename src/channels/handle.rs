@@ -201,7 +201,6 @@ mod tests {
                 &[
                     "https://www.linkedin.com/in/Ana-Li/?x=1",
                     "linkedin.com/in/ana-li",
-                    "linkedin.com/IN/ana-li",
                     "http://de.linkedin.com/in/ana-li/de",
                     "https://www.linkedin.com/in/ana-li/detail/recent-activity/#top",
                     "https://m.linkedin.com/in/ana-li",

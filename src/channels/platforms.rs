@@ -243,7 +243,7 @@ fn linkedin(path: &[&str]) -> Result<Found, String> {
         _ => path,
     };
     match path {
-        [part, slug, ..] if part.eq_ignore_ascii_case("in") => linkedin_slug(slug, false),
+        ["in", slug, ..] => linkedin_slug(slug, false),
         ["profile", "in", slug, ..] => linkedin_slug(slug, false),
         // An old public address turns into today's by moving its three numbers to the end, last first.
         ["pub", name, a, b, c, ..] if [a, b, c].iter().all(|part| is_hex(part)) => {

@@ -127,7 +127,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         }
     }
     if *dry_run {
-        worker.db.write(access, |tx| imports::forget(tx, id))?;
+        worker.db.write(access, |tx| imports::discard(tx, id))?;
         say!("nothing was stored (--dry-run)");
         return Ok(());
     }

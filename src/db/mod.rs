@@ -20,7 +20,6 @@ use diesel::{
     r2d2::{Pool, PooledConnection},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use parking_lot::{FairMutex, FairMutexGuard};
 
 pub use connection::{Address, Conn, Multi, MultiBackend};
 pub(crate) use doors::instance_wide;
@@ -78,15 +77,9 @@ impl Clock {
 pub struct Db {
     readers: Pool<Address>,
     writers: Pool<Address>,
-    /// Who writes next on SQLite, first come first served: from the pool alone, whoever writes again and again, as the worker does,
-    /// takes the one connection before those who wait for it.
-    turns: Option<Arc<FairMutex<()>>>,
     clock: Clock,
     bell: Arc<(Mutex<bool>, std::sync::Condvar)>,
 }
-
-/// How long somebody waits for a connection, and for their turn to write.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 impl Db {
     /// Opens the database. On SQLite one connection writes and `readers` read; on PostgreSQL all are alike.
@@ -98,7 +91,7 @@ impl Db {
                 .max_size(size)
                 .min_idle(Some(1))
                 .idle_timeout(Some(kept))
-                .connection_timeout(PATIENCE)
+                .connection_timeout(std::time::Duration::from_secs(10))
                 .build(address.clone())
         };
         let (reading, writing) = if address.is_pg() {
@@ -109,8 +102,7 @@ impl Db {
             let writing = pool(1)?;
             (pool(readers)?, writing)
         };
-        let turns = (!address.is_pg()).then(Arc::default);
-        Ok(Self { readers: reading, writers: writing, turns, clock, bell: Arc::default() })
+        Ok(Self { readers: reading, writers: writing, clock, bell: Arc::default() })
     }
 
     /// Brings the tables up to date.
@@ -146,7 +138,7 @@ impl Db {
 
     /// Whether it is PostgreSQL.
     pub fn is_pg(&self) -> bool {
-        self.turns.is_none()
+        self.writers.get().is_ok_and(|conn| matches!(*conn, Conn::Pg(_)))
     }
 
     /// The clock that every transaction takes its `now` from.
@@ -176,7 +168,6 @@ impl Db {
         let now = self.clock.now();
         let mut woken = false;
         let done = {
-            let _turn = self.turn()?;
             let mut conn = self.writers.get()?;
             connection::write(&mut conn, |conn| f(&mut Sys { conn, now, woken: &mut woken }))?
         };
@@ -184,13 +175,6 @@ impl Db {
             self.ring();
         }
         Ok(done)
-    }
-
-    /// Waits for one's turn to write, where one at a time does.
-    fn turn(&self) -> Result<Option<FairMutexGuard<'_, ()>>> {
-        let Some(turns) = &self.turns else { return Ok(None) };
-        let turn = turns.try_lock_for(PATIENCE);
-        turn.map(Some).ok_or(Error::Away("Something large is being written just now. Try again in a minute."))
     }
 
     /// The same database with another clock.

@@ -207,13 +207,6 @@ pub fn discard(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
     set_state(tx, id, State::Dropped, None)
 }
 
-/// Throws away an upload that nothing was brought in of, and that it was here at all: after a look at it on the command line.
-pub fn forget(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
-    discard(tx, id)?;
-    diesel::delete(tx.all(db::Imports).filter(i::id.eq(id))).execute(tx.conn())?;
-    Ok(())
-}
-
 /// Whether an import has stored anything by now, be it done or not.
 pub fn holds_anything(tx: &mut Tx<'_>, id: ImportId) -> Result<bool> {
     let people: i64 = tx.all(db::Contacts).filter(db::contacts::import_id.eq(id)).count().get_result(tx.conn())?;

@@ -81,11 +81,10 @@ pub(super) fn insert_stage(
 pub fn save_pipeline(tx: &mut Tx<'_>, id: PipelineId, name: &str, lost_reasons: &str) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     let (before, name) = (pipeline(tx, id)?, name_of(name)?);
-    let mut seen = std::collections::HashSet::new();
     let reasons: Vec<String> = lost_reasons
         .lines()
         .map(|line| safe_text(line, 80).replace('\n', " "))
-        .filter(|line| !line.is_empty() && seen.insert(line.to_lowercase()))
+        .filter(|line| !line.is_empty())
         .take(20)
         .collect();
     if reasons.is_empty() {
