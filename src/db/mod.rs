@@ -168,7 +168,10 @@ impl Db {
         let now = self.clock.now();
         let mut woken = false;
         let done = {
-            let mut conn = self.writers.get()?;
+            let mut conn = self.writers.get().map_err(|error| {
+                tracing::error!(%error, "nothing could be written");
+                Error::Away("The database can't take this just now. Try again in a minute.")
+            })?;
             connection::write(&mut conn, |conn| f(&mut Sys { conn, now, woken: &mut woken }))?
         };
         if woken {

@@ -201,8 +201,12 @@ fn chunk(
         ));
         let stage = &stages[usize::try_from(dice.roll(stages.len() as u64)).unwrap_or(0)];
         let open = stage.state == StageState::Open;
-        let due = (open && dice.roll(3) > 0)
-            .then(|| now.plus(TimeDelta::minutes(i64::try_from(dice.roll(60 * 24 * 60)).unwrap_or(0) - 60 * 24 * 2)));
+        // Whole minutes, as people plan: else each would be worked out anew when the server first starts.
+        let past = TimeDelta::microseconds(now.utc().timestamp_micros().rem_euclid(60_000_000));
+        let minute = now.plus(-past);
+        let due = (open && dice.roll(3) > 0).then(|| {
+            minute.plus(TimeDelta::minutes(i64::try_from(dice.roll(60 * 24 * 60)).unwrap_or(0) - 60 * 24 * 2))
+        });
         cards.push((
             (k::id.eq(CardId(id)), k::workspace_id.eq(mine), k::contact_id.eq(ContactId(id))),
             k::pipeline_id.eq(*pipeline),
