@@ -18,7 +18,7 @@ pub enum Error {
     Invalid(Vec<Problem>),
     /// The thing has changed meanwhile; holds what it is now.
     Conflict(Box<Conflict>),
-    /// Something beside the database that this needs doesn't answer: the words say what. The cause was logged.
+    /// Something that this needs doesn't answer in time: the words say what. The cause was logged.
     Away(&'static str),
     /// Nobody's doing but ours. Logged in full, shown to nobody.
     Internal(Box<dyn std::error::Error + Send + Sync>),

@@ -171,7 +171,8 @@ fn is_asked(tx: &mut Tx<'_>, read: &Import) -> Result<bool> {
     Ok(now.state == State::Reading && asked(&now) == asked(read))
 }
 
-/// Recognises many people at once in promise 11's order: by profile, email, telephone number, a conversation that is or was here.
+/// Recognises many people at once in promise 11's order: by profile, email, a conversation already here, telephone number,
+/// a conversation that was here.
 pub(super) fn recognise(
     tx: &mut Tx<'_>,
     channel: Channel,
@@ -194,11 +195,7 @@ pub(super) fn recognise(
         .order((c::merged_into.is_null(), c::id))
         .select((c::email_key, c::id, c::merged_into))
         .load(tx.conn())?;
-    let mut by_email: HashMap<String, ContactId> = HashMap::new();
-    for (key, id, merged) in with_email {
-        let id = if merged.is_some() { contact(tx, id)?.id } else { id };
-        by_email.extend(key.map(|key| (key, id)));
-    }
+    let by_email = living(tx, with_email)?;
     let phones: Vec<String> = people.iter().filter_map(phone_key).collect();
     let with_phone: Vec<(Option<String>, ContactId, Option<ContactId>)> = tx
         .all(db::Contacts)
@@ -206,11 +203,7 @@ pub(super) fn recognise(
         .order((c::merged_into.is_null(), c::id.desc()))
         .select((c::phone_key, c::id, c::merged_into))
         .load(tx.conn())?;
-    let mut by_phone: HashMap<String, ContactId> = HashMap::new();
-    for (key, id, merged) in with_phone {
-        let id = if merged.is_some() { contact(tx, id)?.id } else { id };
-        by_phone.extend(key.map(|key| (key, id)));
-    }
+    let by_phone = living(tx, with_phone)?;
     let by_conversation = threads_here(tx, channel, people)?;
     let left = undo::whose(tx, channel, people)?;
     Ok(people
@@ -233,6 +226,19 @@ pub(super) fn recognise(
             profile.or_else(email).or_else(talk).or_else(phone).or_else(taken_back)
         })
         .collect())
+}
+
+/// Who has each key now, from whom it is or was before a merge; the last row of a key wins.
+pub(super) fn living(
+    tx: &mut Tx<'_>,
+    rows: Vec<(Option<String>, ContactId, Option<ContactId>)>,
+) -> Result<HashMap<String, ContactId>> {
+    let mut living = HashMap::new();
+    for (key, id, merged) in rows {
+        let id = if merged.is_some() { contact(tx, id)?.id } else { id };
+        living.extend(key.map(|key| (key, id)));
+    }
+    Ok(living)
 }
 
 /// Whether this stands where a name was not known.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{Import, Person, State, aliases, forget_file, import, notes};
+use super::{Import, Person, State, aliases, forget_file, import, notes, preview::living};
 use crate::{
     access::{Origin, Right},
     attachments,
@@ -150,11 +150,19 @@ pub(super) fn whose(tx: &mut Tx<'_>, channel: Channel, people: &[Person]) -> Res
             .order(ic::id)
             .select((ic::after, ic::contact_id))
             .load(tx.conn())?;
-        for (talk, contact) in rows {
+        let people: Vec<ContactId> = rows.iter().map(|(_, contact)| *contact).collect();
+        let merged: HashMap<ContactId, Option<ContactId>> = tx
+            .all(db::Contacts)
+            .filter(c::id.eq_any(people))
+            .select((c::id, c::merged_into))
+            .load::<(ContactId, Option<ContactId>)>(tx.conn())?
+            .into_iter()
+            .collect();
+        let rows = rows.into_iter().map(|(talk, contact)| {
             let talk = talk.and_then(|talk| Some(talk.split_once(' ')?.1.to_owned()));
-            let contact = crate::contacts::contact(tx, contact)?.id;
-            whose.extend(talk.map(|talk| (talk, contact)));
-        }
+            (talk, contact, merged.get(&contact).copied().flatten())
+        });
+        whose.extend(living(tx, rows.collect())?);
     }
     Ok(whose)
 }

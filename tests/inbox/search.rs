@@ -22,6 +22,25 @@ fn found(app: &App, who: Access, words: &str) -> Vec<ThreadId> {
     page.items.iter().map(|row| row.thread.id).collect()
 }
 
+/// Brings in an old conversation on LinkedIn of this many messages, a minute apart, in which all say "Marmalade".
+fn bring_marmalade(app: &App, who: Access, messages: i64) {
+    let mut csv = String::from(
+        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n\
+         c1,,Mara Me,https://www.linkedin.com/in/mara,Cy Ong,https://www.linkedin.com/in/cy,2021-11-01 09:00:00 UTC,,Hello,INBOX\n",
+    );
+    for n in 0..messages {
+        csv += &format!(
+            "c2,,Mara Me,https://www.linkedin.com/in/mara,Bo Moss,https://www.linkedin.com/in/bo,2021-11-{:02} {:02}:{:02}:00 UTC,,Marmalade {n},INBOX\n",
+            n / 1440 + 1,
+            n / 60 % 24,
+            n % 60
+        );
+    }
+    let looked = look_into_as(app, who, "linkedin", "messages.csv", csv.as_bytes());
+    app.write(who, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
+    apply(app, who, looked.id, None);
+}
+
 both! {
     fn words_are_found_in_what_was_said_and_in_the_name_of_whom_it_was_said_to(app) {
         let (owner, other) = (app.workspace("Acme"), app.workspace("Other"));
@@ -84,20 +103,7 @@ both! {
         let ana = app.contact(owner, "Ana Li");
         let thread = app.thread(owner, ana, Channel::Linkedin);
         app.hears(owner, thread, "Marmalade, please");
-        let mut csv = String::from(
-            "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n\
-             c1,,Mara Me,https://www.linkedin.com/in/mara,Cy Ong,https://www.linkedin.com/in/cy,2021-11-01 09:00:00 UTC,,Hello,INBOX\n",
-        );
-        for n in 0..600 {
-            csv += &format!(
-                "c2,,Mara Me,https://www.linkedin.com/in/mara,Bo Moss,https://www.linkedin.com/in/bo,2021-11-01 {:02}:{:02}:00 UTC,,Marmalade {n},INBOX\n",
-                n / 60,
-                n % 60
-            );
-        }
-        let looked = look_into_as(app, owner, "linkedin", "messages.csv", csv.as_bytes());
-        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
-        apply(app, owner, looked.id, None);
+        bring_marmalade(app, owner, 600);
         assert_eq!(found(app, owner, "marmalade").first(), Some(&thread), "more than 500 older ones came later");
     }
 }
@@ -108,21 +114,7 @@ both! {
         let ana = app.contact(owner, "Ana Li");
         let rare = app.thread(owner, ana, Channel::Messenger);
         let said = app.hears(owner, rare, "Marmalade, please").id;
-        let mut csv = String::from(
-            "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n\
-             c1,,Mara Me,https://www.linkedin.com/in/mara,Cy Ong,https://www.linkedin.com/in/cy,2021-11-01 09:00:00 UTC,,Hello,INBOX\n",
-        );
-        for n in 0..=db::LOOKED_AT {
-            csv += &format!(
-                "c2,,Mara Me,https://www.linkedin.com/in/mara,Bo Moss,https://www.linkedin.com/in/bo,2021-11-{:02} {:02}:{:02}:00 UTC,,Marmalade {n},INBOX\n",
-                n / 1440 + 1,
-                n / 60 % 24,
-                n % 60
-            );
-        }
-        let looked = look_into_as(app, owner, "linkedin", "messages.csv", csv.as_bytes());
-        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::TalkedWith));
-        apply(app, owner, looked.id, None);
+        bring_marmalade(app, owner, db::LOOKED_AT + 1);
         assert_eq!(found(app, owner, "marmalade please"), [rare]);
         assert!(!found(app, owner, "marmalade").contains(&rare), "of a common word those stored last are looked at");
         let filter = Filter { search: Some("marmalade".into()), channel: Some(Channel::Messenger), ..Filter::default() };
