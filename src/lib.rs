@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod ids;
+pub mod letters;
 
 pub mod access;
 pub mod db;

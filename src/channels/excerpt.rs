@@ -1,6 +1,6 @@
 //! What a search finds in a text: whether, and the part around it with what it found marked.
 
-use super::keys::folded;
+use crate::letters::folded;
 
 /// A piece of an excerpt.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 use html2text::config;
 
 use super::markup::bare_markup;
+use crate::letters::composed;
 
 /// The most HTML that is looked at, in bytes.
 const LARGEST: usize = 1_000_000;
@@ -24,12 +25,12 @@ pub fn plain(html: &str) -> String {
     }
 }
 
-/// Foreign text, safe to store and show: no control characters but line feed and tab, nothing that turns the writing
+/// Foreign text, safe to store and show: accents as part of their letters, no control characters but line feed and tab, nothing that turns the writing
 /// direction around, Unix line endings, no space around it, at most `max_chars` characters.
 pub fn safe_text(text: &str, max_chars: usize) -> String {
     let text = unix_lines(text);
     let kept = |c: &char| matches!(c, '\n' | '\t') || !(c.is_control() || turns_writing(*c) || *c == '\u{feff}');
-    let text: String = text.chars().filter(kept).collect();
+    let text: String = composed(&text).chars().filter(kept).collect();
     let short: String = text.trim().chars().take(max_chars).collect();
     short.trim_end().to_owned()
 }

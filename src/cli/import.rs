@@ -99,6 +99,10 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         let order = if day_first { "day" } else { "month" };
         say!("{why}: the {order} is taken to come first; --dates says otherwise");
     }
+    if let Some(place) = found.not_utf8_at() {
+        let rows = found.count("not_utf8");
+        say!("rows with text that is not UTF-8, read as Windows-1252: {rows}, first {place}");
+    }
     for what in [
         "new",
         "updated",

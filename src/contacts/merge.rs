@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Contact, contact, refresh_search};
+use super::{Contact, contact, refresh_search, refresh_turn};
 use crate::{
     access::Right,
-    channels::{self, Direction},
+    channels,
     db::{self, Instant, Tx, cards, contact_tags, contacts as c, handles, merges, messages, notes, reminders, threads},
     error::{Error, Result},
     ids::{CardId, ContactId, HandleId, MergeId, NoteId, PipelineId, ReminderId, StageId, TagId, ThreadId},
@@ -273,42 +273,6 @@ fn set_field(tx: &mut Tx<'_>, id: ContactId, field: &str, value: Option<&str>) -
         }
         _ => diesel::update(row).set(c::timezone.eq(value)).execute(tx.conn())?,
     };
-    Ok(())
-}
-
-/// Works out a contact's turn and last words again from all its threads.
-pub(crate) fn refresh_turn(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
-    // On PostgreSQL a message in another thread of theirs may be stored at this moment: whoever comes second waits here
-    // and sees what the first stored.
-    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id))).set(c::turn.eq(c::turn)).execute(tx.conn())?;
-    let rows: Vec<(String, super::Turn, Option<Instant>, Option<Instant>)> = tx
-        .all(db::Threads)
-        .filter(threads::contact_id.eq(id))
-        .filter(threads::kind.ne("sponsored"))
-        .select((threads::kind, threads::turn, threads::last_in_at, threads::last_out_at))
-        .load(tx.conn())?;
-    // What we say in a group answers the contact there and nowhere else.
-    let counts = |kind: &str, turn: super::Turn| kind == "direct" || turn == super::Turn::Ours;
-    let last_in = rows.iter().filter(|row| counts(&row.0, row.1)).filter_map(|row| row.2).max();
-    let last_out = rows.iter().filter(|row| row.0 == "direct").filter_map(|row| row.3).max();
-    // What others of a group say are nobody's last words here.
-    let newest: Option<(String, Direction)> = tx
-        .all(db::Messages)
-        .filter(messages::contact_id.eq(id))
-        .filter(messages::aside.eq(false))
-        .order((messages::sent_at.desc(), messages::id.desc()))
-        .select((messages::body, messages::direction))
-        .first(tx.conn())
-        .optional()?;
-    diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)))
-        .set((
-            c::turn.eq(super::Turn::of(last_in, last_out)),
-            c::last_in_at.eq(last_in),
-            c::last_out_at.eq(last_out),
-            c::last_words.eq(newest.as_ref().map(|newest| channels::preview(&newest.0, 280))),
-            c::last_words_in.eq(newest.as_ref().map(|newest| newest.1 == Direction::In)),
-        ))
-        .execute(tx.conn())?;
     Ok(())
 }
 

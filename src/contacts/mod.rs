@@ -3,14 +3,20 @@
 pub mod identity;
 pub mod merge;
 mod model;
+mod notes;
 mod queries;
+mod turn;
 
 use diesel::{dsl::Eq, prelude::*};
 
 pub use model::{ContactForm, Details, Kind, Turn, parse_handle_line};
+pub use notes::{Note, correct_note, may_change_notes, note, note_to_change, remove_note};
 pub use queries::{
-    Contact, Filter, Handle, Tag, all_tags, contact, contacts_by_id, count_to, handles, handles_of, list, tags_of,
+    Contact, Filter, Handle, Place, Tag, all_tags, contact, contacts_by_id, count_to, handles, handles_of, list,
+    tags_of,
 };
+
+pub(crate) use turn::{refresh_turn, refresh_turns};
 
 use crate::{
     access::Right,
@@ -18,7 +24,7 @@ use crate::{
     db::{self, Instant, Tx, contacts as c, handles as h},
     each,
     error::{Error, Result},
-    ids::{ContactId, HandleId, ImportId, NoteId, TagId, UserId},
+    ids::{ContactId, HandleId, ImportId, TagId, UserId},
     queue::{self, Job},
     timeline::{Change, Verb, record},
 };
@@ -233,7 +239,8 @@ pub fn remove_handle(tx: &mut Tx<'_>, id: HandleId) -> Result<ContactId> {
     Ok(handle.contact_id)
 }
 
-/// Makes a colleague responsible for a contact; nobody with none.
+/// Makes a colleague responsible for a contact; nobody with none. What they are to do with them
+/// is `reminders::hand_person_over`.
 pub fn assign(tx: &mut Tx<'_>, id: ContactId, owner: Option<UserId>) -> Result<()> {
     tx.access().require(Right::Work)?;
     if let Some(owner) = owner {
@@ -277,35 +284,6 @@ pub fn prefer(tx: &mut Tx<'_>, id: ContactId, channel: Option<Channel>) -> Resul
         .before(serde_json::json!({"preferred_channel": before.preferred_channel}))
         .after(serde_json::json!({"preferred_channel": channel}));
     record(tx, Verb::ContactEdited, change)
-}
-
-/// Writes a note, 1 to 20,000 characters.
-pub fn note(tx: &mut Tx<'_>, id: ContactId, body: &str) -> Result<NoteId> {
-    tx.access().require(Right::Work)?;
-    let author = tx.access().person()?;
-    let contact_id = contact(tx, id)?.id;
-    let body = channels::safe_text(body, 20_001);
-    if body.is_empty() {
-        return Err(Error::invalid("note", "Write something first."));
-    }
-    if body.chars().count() > 20_000 {
-        return Err(Error::invalid("note", "Keep a note under 20,000 characters: split it into several."));
-    }
-    let note = tx
-        .insert(
-            db::Notes,
-            (
-                db::notes::contact_id.eq(contact_id),
-                db::notes::author_id.eq(author),
-                db::notes::body.eq(&body),
-                db::notes::created_at.eq(tx.now()),
-            ),
-        )
-        .returning(db::notes::id)
-        .get_result::<NoteId>(tx.conn())?;
-    touch(tx, contact_id)?;
-    record(tx, Verb::NoteWritten, Change::of(note.0).about(contact_id).after(body))?;
-    Ok(note)
 }
 
 /// Labels a contact; the tag is made when it is new.

@@ -7,7 +7,7 @@ use crate::{
     channels::{Address, Channel, archives::is_stand_in},
     db::{self, Instant, MultiBackend, Page, PageRequest, Tx, contacts as c, handles as h},
     error::{Error, Result},
-    ids::{ContactId, HandleId, ImportId, StageId, TagId, UserId},
+    ids::{ContactId, HandleId, ImportId, PipelineId, StageId, TagId, UserId},
 };
 
 /// A person, as stored.
@@ -122,8 +122,32 @@ pub struct Filter {
     pub tag: Option<TagId>,
     /// Whose move it is.
     pub turn: Option<Turn>,
-    /// With a card in a stage.
-    pub stage: Option<StageId>,
+    /// Where their cards are.
+    pub place: Option<Place>,
+}
+
+/// Where somebody's cards are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// One is in this stage.
+    Stage(StageId),
+    /// One is somewhere in this pipeline.
+    Pipeline(PipelineId),
+    /// There are none.
+    Nowhere,
+}
+
+impl std::str::FromStr for Place {
+    type Err = std::num::ParseIntError;
+
+    /// Reads a stage's number, `pipeline-` and a pipeline's, or `none`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (text, text.strip_prefix("pipeline-")) {
+            ("none", _) => Ok(Self::Nowhere),
+            (_, Some(id)) => id.parse().map(|id| Self::Pipeline(PipelineId(id))),
+            (id, None) => id.parse().map(|id| Self::Stage(StageId(id))),
+        }
+    }
 }
 
 /// A page of contacts, the last touched first.
@@ -143,9 +167,18 @@ pub fn list(tx: &mut Tx<'_>, filter: &Filter, request: &PageRequest) -> Result<P
         let tagged = tx.all(db::ContactTags).filter(db::contact_tags::tag_id.eq(tag));
         query = query.filter(c::id.eq_any(tagged.select(db::contact_tags::contact_id)));
     }
-    if let Some(stage) = filter.stage {
-        let there = tx.all(db::Cards).filter(db::cards::stage_id.eq(stage));
-        query = query.filter(c::id.eq_any(there.select(db::cards::contact_id)));
+    let cards = tx.all(db::Cards);
+    match filter.place {
+        Some(Place::Stage(stage)) => {
+            let there = cards.filter(db::cards::stage_id.eq(stage));
+            query = query.filter(c::id.eq_any(there.select(db::cards::contact_id)));
+        }
+        Some(Place::Pipeline(pipeline)) => {
+            let there = cards.filter(db::cards::pipeline_id.eq(pipeline));
+            query = query.filter(c::id.eq_any(there.select(db::cards::contact_id)));
+        }
+        Some(Place::Nowhere) => query = query.filter(c::id.ne_all(cards.select(db::cards::contact_id))),
+        None => {}
     }
     if let Some(search) = filter.search.as_deref().filter(|text| !text.trim().is_empty()) {
         query = query.filter(db::contacts_match(search));

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     error::Result,
     ids::{ImportId, MessageId, WorkspaceId},
+    letters::{composed, spellings},
 };
 
 /// How many matches of a search for threads are looked at: of the people or messages that fit the other filters too, those stored
@@ -29,9 +30,9 @@ pub const LOOKED_AT: i64 = 10_000;
 /// The workspace's threads that fit the other filters of a search, by id.
 pub type SomeThreads<'a> = threads::BoxedQuery<'a, MultiBackend, BigInt>;
 
-/// The words of what somebody typed: at most twelve, of at most 60 characters.
+/// The words of what somebody typed: at most twelve, of at most 60 characters, accents as part of their letters.
 pub fn search_words(typed: &str) -> Vec<String> {
-    typed
+    composed(typed)
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .take(12)
@@ -39,18 +40,9 @@ pub fn search_words(typed: &str) -> Vec<String> {
         .collect()
 }
 
-/// Beginnings of a word for FTS5, which folds accents but tells ß from ss; PostgreSQL's `unaccent` doesn't. A word that holds both,
-/// is found as it is written only, or with all of them alike.
+/// Beginnings of a word for FTS5, in every spelling that it may have.
 fn fts5(word: &str) -> String {
-    let word = word.to_lowercase();
-    let (long, sharp) = (word.replace('ß', "ss"), word.replace("ss", "ß"));
-    // Half typed, an s may become either.
-    let open = word.strip_suffix('s').filter(|_| long == sharp).map(|begun| format!("{begun}ß"));
-    let mut forms = vec![word, long, sharp];
-    forms.extend(open);
-    forms.sort_unstable();
-    forms.dedup();
-    let forms: Vec<String> = forms.iter().map(|form| format!("\"{form}\"*")).collect();
+    let forms: Vec<String> = spellings(word).iter().map(|form| format!("\"{form}\"*")).collect();
     format!("({})", forms.join(" OR "))
 }
 

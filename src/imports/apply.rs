@@ -7,8 +7,9 @@ use diesel::prelude::*;
 
 use super::{
     Import, Person, State, aliases, forget_candidates, forget_file,
-    groups::{Counterpart, Group, with_counterparts},
+    groups::with_counterparts,
     here::{Here, called},
+    homes::{Home, Who, home_of},
     import,
     named::known,
     notes,
@@ -20,22 +21,17 @@ use super::{
 use crate::{
     access::{Access, Origin},
     attachments,
-    channels::{
-        Address, Channel, Direction,
-        archives::{ArchiveError, Party},
-        profile_url,
-    },
+    channels::{Address, Channel, archives::ArchiveError, profile_url},
     contacts::{self, Details, Kind},
     db::{
-        self, Db, Instant, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i,
-        messages as m,
+        self, Db, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, messages as m,
     },
     each,
     error::{Error, Result},
     ids::{ContactId, ImportId, MessageId, StageId, ThreadId},
     pipelines,
     queue::{self, Job},
-    threads::{self, ThreadKind},
+    threads,
     timeline::{Change, Verb, record},
 };
 
@@ -198,27 +194,6 @@ pub(super) fn progress(tx: &mut Tx<'_>, id: ImportId, done: i64, total: i64) -> 
     Ok(())
 }
 
-/// Where the messages of a conversation go.
-pub(super) struct Home {
-    pub(super) contact: ContactId,
-    pub(super) thread: ThreadId,
-    /// In a group, who of it the contact is.
-    counterpart: Option<Counterpart>,
-    /// The notes of invitations that the thread holds: direction and words of each.
-    pub(super) notes: Vec<(Direction, String)>,
-    /// When the conversation began, where the archive tells.
-    pub(super) begun: Option<Instant>,
-    /// Whether the thread was here before.
-    pub(super) was_here: bool,
-}
-
-impl Home {
-    /// Whether somebody else of a group than the contact wrote it.
-    pub(super) fn is_aside(&self, from: &Party) -> bool {
-        self.counterpart.as_ref().is_some_and(|counterpart| !counterpart.is(from))
-    }
-}
-
 type Homes = Vec<(String, Home)>;
 
 /// Makes or completes the contacts of these people and their threads.
@@ -246,6 +221,8 @@ fn settle(
     let new = people.iter().zip(&found).filter(|(_, found)| found.is_none());
     let new: Vec<Details> = new.map(|(person, _)| details(person, channel, kind)).collect();
     let mut made = contacts::insert_all(tx, &new, Some(id))?.into_iter();
+    let talks: Vec<String> = people.iter().flat_map(|person| person.conversations.iter().cloned()).collect();
+    let here: HashMap<String, Here> = called(tx, channel, &talks)?.into_iter().collect();
     let (mut homes, mut events) = (Vec::new(), Vec::new());
     for (person, found) in people.iter().zip(found) {
         let known = found.map(|(contact, _)| contact);
@@ -282,7 +259,8 @@ fn settle(
             }
         }
         for conversation in &person.conversations {
-            let mut home = home_of(tx, id, channel, contact, conversation, person)?;
+            let who = Who { contact, is_new: known.is_none(), person };
+            let mut home = home_of(tx, id, channel, who, conversation, here.get(conversation))?;
             home.begun = notes::begun(person, conversation);
             homes.push((conversation.clone(), home));
         }
@@ -377,54 +355,6 @@ pub(super) fn note_change(
     Ok(())
 }
 
-/// Where the messages of a conversation go: into its thread, which decides whose they are, or into a new one.
-fn home_of(
-    tx: &mut Tx<'_>,
-    id: ImportId,
-    channel: Channel,
-    contact: ContactId,
-    conversation: &str,
-    person: &Person,
-) -> Result<Home> {
-    let group = person.group.as_ref();
-    let there = called(tx, channel, &[conversation.to_owned()])?.pop().map(|(_, there)| there);
-    let told = group.map(|group| Counterpart::new(group.counterpart.as_deref().unwrap_or_default(), Some(group)));
-    let home = |contact, thread, counterpart, was_here| {
-        let (notes, begun) = (Vec::new(), None);
-        Home { contact, thread, counterpart, notes, begun, was_here }
-    };
-    let Some(Here { thread, contact, kind, counterpart }) = there else {
-        if channel == Channel::Linkedin
-            && group.is_none()
-            && let Some(thread) = notes::go_on(tx, id, contact, conversation, person)?
-        {
-            return Ok(home(contact, thread, None, true));
-        }
-        if let Some((thread, contact)) = aliases::go_on(tx, id, channel, conversation, person)? {
-            return Ok(home(contact, thread, None, true));
-        }
-        let new = threads::NewThread {
-            external_id: Some(conversation.to_owned()),
-            title: group.map(Group::called),
-            kind: if group.is_some() { ThreadKind::Group } else { ThreadKind::Direct },
-            counterpart: group.and_then(|group| group.counterpart.clone()),
-            import: Some(id),
-            ..threads::NewThread::direct(contact, channel)
-        };
-        return Ok(home(contact, threads::start(tx, &new)?, told, false));
-    };
-    let counterpart = match (kind, group) {
-        (ThreadKind::Group, _) => Some(Counterpart::new(&counterpart.unwrap_or_default(), group)),
-        (_, Some(group)) => {
-            threads::become_group(tx, thread, &group.called(), group.counterpart.as_deref().unwrap_or_default())?;
-            note_change(tx, id, contact, &format!("group {thread}"), None, None)?;
-            told
-        }
-        (_, None) => None,
-    };
-    Ok(home(contact, thread, counterpart, true))
-}
-
 /// Works out turns and last words, and what follows from a reply, for the threads that got messages.
 fn settle_threads(tx: &mut Tx<'_>, import: ImportId, chunk: &[(ContactId, ThreadId)]) -> Result<()> {
     let ids: Vec<ThreadId> = chunk.iter().map(|pair| pair.1).collect();
@@ -440,11 +370,8 @@ fn settle_threads(tx: &mut Tx<'_>, import: ImportId, chunk: &[(ContactId, Thread
             note_change(tx, import, contact, &format!("thread {thread}"), Some(&before), None)?;
         }
     }
-    for id in ids {
-        let (contact, stopped) = threads::follow_up(tx, id)?;
-        for reminder in stopped {
-            note_change(tx, import, contact, &format!("reminder {reminder}"), None, None)?;
-        }
+    for (contact, reminder) in threads::follow_up(tx, &ids)? {
+        note_change(tx, import, contact, &format!("reminder {reminder}"), None, None)?;
     }
     Ok(())
 }

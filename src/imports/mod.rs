@@ -7,6 +7,7 @@ mod fetch;
 mod fresh;
 mod groups;
 mod here;
+mod homes;
 mod model;
 mod named;
 mod notes;

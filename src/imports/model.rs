@@ -114,6 +114,11 @@ impl Import {
         self.counts().get("asks").and_then(serde_json::Value::as_str)?.parse().ok()
     }
 
+    /// Where the first text is that was not UTF-8, such as `messages.csv, row 5`.
+    pub fn not_utf8_at(&self) -> Option<String> {
+        self.counts().get("not_utf8_at").and_then(serde_json::Value::as_str).map(ToOwned::to_owned)
+    }
+
     /// How dates were read that don't tell day from month; none when they do.
     pub fn guess(&self) -> Option<Guess> {
         let counts = self.counts();

@@ -66,6 +66,15 @@ pub struct Person {
     pub goes_on: Option<String>,
 }
 
+/// How much of an archive is not in UTF-8, as every archive is when its platform makes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Foreign {
+    /// In how many rows.
+    pub rows: u64,
+    /// Where the first of them is, such as `messages.csv, row 5`.
+    pub first: String,
+}
+
 /// An archive as people.
 #[derive(Debug, Default)]
 pub struct Gathered {
@@ -89,6 +98,8 @@ pub struct Gathered {
     pub hidden: u64,
     /// Messages that their authors took back.
     pub unsent: u64,
+    /// Rows with text that is not UTF-8.
+    pub foreign: Foreign,
     /// How dates are read where they don't tell.
     pub guessed: Option<Guess>,
     /// Reactions to messages.
@@ -162,18 +173,18 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
         has_profiles: false,
     };
     archive.connections(&mut |row| {
-        let at = if let Row::Good { row, value } = &row {
+        let at = if let Row::Good { row, value, .. } = &row {
             building.has_profiles |= value.key.is_some();
             *row
         } else {
             0
         };
-        building.count(row, |building, one| building.connection(at, one))
+        building.count("Connections.csv", row, |building, one| building.connection(at, one))
     })?;
     building.all.hidden = archive.hidden_connections();
     let mut notes = Notes::default();
     archive.invitations(&mut |row| {
-        building.count(row, |building, one| {
+        building.count("Invitations.csv", row, |building, one| {
             let at = building.index(&one.name, one.key.as_deref());
             building.all.people[at].invited = true;
             notes.add(at, one, &building.all.people, owner);
@@ -182,7 +193,7 @@ pub fn gather<R: Read + Seek>(archive: &mut Archive<R>, owner: &Owner) -> Result
     let mut conversations = Conversations::default();
     let (mut any, mut ours) = (false, false);
     archive.messages(&mut |row| {
-        building.count(row, |building, message| {
+        building.count("messages.csv", row, |building, message| {
             any = true;
             ours |= owner.matches(&message.from_name, message.from_key.as_deref());
             ours |= message.to.iter().any(|to| owner.matches(&to.name, to.key.as_deref()));
@@ -263,10 +274,18 @@ impl Builder<'_> {
         Person { messages, last: Some(found.last), ..groups::person(&found.id, found.title, members) }
     }
 
-    fn count<T>(&mut self, row: Row<T>, good: impl FnOnce(&mut Self, T)) -> Flow {
+    fn count<T>(&mut self, file: &'static str, row: Row<T>, good: impl FnOnce(&mut Self, T)) -> Flow {
         self.all.rows += 1;
         match row {
-            Row::Good { value, .. } => good(self, value),
+            Row::Good { row, value, foreign } => {
+                if foreign {
+                    self.all.foreign.rows += 1;
+                    if self.all.foreign.rows == 1 {
+                        self.all.foreign.first = format!("{file}, row {row}");
+                    }
+                }
+                good(self, value);
+            }
             Row::Bad(problem) => {
                 self.all.invalid += 1;
                 if self.all.problems.len() < MOST_PROBLEMS {

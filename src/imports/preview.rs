@@ -142,6 +142,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), Refused>>
             ("unsent", gathered.unsent),
             ("attachments", gathered.files),
             ("reactions", gathered.reactions),
+            ("not_utf8", gathered.foreign.rows),
         ] {
             *counts.entry(name).or_default() += number(n);
         }
@@ -149,6 +150,9 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), Refused>>
         if let Some(Guess { day_first, torn }) = gathered.guessed {
             told["day_first"] = day_first.into();
             told["torn"] = torn.into();
+        }
+        if gathered.foreign.rows > 0 {
+            told["not_utf8_at"] = gathered.foreign.first.as_str().into();
         }
         diesel::update(tx.all(db::Imports).filter(i::id.eq(import.id)))
             .set((

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     Import, aliases,
-    apply::{Home, progress},
+    apply::progress,
+    homes::Home,
     notes,
     source::{Incoming, Source},
 };

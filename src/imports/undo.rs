@@ -83,13 +83,11 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     take_profiles_back(tx, id)?;
     let gone_set: std::collections::HashSet<ContactId> = gone.iter().copied().collect();
     remember(tx, id, talks.into_iter().filter(|(contact, ..)| !gone_set.contains(contact)))?;
-    for (contact, thread) in touched {
-        if gone_set.contains(&contact) {
-            continue;
-        }
-        threads::refresh_if_there(tx, thread)?;
-        threads::refresh_contact(tx, contact)?;
-    }
+    let (mut others, threads): (Vec<ContactId>, Vec<ThreadId>) =
+        touched.into_iter().filter(|(contact, _)| !gone_set.contains(contact)).unzip();
+    others.sort_unstable();
+    others.dedup();
+    threads::work_out(tx, &threads, &others)?;
     let resumed = take_steps_up(tx, id)?;
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::state.eq(State::Undone), i::finished_at.eq(tx.now())))

@@ -76,6 +76,11 @@ pub enum Job {
         /// Of which workspace.
         workspace: WorkspaceId,
     },
+    /// Remove a workspace that nobody can enter any more, a piece at a time.
+    EraseWorkspace {
+        /// Which.
+        workspace: WorkspaceId,
+    },
     /// Remove every content of a workspace that is gone.
     EmptyStore {
         /// Which it was.
@@ -100,6 +105,7 @@ impl Job {
             Self::Wake { thread } => format!("wake {thread}"),
             Self::TidyFiles { workspace } => format!("tidy files {workspace}"),
             Self::MakeThumbs { workspace } => format!("make thumbs {workspace}"),
+            Self::EraseWorkspace { workspace } => format!("erase workspace {workspace}"),
             Self::EmptyStore { workspace } => format!("empty store {workspace}"),
             Self::Sweep => "sweep".into(),
         }
@@ -118,6 +124,7 @@ impl Job {
             Self::Wake { .. } => "wake",
             Self::TidyFiles { .. } => "tidy_files",
             Self::MakeThumbs { .. } => "make_thumbs",
+            Self::EraseWorkspace { .. } => "erase_workspace",
             Self::EmptyStore { .. } => "empty_store",
             Self::Sweep => "sweep",
         }

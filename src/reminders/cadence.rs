@@ -83,6 +83,16 @@ pub fn stop_cadence(tx: &mut Tx<'_>, contact: ContactId, visit: VisitId, because
     Ok(pending.len())
 }
 
+/// Stops the pending steps of a contact that `user` was to do, because of `because`.
+pub(super) fn stop_steps_of(tx: &mut Tx<'_>, contact: ContactId, user: UserId, because: &str) -> Result<()> {
+    let pending = open_ids(tx, contact, None, true)?;
+    let theirs = tx.all(db::Reminders).filter(r::id.eq_any(pending)).filter(r::user_id.eq(user)).select(r::id);
+    for id in theirs.load(tx.conn())? {
+        stop(tx, id, because)?;
+    }
+    Ok(())
+}
+
 /// Stops all pending steps of a contact who has written on `channel` at `at`; says so with the date in the zone
 /// of whoever logged it, and answers which. Automatic replies must not come here.
 pub fn stop_on_reply(tx: &mut Tx<'_>, contact: ContactId, channel: Channel, at: Instant) -> Result<Vec<ReminderId>> {

@@ -240,6 +240,18 @@ pub fn hand_over(tx: &mut Tx<'_>, id: ReminderId, to: UserId) -> Result<()> {
     record(tx, Verb::ReminderEdited, change)
 }
 
+/// Makes a colleague responsible for a contact. What the one before was to send by a cadence stops, named so (promise 5); what
+/// they planned by hand stays theirs.
+pub fn hand_person_over(tx: &mut Tx<'_>, id: ContactId, to: Option<UserId>) -> Result<()> {
+    let before = crate::contacts::contact(tx, id)?;
+    crate::contacts::assign(tx, before.id, to)?;
+    if let Some(from) = before.owner_id.filter(|from| to.is_some_and(|to| to != *from)) {
+        let name = crate::workspaces::names(tx)?.of(to).to_owned();
+        cadence::stop_steps_of(tx, before.id, from, &format!("handed over to {name}"))?;
+    }
+    Ok(())
+}
+
 /// Gives a colleague what another has planned by hand for a card.
 pub(crate) fn hand_over_card(tx: &mut Tx<'_>, card: CardId, from: UserId, to: UserId) -> Result<()> {
     let planned = tx.all(db::Reminders).filter(r::card_id.eq(card)).filter(r::user_id.eq(from));

@@ -8,18 +8,19 @@ use super::{
     ThreadKind,
     attention::announce,
     paste::{Pasted, Side},
+    refresh::{planned_since, refresh_threads},
     thread,
 };
 use crate::{
     access::Right,
     calendar::resolve,
     channels::{Direction, is_automatic_reply, preview, safe_text},
-    contacts::{Turn, merge::refresh_turn},
-    db::{self, Instant, Tx, contacts as c, messages as m, threads as t},
+    contacts::refresh_turn,
+    db::{self, Instant, Tx, messages as m, threads as t},
     drafts::text_key,
     each,
     error::{Error, Result},
-    ids::{ContactId, ImportId, MessageId, ReminderId, ThreadId, UserId},
+    ids::{ContactId, ImportId, MessageId, ThreadId, UserId},
     timeline::{Change, Verb, record},
 };
 
@@ -115,9 +116,8 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
         )
         .returning(m::id)
         .get_result(tx.conn())?;
-    if refresh_thread(tx, thread_id)? {
-        announce(tx, &[thread_id], None)?;
-    }
+    let news = refresh_threads(tx, &[thread_id], None)?;
+    announce(tx, &news, None)?;
     refresh_turn(tx, there.contact_id)?;
     crate::contacts::touch(tx, there.contact_id)?;
     let mut stopped = 0;
@@ -125,7 +125,11 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
         crate::pipelines::link_thread(tx, there.contact_id, thread_id, sent_at)?;
         // An old message that is entered late is no answer to what was planned since.
         let recent = sent_at.plus(TimeDelta::days(2)) > tx.now();
-        if new.direction == Direction::In && !automatic && (recent || is_news(tx, there.contact_id, sent_at)?) {
+        let is_news = |tx: &mut Tx<'_>| -> Result<bool> {
+            let planned = planned_since(tx, &[there.contact_id])?;
+            Ok(planned.get(&there.contact_id).is_some_and(|planned| sent_at >= *planned))
+        };
+        if new.direction == Direction::In && !automatic && (recent || is_news(tx)?) {
             stopped = crate::reminders::stop_on_reply(tx, there.contact_id, there.channel, sent_at)?.len();
         }
     }
@@ -134,89 +138,10 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
     Ok(Logged { id, new: true, stopped })
 }
 
-/// Whether a message is newer than the oldest pending cadence step's planning.
-fn is_news(tx: &mut Tx<'_>, contact: ContactId, sent_at: Instant) -> Result<bool> {
-    use db::reminders as r;
-    let planned: Option<Instant> = tx
-        .all(db::Reminders)
-        .filter(r::contact_id.eq(contact))
-        .filter(r::state.eq(crate::reminders::State::Open))
-        .filter(r::step_id.is_not_null())
-        .select(diesel::dsl::min(r::created_at))
-        .get_result(tx.conn())?;
-    Ok(planned.is_some_and(|planned| sent_at >= planned))
-}
-
 /// What a message's text is compared by; long texts by their beginning.
 fn key_of(body: &str) -> String {
     let cut: String = body.chars().take(2000).collect();
     text_key(&cut)
-}
-
-/// What a thread's last words are made of.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = m)]
-struct Last {
-    sent_at: Instant,
-    direction: Direction,
-    author_name: String,
-    body: String,
-    aside: bool,
-}
-
-impl Last {
-    /// At most 280 characters; of a group's others with the name, or they would be taken for the contact's.
-    fn words(&self) -> String {
-        let named = if self.aside { format!("{}: {}", self.author_name, self.body) } else { String::new() };
-        preview(if self.aside { &named } else { &self.body }, 280)
-    }
-}
-
-/// Works out a thread's last words, turn and status again.
-/// A message of theirs that was not known opens it; returns whether there was one.
-fn refresh_thread(tx: &mut Tx<'_>, id: ThreadId) -> Result<bool> {
-    let (heard, woken, created): (Option<Instant>, Option<Instant>, Instant) = tx
-        .all(db::Threads)
-        .filter(t::id.eq(id))
-        .select((t::last_in_at, t::woken_at, t::created_at))
-        .get_result(tx.conn())?;
-    let real = |tx: &Tx<'_>, direction: Direction| {
-        tx.all(db::Messages)
-            .filter(m::thread_id.eq(id))
-            .filter(m::direction.eq(direction))
-            .filter(m::automatic.eq(false))
-            .filter(m::aside.eq(false))
-            .select(diesel::dsl::max(m::sent_at))
-    };
-    let last_in: Option<Instant> = real(tx, Direction::In).get_result(tx.conn())?;
-    let last_out: Option<Instant> = real(tx, Direction::Out).get_result(tx.conn())?;
-    let last: Option<Last> = tx
-        .all(db::Messages)
-        .filter(m::thread_id.eq(id))
-        .order((m::sent_at.desc(), m::id.desc()))
-        .select(Last::as_select())
-        .first(tx.conn())
-        .optional()?;
-    let turn = Turn::of(last_in, last_out);
-    let at = last.as_ref().map_or(created, |last| last.sent_at);
-    diesel::update(tx.all(db::Threads).filter(t::id.eq(id)))
-        .set((
-            t::turn.eq(turn),
-            t::last_in_at.eq(last_in),
-            t::last_out_at.eq(last_out),
-            t::last_message_at.eq(at),
-            t::listed_at.eq(at.max(woken.unwrap_or(at))),
-            t::last_words.eq(last.as_ref().map(Last::words)),
-            t::last_words_in.eq(last.as_ref().map(|last| last.direction == Direction::In)),
-        ))
-        .execute(tx.conn())?;
-    let news = last_in > heard;
-    if news && turn == Turn::Ours {
-        diesel::update(tx.all(db::Threads).filter(t::id.eq(id)))
-            .set((t::status.eq(super::Status::Open), t::snoozed_until.eq(None::<Instant>)))
-            .execute(tx.conn())?;
-    }
-    Ok(news)
 }
 
 /// Removes a message that was logged by mistake. One that justified a move stays, and so does an imported one.
@@ -231,7 +156,7 @@ pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<ThreadId> {
         return Err(Error::invalid("", "This message is the evidence of a move and stays."));
     }
     diesel::delete(tx.all(db::Messages).filter(m::id.eq(id))).execute(tx.conn())?;
-    refresh_thread(tx, gone.thread_id)?;
+    refresh_threads(tx, &[gone.thread_id], None)?;
     refresh_turn(tx, gone.contact_id)?;
     let before = serde_json::json!({"body": gone.body, "sent_at": gone.sent_at, "direction": gone.direction});
     record(tx, Verb::MessageRemoved, Change::of(id.0).about(gone.contact_id).before(before))?;
@@ -325,67 +250,4 @@ pub(crate) fn store_messages(tx: &mut Tx<'_>, messages: &[Bulk], import: Option<
         })?;
     }
     Ok(stored)
-}
-
-/// Works out threads and their contacts again after an import.
-pub(crate) fn refresh_all(
-    tx: &mut Tx<'_>,
-    threads: &[ThreadId],
-    contacts: &[ContactId],
-    import: Option<ImportId>,
-) -> Result<()> {
-    // What an archive brings of conversations that were not here before is history, not news.
-    let new: Vec<ThreadId> = tx
-        .all(db::Threads)
-        .filter(t::id.eq_any(threads.to_vec()))
-        .filter(t::import_id.eq(import))
-        .select(t::id)
-        .load(tx.conn())?;
-    let mut news = Vec::new();
-    for id in threads {
-        if refresh_thread(tx, *id)? && !new.contains(id) {
-            news.push(*id);
-        }
-    }
-    announce(tx, &news, import)?;
-    for id in contacts {
-        refresh_contact(tx, *id)?;
-    }
-    Ok(())
-}
-
-/// Works a contact out again: whose turn it is and, for one that an import made, its place in the list.
-pub(crate) fn refresh_contact(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
-    refresh_turn(tx, id)?;
-    let at: (Option<Instant>, Option<Instant>) =
-        tx.all(db::Contacts).filter(c::id.eq(id)).select((c::last_in_at, c::last_out_at)).get_result(tx.conn())?;
-    if let Some(at) = at.0.max(at.1) {
-        diesel::update(tx.all(db::Contacts).filter(c::id.eq(id)).filter(c::import_id.is_not_null()))
-            .set(c::touched_at.eq(at))
-            .execute(tx.conn())?;
-    }
-    Ok(())
-}
-
-/// Works a thread out again if it is still there.
-pub(crate) fn refresh_if_there(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
-    let there: i64 = tx.all(db::Threads).filter(t::id.eq(id)).count().get_result(tx.conn())?;
-    if there > 0 { refresh_thread(tx, id).map(drop) } else { Ok(()) }
-}
-
-/// What follows from the newest messages of an imported thread: the stay they carried, the cadence they stop. Answers whose
-/// reminders it stopped, and which.
-pub(crate) fn follow_up(tx: &mut Tx<'_>, id: ThreadId) -> Result<(ContactId, Vec<ReminderId>)> {
-    let there = thread(tx, id)?;
-    // What others of a group say carries no stay of the contact's.
-    if let Some(at) = there.last_in_at.max(there.last_out_at) {
-        crate::pipelines::link_thread(tx, there.contact_id, id, at)?;
-    }
-    if let Some(at) = there.last_in_at
-        && is_news(tx, there.contact_id, at)?
-    {
-        let stopped = crate::reminders::stop_on_reply(tx, there.contact_id, there.channel, at)?;
-        return Ok((there.contact_id, stopped));
-    }
-    Ok((there.contact_id, Vec::new()))
 }

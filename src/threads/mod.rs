@@ -7,19 +7,21 @@ mod log;
 mod namesakes;
 pub mod paste;
 mod queries;
+mod refresh;
 
 use diesel::prelude::*;
 
 pub use attention::{MOST_UNREAD, close, mark, reopen, seen, snooze, unread, unread_count};
 pub(crate) use attention::{back_out_of_sight, out_of_sight, undo_news, wake};
 pub(crate) use known::{Stored, between, ids_of};
-pub(crate) use log::{Bulk, follow_up, refresh_all, refresh_contact, refresh_if_there, store_messages};
+pub(crate) use log::{Bulk, store_messages};
 pub use log::{LONGEST, Logged, NewMessage, log_message, log_pasted, remove_message};
 pub use namesakes::{Namesake, namesakes};
 pub use queries::{
     Assigned, Filter, Listed, Message, Status, Thread, ThreadKind, around, first_since, following, found_in, hits,
     list, message, messages, newest_between, newest_of_contact, thread, threads_of_contact,
 };
+pub(crate) use refresh::{follow_up, refresh_all, work_out};
 
 use crate::{
     access::Right,
@@ -71,6 +73,16 @@ impl NewThread {
 pub fn start(tx: &mut Tx<'_>, new: &NewThread) -> Result<ThreadId> {
     tx.access().require(Right::Work)?;
     let contact = crate::contacts::contact(tx, new.contact)?;
+    start_with(tx, contact.id, contact.owner_id, new)
+}
+
+/// The same for somebody who is known to be here, and whose.
+pub(crate) fn start_with(
+    tx: &mut Tx<'_>,
+    contact: ContactId,
+    owner: Option<UserId>,
+    new: &NewThread,
+) -> Result<ThreadId> {
     let url = new
         .url
         .as_deref()
@@ -79,19 +91,19 @@ pub fn start(tx: &mut Tx<'_>, new: &NewThread) -> Result<ThreadId> {
         .map(|url| channels::thread_url(new.channel, url))
         .transpose()
         .map_err(|words| Error::invalid("url", words))?;
-    let (now, assignee) = (tx.now(), contact.owner_id);
+    let now = tx.now();
     let id: ThreadId = tx
         .insert(
             db::Threads,
             (
-                t::contact_id.eq(contact.id),
+                t::contact_id.eq(contact),
                 t::channel.eq(new.channel),
                 t::external_id.eq(&new.external_id),
                 t::url.eq(url),
                 t::title.eq(new.title.as_deref().map(|title| channels::safe_text(title, 200))),
                 t::kind.eq(new.kind),
                 t::counterpart.eq(new.counterpart.as_deref().map(|id| channels::safe_text(id, 200))),
-                t::assignee_id.eq(assignee),
+                t::assignee_id.eq(owner),
                 t::last_message_at.eq(now),
                 t::listed_at.eq(now),
                 t::import_id.eq(new.import),
@@ -111,7 +123,7 @@ pub fn start(tx: &mut Tx<'_>, new: &NewThread) -> Result<ThreadId> {
         record(
             tx,
             Verb::ThreadStarted,
-            Change::of(id.0).about(contact.id).after(serde_json::json!({"channel": new.channel})),
+            Change::of(id.0).about(contact).after(serde_json::json!({"channel": new.channel})),
         )?;
     }
     Ok(id)

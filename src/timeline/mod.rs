@@ -25,6 +25,7 @@ crate::db::text_enum! {
         ContactErased = "contact.erased", HandleAdded = "handle.added", HandleRemoved = "handle.removed",
         HandleEdited = "handle.edited",
         NotSame = "contact.not_same", NoteWritten = "note.written",
+        NoteCorrected = "note.corrected", NoteRemoved = "note.removed",
         CardOpened = "card.opened", CardMoved = "card.moved", CardMoveUndone = "card.move_undone", CardEdited = "card.edited",
         CardRemoved = "card.removed",
         ThreadStarted = "thread.started", ThreadClosed = "thread.closed", ThreadReopened = "thread.reopened",

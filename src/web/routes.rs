@@ -109,6 +109,9 @@ routes! {
     get "/w/{slug}/contacts/{id}/edit" Work pages::contacts::edit_form;
     post "/w/{slug}/contacts/{id}/edit" Work pages::contacts::edit;
     post "/w/{slug}/contacts/{id}/notes" Work pages::people::note;
+    get "/w/{slug}/notes/{id}" Work pages::notes::show;
+    post "/w/{slug}/notes/{id}" Work pages::notes::correct;
+    post "/w/{slug}/notes/{id}/remove" Work pages::notes::remove;
     post "/w/{slug}/contacts/{id}/tags" Work pages::people::tag;
     post "/w/{slug}/contacts/{id}/tags/{tag}/remove" Work pages::people::untag;
     post "/w/{slug}/contacts/{id}/handles" Work pages::people::add_handle;

@@ -34,7 +34,7 @@ pub fn icon(verb: &Verb) -> &'static str {
         | Verb::ImportApplied
         | Verb::ImportUndone => "import",
         Verb::ContactTagged => "tag",
-        Verb::NoteWritten => "note",
+        Verb::NoteWritten | Verb::NoteCorrected | Verb::NoteRemoved => "note",
         Verb::MessageLogged | Verb::ThreadStarted => "reply",
         _ => "edit",
     }
@@ -100,6 +100,8 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::WarningOverridden => format!("wrote all the same: “{}”", text(&after, "note")),
         Verb::ContactErased => "erased a contact".into(),
         Verb::NoteWritten => "wrote a note".into(),
+        Verb::NoteCorrected => "corrected a note".into(),
+        Verb::NoteRemoved => "removed a note".into(),
         Verb::MessageLogged if text(&after, "direction") == "in" => {
             format!("logged a message from them on {}", channel(&after))
         }

@@ -73,6 +73,10 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
             let more = attachments::make_thumbs(&worker.db, inside(claimed)?, &worker.store)?;
             again(worker, claimed, more)
         }
+        Job::EraseWorkspace { workspace } => {
+            let more = worker.db.write_system(|sys| workspaces::erase_piece(sys, workspace))?;
+            again(worker, claimed, more)
+        }
         Job::EmptyStore { workspace } => {
             worker.store.empty(workspace)?;
             Ok(Outcome::Done)

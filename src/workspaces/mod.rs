@@ -12,7 +12,6 @@ pub use members::{
 use crate::{
     access::{Access, Origin, Right, Role},
     calendar::{Weekdays, WorkingHours, parse_zone},
-    channels,
     db::{
         Instant, Sys, Tx,
         instance_wide::{members as member_rows, workspaces},
@@ -184,7 +183,7 @@ pub fn join(sys: &mut Sys<'_>, workspace: WorkspaceId, user: UserId, role: Role)
 /// The slug of a name: lower-case letters, digits and hyphens, at most 40; `workspace` when nothing is left.
 pub fn slug_of(name: &str) -> String {
     let mut slug = String::new();
-    for c in channels::folded(name).chars() {
+    for c in crate::letters::folded(name).chars() {
         if c.is_ascii_alphanumeric() {
             slug.push(c);
         } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -253,7 +252,8 @@ pub fn close_checklist(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 /// Removes a workspace with everything in it, exactly. Only for demo workspaces; people without any other
-/// workspace whose address is at example.com go with it.
+/// workspace whose address is at example.com go with it. A large one can't be entered from now on and is emptied by the worker,
+/// so that nobody else waits.
 pub fn remove_demo(sys: &mut Sys<'_>, access: Access) -> Result<()> {
     access.require(Right::Own)?;
     let id = access.workspace();
@@ -261,6 +261,28 @@ pub fn remove_demo(sys: &mut Sys<'_>, access: Access) -> Result<()> {
     if !demo {
         return Err(Error::invalid("", "Only a demo workspace can be removed this way."));
     }
+    if !crate::db::erase_rows(sys, id)? {
+        return erase_for_good(sys, id);
+    }
+    let now = sys.now();
+    diesel::update(member_rows::table.filter(member_rows::workspace_id.eq(id)))
+        .set(member_rows::left_at.eq(now))
+        .execute(sys.conn())?;
+    // Its address is free for the next one.
+    diesel::update(workspaces::table.find(id)).set(workspaces::slug.eq(format!("removed-{id}"))).execute(sys.conn())?;
+    queue::enqueue(sys, None, &Job::EraseWorkspace { workspace: id }, now)
+}
+
+/// Goes on removing a workspace; false when nothing is left of it.
+pub(crate) fn erase_piece(sys: &mut Sys<'_>, id: WorkspaceId) -> Result<bool> {
+    if crate::db::erase_rows(sys, id)? {
+        return Ok(true);
+    }
+    erase_for_good(sys, id)?;
+    Ok(false)
+}
+
+fn erase_for_good(sys: &mut Sys<'_>, id: WorkspaceId) -> Result<()> {
     let people: Vec<UserId> =
         member_rows::table.filter(member_rows::workspace_id.eq(id)).select(member_rows::user_id).load(sys.conn())?;
     crate::db::erase_workspace(sys, id)?;

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rapport::{access::Role, contacts::Kind, imports};
+use rapport::{
+    access::Role,
+    contacts::{self, Filter, Kind, Place},
+    db::PageRequest,
+    imports,
+};
 use serde_json::{Value, json};
 
 use super::{desk, given, has, patch, problem, refused};
@@ -50,14 +55,29 @@ both! {
             ["name", "timezone"]
         );
         assert_eq!(given(&script.get(&path), 200), changed, "a refusal changes nothing");
-        app.contact(owner, "Bo Ek");
-        for (query, names) in
-            [("q=ana", vec!["Ana Li"]), ("kind=influencer", vec!["Ana Li"]), ("kind=ambassador", vec![])]
-        {
+        let bo = app.contact(owner, "Bo Ek");
+        let card = app.card(owner, bo, "Connected");
+        let stage = format!("stage_id={}", card.stage_id);
+        for (query, names) in [
+            ("q=ana", vec!["Ana Li"]),
+            ("kind=influencer", vec!["Ana Li"]),
+            ("kind=ambassador", vec![]),
+            ("turn=ours", vec![]),
+            (&stage, vec!["Bo Ek"]),
+        ] {
             let found = given(&script.get(&format!("/api/v1/contacts?{query}")), 200);
             let told: Vec<_> =
                 found["items"].as_array().expect("items").iter().map(|one| one["name"].clone()).collect();
             assert_eq!(told, names, "{query}");
+        }
+        for (place, name) in [
+            (Place::Stage(card.stage_id), "Bo Ek"),
+            (Place::Pipeline(card.pipeline_id), "Bo Ek"),
+            (Place::Nowhere, "Ana Li"),
+        ] {
+            let filter = Filter { place: Some(place), ..Filter::default() };
+            let found = app.read(owner, |tx| contacts::list(tx, &filter, &PageRequest::first(9))).items;
+            assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), [name], "{place:?}");
         }
     }
 }

@@ -165,10 +165,11 @@ impl<'a> Sample<'a> {
             parse_handle_line(&format!("instagram: {}", name.to_lowercase().replace(' ', "_"))).expect("a profile");
         let form =
             TemplateForm { name: "text".into(), channel: None, body: "Hello {{ first_name }}".into(), shared: true };
-        let (handle, tag, template) = app.write(owner, |tx| {
+        let (handle, note, tag, template) = app.write(owner, |tx| {
             let handle = contacts::add_handle(tx, ana, &address)?;
+            let note = contacts::note(tx, ana, "Met at the fair")?;
             contacts::tag(tx, ana, "fair")?;
-            Ok((handle, contacts::tags_of(tx, &[ana])?[0].1.id, drafts::save_template(tx, None, &form)?))
+            Ok((handle, note, contacts::tags_of(tx, &[ana])?[0].1.id, drafts::save_template(tx, None, &form)?))
         });
         let (kept, gone) = (app.contact(owner, "Cleo Fox"), app.contact(owner, "Dora Kay"));
         let merged = app.write(owner, |tx| rapport::pipelines::merge(tx, kept, gone, &[]));
@@ -213,6 +214,7 @@ impl<'a> Sample<'a> {
             ("visits", moved.visit.0),
             ("reminders", reminder.0),
             ("handles", handle.0),
+            ("notes", note.0),
             ("tag", tag.0),
             ("templates", template.0),
             ("merges", merged.0),

@@ -161,6 +161,8 @@ fn things(app: &App, owner: Access) -> HashMap<&'static str, String> {
     set("messages", answer.id.to_string());
     set("threads", answer.thread_id.to_string());
     set("reminders", reminder.to_string());
+    let note = app.write(owner, |tx| contacts::note(tx, answer.contact_id, "Prefers to hear from us in the morning."));
+    set("notes", note.to_string());
     let other = all.iter().find(|contact| contact.id != answer.contact_id).expect("somebody else");
     set("merge", other.id.to_string());
     set("templates", app.read(owner, drafts::templates)[0].id.to_string());

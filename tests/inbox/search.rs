@@ -62,6 +62,10 @@ both! {
         for part in ["grusse", "Grüße", "straße", "STRASS", "GRÜSS", "grus", "Weißrussland"] {
             assert_eq!(found(app, owner, part), [first], "{part}");
         }
+        app.hears(owner, first, "Øyvind and Łukasz Małolepszy meet Jose\u{301} on Ærø");
+        for part in ["oyvind", "ØYV", "lukasz malolepszy", "Łukasz", "jose", "josé", "Jose\u{301}", "aero", "ærø"] {
+            assert_eq!(found(app, owner, part), [first], "{part}");
+        }
         let mut both = found(app, owner, "ana");
         both.sort();
         assert_eq!(both, [first, second], "said, or their name");

@@ -54,6 +54,12 @@ both! {
         app.write(owner, |tx| rapport::pipelines::edit_card(tx, card.id, 0, june.user()));
         let stopped = app.read(owner, |tx| reminders::reminder(tx, planned[0].id));
         assert_eq!(stopped.stopped_because.as_deref(), Some("handed over to June Park"));
+        let gil = app.contact(owner, "Gil Ash");
+        let card = app.card(owner, gil, "Connected");
+        let planned = app.read(owner, |tx| reminders::open_of_card(tx, card.id));
+        app.write(owner, |tx| reminders::hand_person_over(tx, gil, june.user()));
+        let stopped = app.read(owner, |tx| reminders::reminder(tx, planned[0].id));
+        assert_eq!(stopped.stopped_because.as_deref(), Some("handed over to June Park"), "the person, not the card");
         let eve = app.contact(owner, "Eve Orr");
         let card = app.card(owner, eve, "Connected");
         let planned = app.read(owner, |tx| reminders::open_of_card(tx, card.id));

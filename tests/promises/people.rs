@@ -147,7 +147,7 @@ both! {
         let vic = viewer.user().expect("a person");
         let given = [
             app.db.write(member, |tx| reminders::hand_over(tx, id, vic)),
-            app.db.write(member, |tx| contacts::assign(tx, ana, Some(vic))),
+            app.db.write(member, |tx| reminders::hand_person_over(tx, ana, Some(vic))),
         ];
         for given in given {
             assert!(matches!(given, Err(Error::Invalid(_))), "who only looks on is given nothing to do: {given:?}");
@@ -157,6 +157,18 @@ both! {
         let hers = app.reminder(june, ana, "Write", "2026-12-01T09:00");
         app.write(owner, |tx| rapport::workspaces::change_role(tx, june.person()?, Role::Viewer));
         assert_eq!(Some(app.read(owner, |tx| reminders::reminder(tx, hers)).user_id), owner.user());
+        let note = app.write(owner, |tx| contacts::note(tx, ana, "Prefers mornings"));
+        assert!(forbidden(app.db.write(member, |tx| contacts::correct_note(tx, note, "x").map(drop))));
+        assert!(forbidden(app.db.write(member, |tx| contacts::remove_note(tx, note).map(drop))));
+        let own = app.write(member, |tx| contacts::note(tx, ana, "Met at the fair"));
+        app.write(member, |tx| contacts::correct_note(tx, own, "Met at the fair in May"));
+        app.write(owner, |tx| contacts::remove_note(tx, own));
+        let log = app.read(owner, |tx| {
+            rapport::timeline::audit(tx, &rapport::db::PageRequest::first(2), Some(ana))
+        });
+        let told = |at: usize| (log.items[at].before(), log.items[at].after());
+        assert_eq!(told(0), ("Met at the fair in May".into(), serde_json::Value::Null));
+        assert_eq!(told(1), ("Met at the fair".into(), "Met at the fair in May".into()));
         assert!(forbidden(app.db.write(member, |tx| contacts::erase(tx, ana))));
         assert!(forbidden(app.db.write(member, |tx| pipelines::create_pipeline(tx, "Mine", Kind::Lead).map(drop))));
         let changed = Details { company: Some("Acme".into()), ..Details::named("Ana Li", Kind::Lead) };

@@ -12,7 +12,7 @@ const THANKS: &str = "Thank you for the call about the spring fair.";
 /// The fixture of a route below `/w/{slug}`; none for other routes.
 pub fn call(world: &World<'_>, route: &Route, by: &Actor) -> Option<Call> {
     let path = route.path.strip_prefix("/w/{slug}")?;
-    people(world, route.method, path)
+    people(world, route.method, path, by)
         .or_else(|| cards(world, route.method, path))
         .or_else(|| threads(world, route.method, path))
         .or_else(|| reminders(world, route.method, path, by))
@@ -21,7 +21,7 @@ pub fn call(world: &World<'_>, route: &Route, by: &Actor) -> Option<Call> {
         .or_else(|| arranging(world, route.method, path))
 }
 
-fn people(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
+fn people(world: &World<'_>, method: &str, path: &str, by: &Actor) -> Option<Call> {
     Some(match (method, path) {
         ("get", "/start" | "/live" | "/today" | "/contacts" | "/contacts/new") => Call::plain(),
         ("post", "/start/close") => Call::plain(),
@@ -36,6 +36,8 @@ fn people(world: &World<'_>, method: &str, path: &str) -> Option<Call> {
             Call::at(&[&world.person()]).with("name", world.words("Renamed")).with("kind", "ambassador")
         }
         ("post", "/contacts/{id}/notes") => Call::at(&[&world.person()]).with("note", world.words("note")),
+        ("get", "/notes/{id}") | ("post", "/notes/{id}/remove") => Call::at(&[&world.note(by.access)]),
+        ("post", "/notes/{id}") => Call::at(&[&world.note(by.access)]).with("note", world.words("note")),
         ("post", "/contacts/{id}/tags") => Call::at(&[&world.person()]).with("tag", world.words("tag")),
         ("post", "/contacts/{id}/tags/{tag}/remove") => {
             let (contact, tag) = world.tag();

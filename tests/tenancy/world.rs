@@ -10,8 +10,8 @@ use rapport::{
     contacts::{self, Kind, parse_handle_line},
     drafts::{self, TemplateForm},
     ids::{
-        AttachmentId, ContactId, HandleId, ImportId, LinkId, MailId, MergeId, MessageId, PipelineId, ReminderId,
-        SessionId, StageId, StepId, TagId, TemplateId, ThreadId, TokenId,
+        AttachmentId, ContactId, HandleId, ImportId, LinkId, MailId, MergeId, MessageId, NoteId, PipelineId,
+        ReminderId, SessionId, StageId, StepId, TagId, TemplateId, ThreadId, TokenId,
     },
     imports, mail,
     pipelines::{self, Card, Moved, NewStep, StageForm, StageState},
@@ -157,6 +157,13 @@ impl<'a> World<'a> {
             contacts::tag(tx, contact, &name)?;
             Ok((contact, contacts::tags_of(tx, &[contact])?[0].1.id))
         })
+    }
+
+    /// A new note: of `by`, if they may write one.
+    pub fn note(&self, by: Access) -> NoteId {
+        let (contact, words) = (self.person(), self.words("note"));
+        let author = if by.may(rapport::access::Right::Work) { by } else { self.who() };
+        self.app.write(author, |tx| contacts::note(tx, contact, &words))
     }
 
     pub fn handle(&self) -> HandleId {

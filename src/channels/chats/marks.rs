@@ -14,6 +14,8 @@ pub(super) const STICKER: Media = ("a sticker", "stickers");
 const ALL: [Media; 6] = [PHOTO, VIDEO, VOICE, FILE, GIF, STICKER];
 const CALL: &str = "a call of ";
 const MISSED: &str = "a missed call";
+/// What WhatsApp tells of a call: nothing that could be compared.
+const SOME_CALL: &str = "a call";
 
 /// The mark for so many of something; none for none.
 pub(super) fn of(n: usize, (one, many): Media) -> Option<String> {
@@ -43,6 +45,7 @@ fn is_mark(line: &str) -> bool {
     let Some(inside) = line.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return false };
     let several = |many: &str| inside.strip_suffix(many).and_then(|n| n.strip_suffix(' ')?.parse::<usize>().ok());
     inside == MISSED
+        || inside == SOME_CALL
         || inside.starts_with(CALL)
         || ALL.iter().any(|(one, many)| inside == *one || several(many).is_some())
 }

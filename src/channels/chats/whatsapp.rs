@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 mod body;
 mod stamps;
 
-use body::{Body, names_file};
+use body::{Body, call, is_notice, names_file};
 pub(super) use stamps::is_american;
 use stamps::{Agreed, Order, date_of, order_of, stamp, stamp_key};
 
@@ -244,10 +244,11 @@ fn entries(text: &str, order: Order) -> impl Iterator<Item = Entry<'_>> {
         // a line has one, and a mark before its words.
         let (author, body) = found.rest.split_once(": ").filter(|(author, _)| !author.contains('\n'))?;
         let first = body.lines().next().unwrap_or_default();
-        if first.starts_with(OWN) && first.chars().count() > LONGEST_LABEL && !names_file(first) {
+        let own = first.strip_prefix(OWN).filter(|words| !names_file(words));
+        if own.is_some_and(|words| words.chars().count() >= LONGEST_LABEL || is_notice(words)) {
             return None;
         }
-        let body = body.trim_start_matches(OWN).trim();
+        let body = own.and_then(call).unwrap_or_else(|| body.trim_start_matches(OWN).trim());
         Some(Entry::Said(Line { at: date.and_time(found.time), stamp: stamp_key(&found), author: author.trim(), body }))
     })
 }
@@ -362,9 +363,16 @@ mod tests {
         let text = "[14.11.25, 09:29:00] Vera: \u{200e}Messages and calls are end-to-end encrypted. Only people in this chat can read them.\n\
                     [14.11.25, 09:29:01] Vera: \u{200e}Nachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt. Niemand außerhalb kann sie lesen.\n\
                     \u{200e}[14.11.25, 09:30:00] Vera: \u{200e}<attached: 00000012-PHOTO-2025-11-14-with-a-long-name.jpg>\n\
-                    [14.11.25, 09:31:00] Vera: hello\n";
+                    [14.11.25, 09:30:30] Vera: \u{200e}You blocked this contact.\n\
+                    [14.11.25, 09:30:31] Vera: \u{200e}Waiting for this message. This may take a while.\n\
+                    [14.11.25, 09:30:32] Vera: \u{200e}This message was deleted.\n\
+                    [14.11.25, 09:30:40] Vera: \u{200e}Voice call, \u{200e}2 min\n\
+                    [14.11.25, 09:30:41] Vera: \u{200e}Video call, \u{200e}No answer\n\
+                    [14.11.25, 09:30:42] Vera: \u{200e}billede udeladt\n\
+                    [14.11.25, 09:31:00] Vera: Voice call, or do we meet.\n";
         let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
-        assert_eq!(bodies, ["(a photo)", "hello"]);
+        let told = ["(a photo)", "(a call)", "(a missed call)", "billede udeladt", "Voice call, or do we meet."];
+        assert_eq!(bodies, told);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::letters::composed;
+
 /// The most characters kept of a name, title or other text on one line.
 const LONGEST_LINE: usize = 1_000;
 
@@ -14,7 +16,7 @@ pub(super) fn line(text: &str) -> String {
         return trimmed.to_owned();
     }
     let mut out = String::with_capacity(trimmed.len().min(LONGEST_LINE));
-    for c in trimmed.chars().filter(|c| c.is_whitespace() || !is_unseen(*c)).take(LONGEST_LINE) {
+    for c in composed(trimmed).chars().filter(|c| c.is_whitespace() || !is_unseen(*c)).take(LONGEST_LINE) {
         match c.is_whitespace() {
             true if out.is_empty() || out.ends_with(' ') => {}
             true => out.push(' '),
@@ -42,6 +44,11 @@ pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
         text.extend(chunk.invalid().iter().map(|byte| windows_1252(*byte)));
     }
     Cow::Owned(text)
+}
+
+/// Whether a cell is not UTF-8.
+pub(super) fn is_foreign(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err()
 }
 
 fn windows_1252(byte: u8) -> char {

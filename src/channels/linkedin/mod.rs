@@ -35,6 +35,8 @@ pub enum Row<T> {
         row: u64,
         /// What it says.
         value: T,
+        /// Whether a part of it is not UTF-8 and was read as Windows-1252.
+        foreign: bool,
     },
     /// A row that can't be used; the rows after it still can.
     Bad(RowProblem),

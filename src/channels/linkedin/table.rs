@@ -12,7 +12,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::{
     ArchiveError, Flow, Limits, Row, RowProblem,
-    cell::{decoded, line},
+    cell::{self, decoded, line},
     guard::{Guard, MOST_CELLS},
     limits::size,
 };
@@ -123,7 +123,7 @@ impl<'a> Table<'a> {
             }
             let told = match self.sound(&record).and_then(|()| parse(&Cells(&record))) {
                 Ok(None) => continue,
-                Ok(Some(value)) => Row::Good { row, value },
+                Ok(Some(value)) => Row::Good { row, value, foreign: record.iter().any(cell::is_foreign) },
                 Err(words) => Row::Bad(RowProblem { file, row, words }),
             };
             if each(told) == Flow::Stop {
@@ -281,7 +281,7 @@ mod tests {
     }
 
     fn good(row: u64, name: &str, date: &str) -> Row<Vec<String>> {
-        Row::Good { row, value: vec![name.into(), date.into(), String::new()] }
+        Row::Good { row, value: vec![name.into(), date.into(), String::new()], foreign: false }
     }
 
     #[test]
@@ -326,7 +326,7 @@ mod tests {
         let said: Vec<String> = rows
             .iter()
             .map(|row| match row {
-                Row::Good { row, value } => format!("{row} {}", value[0]),
+                Row::Good { row, value, .. } => format!("{row} {}", value[0]),
                 Row::Bad(problem) => format!("{} ! {}", problem.row, problem.words),
             })
             .collect();
@@ -373,13 +373,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_utf8_is_read_as_windows_1252() {
+    fn what_is_not_utf8_is_read_as_windows_1252_and_marked() {
         let rows = read(
             b"First Name,Connected On\nZo\xeb \x80,3 May\nZo\xc3\xab,4 May\nZo\xc3\xab \xeb,5 May",
             &Limits::default(),
         )
         .unwrap();
-        assert_eq!(rows, [good(2, "Zoë €", "3 May"), good(3, "Zoë", "4 May"), good(4, "Zoë ë", "5 May")]);
+        let foreign = |row| match row {
+            Row::Good { row, value, .. } => Row::Good { row, value, foreign: true },
+            bad => bad,
+        };
+        let expected =
+            [foreign(good(2, "Zoë €", "3 May")), good(3, "Zoë", "4 May"), foreign(good(4, "Zoë ë", "5 May"))];
+        assert_eq!(rows, expected);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     channels::{self, Address, Channel},
-    contacts::{self, ContactForm, Details, Filter, Kind},
+    contacts::{self, ContactForm, Details, Filter, Kind, Place, Turn},
     db::{Page, Tx},
     error::{Error, Problem, Result},
     ids::ContactId,
@@ -167,6 +167,9 @@ impl ContactChanges {
     params(
         ("q" = Option<String>, Query, description = "Words to be found in name, company, title, email, handles, tags."),
         ("kind" = Option<Kind>, Query, description = "Only this kind."),
+        ("turn" = Option<Turn>, Query, description = "Only those whose turn is this one's."),
+        ("owner_id" = Option<i64>, Query, description = "Only those of this colleague."),
+        ("stage_id" = Option<i64>, Query, description = "Only those with a card in this stage."),
         Paging,
     ),
     responses((status = 200, description = "A page of contacts.", body = ContactList))
@@ -176,7 +179,10 @@ pub async fn list(api: Api, query: Fields) -> Told<ContactList> {
         let filter = Filter {
             search: query.some("q").map(ToOwned::to_owned),
             kind: query.optional("kind")?,
-            ..Filter::default()
+            turn: query.optional("turn")?,
+            owner: query.optional("owner_id")?,
+            place: query.optional("stage_id")?.map(Place::Stage),
+            tag: None,
         };
         let page = contacts::list(tx, &filter, &Paging::of(&query)?)?;
         let items = views::contacts(tx, page.items)?;

@@ -5,10 +5,10 @@ use askama::Template;
 
 use crate::{
     channels::{Channel, compose_url},
-    contacts::{self, Contact, ContactForm, Filter, Handle, Kind, Tag, Turn},
+    contacts::{self, Contact, ContactForm, Filter, Handle, Kind, Place, Tag, Turn},
     db::{Page as Paged, PageRequest},
     error::Result,
-    ids::{ContactId, MergeId, StageId, TagId, UserId},
+    ids::{ContactId, MergeId, TagId, UserId},
     pipelines::{self, Card, Pipeline, Stage, Visit},
     reminders::{self, Reminder},
     threads::{self, Namesake, Thread},
@@ -28,6 +28,7 @@ struct ListPage {
     tags: Vec<Tag>,
     members: Vec<Member>,
     names: Names,
+    pipelines: Vec<(Pipeline, Vec<Stage>)>,
     filtered: bool,
 }
 
@@ -51,7 +52,7 @@ pub async fn list(ctx: Ctx, query: Fields) -> Result<Reply, Failure> {
             owner: query.lenient::<UserId>("owner"),
             tag: query.lenient::<TagId>("tag"),
             turn: query.lenient::<Turn>("turn"),
-            stage: query.lenient::<StageId>("stage"),
+            place: query.lenient::<Place>("stage"),
         };
         let request = PageRequest::new(query.lenient("limit"), query.some("after").map(ToOwned::to_owned));
         let contacts = contacts::list(tx, &filter, &request)?;
@@ -63,6 +64,7 @@ pub async fn list(ctx: Ctx, query: Fields) -> Result<Reply, Failure> {
             tags: contacts::all_tags(tx)?,
             members: workspaces::members(tx)?,
             names: workspaces::names(tx)?,
+            pipelines: pipelines::stages_by_pipeline(tx)?,
             shell,
             query,
             contacts,
@@ -236,6 +238,10 @@ impl ShowPage {
 
     fn author(&self, id: &UserId) -> &str {
         self.names.of(Some(*id))
+    }
+
+    fn may_change(&self, author: &UserId) -> bool {
+        contacts::may_change_notes(self.shell.access, *author)
     }
 
     fn has_open_card(&self) -> bool {

@@ -17,6 +17,7 @@ pub mod mail;
 pub mod me;
 pub mod members;
 pub mod merge;
+pub mod notes;
 pub mod paste;
 pub mod people;
 pub mod reminders;

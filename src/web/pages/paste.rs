@@ -148,6 +148,20 @@ struct Row {
 }
 
 impl Row {
+    /// When it was sent, where that can be read.
+    fn sent_at(&self) -> Option<NaiveDateTime> {
+        let at = self.at.trim();
+        NaiveDateTime::parse_from_str(at, FIELD)
+            .or_else(|_| NaiveDateTime::parse_from_str(at, "%Y-%m-%dT%H:%M:%S"))
+            .ok()
+            .filter(|at| at.year() >= FIRST_YEAR)
+    }
+
+    /// Whether it would have been sent after `now`.
+    fn is_ahead(&self, now: &NaiveDateTime) -> bool {
+        self.sent_at().is_some_and(|at| at > *now)
+    }
+
     fn number(&self) -> usize {
         self.index + 1
     }
@@ -167,9 +181,15 @@ struct PreviewPage {
     name: String,
     channel: String,
     rows: Vec<Row>,
+    /// The reader's own time.
+    now: NaiveDateTime,
 }
 
 impl PreviewPage {
+    fn ahead(&self) -> i64 {
+        self.rows.iter().map(|row| i64::from(row.is_ahead(&self.now))).sum()
+    }
+
     fn guessed(&self) -> usize {
         self.rows.iter().filter(|row| row.guessed).count()
     }
@@ -188,7 +208,8 @@ fn preview_view(page: Page<'_, '_>, sent: Fields, rows: Option<Vec<Row>>) -> Res
         None => told_apart(sent.get("text"), &name, &shell)?,
     };
     let channel = sent.lenient::<Channel>("channel").map_or("", Channel::label).to_owned();
-    Ok(PreviewPage { shell, form, sent, name, channel, rows }.render()?)
+    let now = local(shell.day.now(), shell.day.zone());
+    Ok(PreviewPage { shell, form, sent, name, channel, rows, now }.render()?)
 }
 
 fn told_apart(text: &str, name: &str, shell: &Shell) -> Result<Vec<Row>> {
@@ -226,17 +247,16 @@ fn rows_of(fields: &Fields) -> Vec<Row> {
     (0..MOST_MESSAGES).map_while(row).collect()
 }
 
-/// The rows as messages in the order they were sent; those without text are left out.
-fn messages_of(rows: &[Row]) -> Result<Vec<Pasted>> {
+/// The rows as messages in the order they were sent, none of them after `now`; those without text are left out.
+fn messages_of(rows: &[Row], now: NaiveDateTime) -> Result<Vec<Pasted>> {
     let mut problems = Problems::default();
     let mut messages = Vec::new();
     for row in rows.iter().filter(|row| !row.body.trim().is_empty()) {
-        let at = row.at.trim();
-        let read = NaiveDateTime::parse_from_str(at, FIELD)
-            .or_else(|_| NaiveDateTime::parse_from_str(at, "%Y-%m-%dT%H:%M:%S"))
-            .ok()
-            .filter(|at| at.year() >= FIRST_YEAR);
-        match read {
+        match row.sent_at() {
+            Some(at) if at > now => {
+                let words = "is dated in the future by your clock. Write when it was sent.";
+                problems.add("at", format!("Message {} {words}", row.number()));
+            }
             Some(at) => messages.push(Pasted {
                 side: if row.theirs { Side::Theirs } else { Side::Ours },
                 author: None,
@@ -283,10 +303,10 @@ async fn save(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         |tx, fields| {
             tx.access().require(Right::Work)?;
             let channel: Channel = fields.required("channel")?;
-            let messages = messages_of(&rows_of(fields))?;
+            let zone = me(tx)?.zone();
+            let messages = messages_of(&rows_of(fields), local(tx.now().utc(), zone))?;
             let contact = person(tx, fields)?;
             let thread = threads::on_channel(tx, contact, channel)?;
-            let zone = me(tx)?.zone();
             let stored = threads::log_pasted(tx, thread, &messages, zone)?;
             Ok(Done::go(format!("threads/{thread}#latest")).say(stored_words(stored, messages.len())))
         },
@@ -312,6 +332,8 @@ mod tests {
     fn rows(query: &str) -> Vec<Row> {
         rows_of(&Fields::parse(query))
     }
+
+    const NOW: NaiveDateTime = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(9, 0, 0).unwrap();
 
     #[test]
     fn a_paste_needs_text_a_person_and_a_channel() {
@@ -339,7 +361,7 @@ mod tests {
         let read = rows(
             "body_0=Answer&at_0=2026-11-20T09:00&side_0=ours&body_1=+&at_1=&body_2=Question&at_2=2026-11-19T09:00:30",
         );
-        let messages = messages_of(&read).unwrap();
+        let messages = messages_of(&read, NOW).unwrap();
         let bodies: Vec<_> = messages.iter().map(|message| message.body.as_str()).collect();
         assert_eq!(bodies, ["Question", "Answer"]);
         assert_eq!(messages[1].side, Side::Ours);
@@ -348,10 +370,14 @@ mod tests {
     #[test]
     fn a_message_without_a_time_is_refused_by_its_number() {
         let read = rows("body_0=Hi&at_0=2026-11-20T09:00&body_1=Yes&at_1=yesterday");
-        let Err(Error::Invalid(problems)) = messages_of(&read) else { panic!("accepted") };
+        let Err(Error::Invalid(problems)) = messages_of(&read, NOW) else { panic!("accepted") };
         assert_eq!(problems[0].words, "Message 2 needs a date and a time.");
-        assert!(messages_of(&rows("body_0=Hi&at_0=0001-01-01T00:00")).is_err());
-        assert!(messages_of(&[]).is_err());
+        let Err(Error::Invalid(problems)) = messages_of(&rows("body_0=Hi&at_0=2026-11-23T09:01"), NOW) else {
+            panic!("accepted")
+        };
+        assert!(problems[0].words.starts_with("Message 1 is dated in the future"), "{problems:?}");
+        assert!(messages_of(&rows("body_0=Hi&at_0=0001-01-01T00:00"), NOW).is_err());
+        assert!(messages_of(&[], NOW).is_err());
     }
 
     #[test]

@@ -77,6 +77,7 @@ const VOICE: &str = "(a voice note)";
 const STICKER: &str = "(a sticker)";
 const GIF: &str = "(a GIF)";
 const MISSED: &str = "(a missed call)";
+const CALL: &str = "(a call)";
 const FILE: &str = "(a file)";
 
 const DELETED: [&str; 17] = [
@@ -97,6 +98,35 @@ const DELETED: [&str; 17] = [
     "hai eliminato questo messaggio",
     "dit bericht is verwijderd",
     "je hebt dit bericht verwijderd",
+];
+
+/// A call that took place, as an iPhone tells it, its length behind a comma. Those without a word are missed.
+const CALLS: [(&str, &str); 15] = [
+    ("voice call", CALL),
+    ("video call", CALL),
+    ("missed voice call", MISSED),
+    ("missed video call", MISSED),
+    ("sprachanruf", CALL),
+    ("videoanruf", CALL),
+    ("llamada", CALL),
+    ("videollamada", CALL),
+    ("appel vocal", CALL),
+    ("appel vidéo", CALL),
+    ("ligação de voz", CALL),
+    ("chamada de vídeo", CALL),
+    ("chiamata vocale", CALL),
+    ("videochiamata", CALL),
+    ("spraakoproep", CALL),
+];
+/// What follows the comma of a call that nobody answered.
+const UNANSWERED: [&str; 7] = [
+    "no answer",
+    "keine antwort",
+    "sin respuesta",
+    "pas de réponse",
+    "sem resposta",
+    "nessuna risposta",
+    "geen antwoord",
 ];
 
 /// What stands behind words that were changed afterwards.
@@ -171,6 +201,21 @@ impl Body {
     pub(super) fn key(&self) -> String {
         if self.sent.is_some() { format!("{}\u{1}", self.words) } else { self.words.clone() }
     }
+}
+
+/// Whether words that WhatsApp set itself are a notice, such as “You blocked this contact.”: those that stand for what was sent are
+/// no sentences.
+pub(super) fn is_notice(words: &str) -> bool {
+    let words = words.trim().to_lowercase();
+    words.ends_with(['.', '…']) && !DELETED.contains(&words.trim_end_matches('.')) && call(&words).is_none()
+}
+
+/// The mark for a call, from words that WhatsApp set itself: “Voice call, 2 min”.
+pub(super) fn call(words: &str) -> Option<&'static str> {
+    let words = words.trim().to_lowercase();
+    let (what, rest) = words.split_once([',', '.']).unwrap_or((&words, ""));
+    let (_, mark) = CALLS.iter().find(|(named, _)| *named == what.trim())?;
+    Some(if UNANSWERED.iter().any(|none| rest.contains(none)) { MISSED } else { mark })
 }
 
 /// The file that a line names, with what stands before and behind.
