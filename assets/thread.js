@@ -34,6 +34,7 @@ document.addEventListener('input', ({ target }) => {
 // Pictures take their room when they arrive: whoever reads at the end stays there.
 let pane = null;
 let atEnd = false;
+let top = 0;
 const isAtEnd = () => pane.scrollTop + pane.clientHeight >= pane.scrollHeight - 8;
 const grown = new ResizeObserver(() => { if (pane && atEnd) pane.scrollTop = pane.scrollHeight; });
 
@@ -43,7 +44,12 @@ onSwap(({ refresh }) => {
   const now = document.querySelector('.pane-thread');
   if (now !== pane) {
     pane = now;
-    pane?.addEventListener('scroll', () => { atEnd = isAtEnd(); }, { passive: true });
+    // A picture may grow between our own scrolling and what the browser tells of it: only who goes up leaves the end.
+    pane?.addEventListener('scroll', () => {
+      if (isAtEnd()) atEnd = true;
+      else if (pane.scrollTop < top) atEnd = false;
+      top = pane.scrollTop;
+    }, { passive: true });
   }
   grown.disconnect();
   const messages = pane?.querySelector('.messages');

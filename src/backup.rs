@@ -79,9 +79,18 @@ fn zip_error(error: zip::result::ZipError) -> Error {
     words(format!("The backup can't be read or written: {error}"))
 }
 
-/// Writes a backup and returns its size in bytes. A file that is there is not overwritten; a backup cut short leaves
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// How many bytes.
+    pub bytes: u64,
+    /// How many contents of attachments the store didn't have.
+    pub missing: usize,
+}
+
+/// Writes a backup. A file that is there is not overwritten; a backup cut short leaves
 /// none behind.
-pub fn backup(db: &Db, config: &Config, store: &Store, file: &Path) -> Result<u64> {
+pub fn backup(db: &Db, config: &Config, store: &Store, file: &Path) -> Result<Written> {
     if file.exists() {
         return Err(words(format!("{} is there already. Name a new file.", file.display())));
     }
@@ -117,6 +126,7 @@ pub fn backup(db: &Db, config: &Config, store: &Store, file: &Path) -> Result<u6
         }
     }
     // After the rows: a content that goes meanwhile is mended at the restore, one that comes is in no row.
+    let mut missing = 0;
     for name in kept_files(db)? {
         let (workspace, hash) = (WorkspaceId(name.workspace_id), name.hash);
         for part in [hash.clone(), thumb_name(&hash)] {
@@ -125,14 +135,15 @@ pub fn backup(db: &Db, config: &Config, store: &Store, file: &Path) -> Result<u6
             zip.start_file(format!("files/{workspace}/{part}"), stored).map_err(zip_error)?;
             if !store.copy(workspace, &part, &mut zip)? {
                 zip.abort_file().map_err(zip_error)?;
+                missing += usize::from(part == hash);
             }
         }
     }
     zip.finish().map_err(zip_error)?;
     part.as_file().sync_all()?;
-    let size = part.as_file().metadata()?.len();
+    let bytes = part.as_file().metadata()?.len();
     part.persist_noclobber(file).map_err(|error| words(error.error.to_string()))?;
-    Ok(size)
+    Ok(Written { bytes, missing })
 }
 
 #[derive(diesel::QueryableByName)]
@@ -152,6 +163,15 @@ fn kept_files(db: &Db) -> Result<Vec<Kept>> {
         )
         .load(sys.conn())?)
     })
+}
+
+/// How many contents of attachments the store lacks, or has cut short.
+pub fn missing_files(db: &Db, store: &Store) -> Result<usize> {
+    let mut missing = 0;
+    for Kept { workspace_id, hash, size } in kept_files(db)? {
+        missing += usize::from(store.size(WorkspaceId(workspace_id), &hash)? != u64::try_from(size).ok());
+    }
+    Ok(missing)
 }
 
 /// After a restore: attachments whose content the backup didn't hold, or held cut short, say so. Returns how many contents

@@ -286,7 +286,8 @@ fn promise_16_a_backup_holds_the_files_and_a_restore_tells_those_it_cannot_find(
     let all = sent(&app, owner, with(&app, owner, "Vera"));
     let [photo, voice] = [0, 1].map(|n| all[n].file.clone().expect("a file").hash);
     let file = app.folder.path().join("backup.zip");
-    rapport::backup::backup(&app.db, &app.config, &app.worker.store, &file).expect("a backup");
+    let written = rapport::backup::backup(&app.db, &app.config, &app.worker.store, &file).expect("a backup");
+    assert_eq!(written.missing, 0);
     // Somebody alters the voice note in it.
     let mut whole = zip::ZipArchive::new(std::fs::File::open(&file).expect("it")).expect("a ZIP");
     let altered = app.folder.path().join("altered.zip");
@@ -316,4 +317,9 @@ fn promise_16_a_backup_holds_the_files_and_a_restore_tells_those_it_cannot_find(
     assert_eq!(told.file, None, "what was altered is not served as if it were the voice note");
     let twice = rapport::backup::unpack(&config, &store, &altered);
     assert!(twice.is_err_and(|error| error.to_string().contains("empty place")));
+    app.worker.store.remove(owner.workspace(), &photo).expect("removed behind our back");
+    assert_eq!(rapport::backup::missing_files(&app.db, &app.worker.store).expect("a look"), 1);
+    let later = app.folder.path().join("later.zip");
+    let written = rapport::backup::backup(&app.db, &app.config, &app.worker.store, &later).expect("a backup");
+    assert_eq!(written.missing, 1, "and it is said");
 }

@@ -65,6 +65,11 @@ pub struct File {
 }
 
 impl File {
+    /// Whether it can be shown as a picture: what no picture could be made of is offered as a file.
+    pub fn is_picture(&self) -> bool {
+        self.media.shape() == Shape::Image && self.thumb == Some(true)
+    }
+
     /// Its size for people.
     pub fn size_words(&self) -> String {
         match self.size {

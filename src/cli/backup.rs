@@ -11,8 +11,11 @@ use crate::{
 };
 
 pub(super) fn backup(worker: &Worker, file: &Path) -> Result<()> {
-    let size = whole::backup(&worker.db, &worker.config, &worker.store, file)?;
-    say!("backup={} bytes={size}", file.display());
+    let whole::Written { bytes, missing } = whole::backup(&worker.db, &worker.config, &worker.store, file)?;
+    say!("backup={} bytes={bytes}", file.display());
+    if missing > 0 {
+        say!("missing_files={missing}");
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use super::open;
 use crate::{
+    backup,
     calendar::rules_version,
     config::Config,
     db::Instant,
@@ -65,6 +66,15 @@ pub(super) fn doctor(config: Config) -> Result<()> {
             return Err(Error::invalid("", "See above."));
         }
     };
+    match backup::missing_files(&worker.db, &worker.store) {
+        Ok(0) => {}
+        Ok(missing) => say(
+            false,
+            "attachments",
+            &format!("{missing} of them are not in {kept}: bring them back there, from a backup if need be"),
+        ),
+        Err(error) => say(false, "attachments", &error.to_string()),
+    }
     say(true, "database", if worker.db.is_pg() { "PostgreSQL, migrated" } else { "SQLite, migrated" });
     let (waiting, parked, seen, held) = worker.db.read_system(|sys| {
         let (waiting, parked) = queue::counts(sys)?;

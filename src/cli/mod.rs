@@ -31,7 +31,11 @@ use crate::{
 /// Rapport: people won over by direct message, their pipelines, threads and follow-ups.
 #[derive(Debug, Parser)]
 #[command(version, about, after_help = "Settings come from the environment; see the README.")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
+    /// Serve only, as with “serve”
+    #[arg(long)]
+    no_worker: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -177,7 +181,7 @@ pub fn main() -> std::process::ExitCode {
         .with_target(false)
         .with_writer(std::io::stderr)
         .init();
-    match run(cli.command.unwrap_or(Command::Serve { no_worker: false }), config) {
+    match run(cli.command.unwrap_or(Command::Serve { no_worker: cli.no_worker }), config) {
         Ok(()) => 0.into(),
         Err(error) => {
             eprintln!("{error}");

@@ -178,7 +178,7 @@ fn run(
         None => {}
     }
     let threads: Vec<(ContactId, ThreadId)> = homes.values().map(|home| (home.contact, home.thread)).collect();
-    for chunk in threads.chunks(200) {
+    for chunk in threads.chunks(1_000) {
         if !alive()? {
             return Ok(Ok(false));
         }

@@ -55,6 +55,11 @@ pub enum Told {
 }
 
 impl Told {
+    /// The message, where one was said.
+    pub fn message(&self) -> Option<MessageId> {
+        if let Self::Said { id, .. } = self { Some(*id) } else { None }
+    }
+
     /// Sorts moments of the same instant: which source, then which row.
     fn rank(&self) -> (u8, i64) {
         match self {

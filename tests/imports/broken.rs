@@ -36,6 +36,26 @@ both! {
 }
 
 both! {
+    fn text_that_is_not_utf8_is_told_with_its_place_and_nothing_is_lost(app) {
+        let owner = app.workspace("Acme");
+        let text = [&kit::knows("Ana Li", "", "", "")[..], &kit::knows("Zoe Ek", "", "Caf", "")[..]].concat();
+        let file = format!("{}{text}", kit::CONNECTIONS).replace("Caf", "Caf\u{e9}");
+        let latin: Vec<u8> = file.chars().map(|letter| u8::try_from(u32::from(letter)).expect("Latin-1")).collect();
+        let looked = look_into(app, owner, "Connections.csv", &latin);
+        assert_eq!((looked.count("not_utf8"), looked.count("new")), (1, 2));
+        let (server, slug) = (app.server(), app.slug(owner));
+        let page = app.browser_of(&server, owner).get(&format!("/w/{slug}/import/{}", looked.id)).body;
+        let told = page.contains("1 row holds text that is not UTF-8, first Connections.csv, row");
+        assert!(told && page.contains("save the file as “CSV UTF-8”"), "{page}");
+        app.write(owner, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+        kit::apply(app, owner, looked.id, None);
+        assert_eq!(person(app, owner, "Zoe Ek").company.as_deref(), Some("Café"));
+        let whole = look_into(app, owner, "archive.zip", &two_people());
+        assert_eq!((whole.count("not_utf8"), whole.not_utf8_at()), (0, None));
+    }
+}
+
+both! {
     fn promise_10_an_import_that_broke_off_can_be_undone(app) {
         let owner = app.workspace("Acme");
         let before = kit::state(app, owner);

@@ -290,8 +290,15 @@ impl Body {
     /// asked for is a problem like that of any field.
     fn parse<B: DeserializeOwned>(&self) -> Result<B, ApiFailure> {
         let bytes: &[u8] = if self.0.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &self.0 };
-        serde_json::from_slice(bytes).map_err(|error| {
-            let words = format!("The JSON can’t be read: {}.", preview(&error.to_string(), 300));
+        let mut json = serde_json::Deserializer::from_slice(bytes);
+        let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let place = error.path().to_string();
+            let place = if place == "." { String::new() } else { format!(" at “{}”", preview(&place, 100)) };
+            (place, error.into_inner())
+        });
+        let whole = read.and_then(|body| json.end().map(|()| body).map_err(|error| (String::new(), error)));
+        whole.map_err(|(place, error)| {
+            let words = format!("The JSON can’t be read{place}: {}.", preview(&error.to_string(), 300));
             if error.is_data() { Error::invalid("", words).into() } else { ApiFailure::Unreadable(words) }
         })
     }
@@ -331,6 +338,9 @@ mod tests {
         assert_eq!(status("[1] [2]"), Some(400));
         assert_eq!(status("[\"one\"]"), Some(422));
         assert_eq!(status(""), Some(422));
+        let wrong = body(r#"{"days": [1, "two"]}"#).parse::<std::collections::HashMap<String, Vec<i64>>>();
+        let words = wrong.expect_err("a word is no number").to_string();
+        assert!(words.starts_with("The JSON can’t be read at “days[1]”: invalid type"), "{words}");
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! The list of contacts, a contact's page, and the form that creates and edits one.
 
+use std::collections::HashMap;
+
 use actix_web::web::Path;
 use askama::Template;
 
 use crate::{
+    attachments::{self, Attachment},
     channels::{Channel, compose_url},
     contacts::{self, Contact, ContactForm, Filter, Handle, Kind, Place, Tag, Turn},
     db::{Page as Paged, PageRequest},
     error::Result,
-    ids::{ContactId, MergeId, TagId, UserId},
+    ids::{ContactId, MergeId, MessageId, TagId, UserId},
     pipelines::{self, Card, Pipeline, Stage, Visit},
     reminders::{self, Reminder},
     threads::{self, Namesake, Thread},
@@ -218,6 +221,7 @@ struct ShowPage {
     threads: Vec<Thread>,
     open: Vec<Reminder>,
     moments: Paged<Moment>,
+    files: HashMap<MessageId, Vec<Attachment>>,
     suggestions: Vec<Namesake>,
     merges: Vec<(MergeId, String, crate::db::Instant)>,
     members: Vec<Member>,
@@ -290,10 +294,13 @@ pub(super) fn show_view(page: Page<'_, '_>, id: ContactId, after: Option<String>
         .collect();
     let (open, _) = reminders::of_contact(tx, contact.id)?;
     let older = after.is_some();
+    let moments = timeline::story(tx, contact.id, &PageRequest::new(Some(40), after))?;
+    let said: Vec<MessageId> = moments.items.iter().filter_map(|moment| moment.told.message()).collect();
     let page = ShowPage {
+        files: attachments::of_messages(tx, &said)?,
         tags: contacts::tags_of(tx, &[contact.id])?.into_iter().map(|(_, tag)| tag).collect(),
         threads: threads::threads_of_contact(tx, contact.id)?,
-        moments: timeline::story(tx, contact.id, &PageRequest::new(Some(40), after))?,
+        moments,
         suggestions: threads::namesakes(tx, &contact)?,
         merges: contacts::merge::merges_into(tx, contact.id)?,
         members: workspaces::workers(tx)?,
