@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+mod decoded;
 mod spelled;
 
+pub use decoded::{decoded, is_foreign};
 pub use spelled::spellings;
 
 /// A text with every accent as part of its letter where Unicode has such a letter (NFC): file names of a Mac and what some

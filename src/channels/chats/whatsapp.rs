@@ -20,6 +20,7 @@ use super::{Flow, Guess, Ids, Item, Party, Said};
 use crate::{
     calendar::resolve,
     channels::{name_key, preview},
+    letters::decoded,
 };
 
 /// The longest chat, in bytes of what is kept of its lines; WhatsApp itself ends an export after some 40,000 messages.
@@ -95,7 +96,7 @@ pub(super) fn read(
     day_first: Option<bool>,
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
-    let text = whole(source)?;
+    let Whole { text, foreign } = whole(source)?;
     let agreed = order_of(blocks(&text).filter_map(stamp).map(|stamp| stamp.figures));
     let first = |usual: bool| day_first.unwrap_or(usual);
     let guess = match agreed {
@@ -109,7 +110,7 @@ pub(super) fn read(
         _ => Order::Day,
     };
     let title = name_in(name);
-    let mut broken: Vec<String> = Vec::new();
+    let mut broken: Vec<String> = foreign.into_iter().collect();
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for entry in entries(&text, order) {
         match entry {
@@ -182,18 +183,31 @@ pub(super) fn read(
     Ok(Flow::Go)
 }
 
+/// A chat, read.
+struct Whole {
+    text: String,
+    /// What is to be told of lines that are not UTF-8.
+    foreign: Option<String>,
+}
+
 /// The chat as [`plain`] text, its lines cut while they stream by.
-fn whole(source: impl Read) -> Result<String, String> {
+fn whole(source: impl Read) -> Result<Whole, String> {
     let mut source = BufReader::with_capacity(1 << 16, source);
     let (mut text, mut line) = (String::new(), Vec::new());
+    let (mut number, mut foreign) = (0, Vec::new());
     let torn = |_| "it can't be unpacked".to_owned();
     loop {
         line.clear();
         source.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(torn)?;
         if line.is_empty() {
-            return Ok(text);
+            return Ok(Whole { text, foreign: told(&foreign) });
         }
-        text.push_str(&plain(&String::from_utf8_lossy(&line)));
+        number += 1;
+        // Where a line was cut, half a letter may be left.
+        if std::str::from_utf8(&line).is_err_and(|error| error.error_len().is_some() || line.ends_with(b"\n")) {
+            foreign.push(number);
+        }
+        text.push_str(&plain(&decoded(&line)));
         if !line.ends_with(b"\n") && source.skip_until(b'\n').map_err(torn)? > 0 {
             text.push('\n');
         }
@@ -201,6 +215,15 @@ fn whole(source: impl Read) -> Result<String, String> {
             return Err("it is longer than 64 MB".into());
         }
     }
+}
+
+/// Tells of the lines with these numbers that they are not UTF-8.
+fn told(foreign: &[u64]) -> Option<String> {
+    let first = foreign.first()?;
+    let lines = if foreign.len() == 1 { "1 line holds".to_owned() } else { format!("{} lines hold", foreign.len()) };
+    Some(format!(
+        "{lines} text that is not UTF-8, first line {first}. It is read as Windows-1252: look at letters with accents, and export the chat again if they are wrong."
+    ))
 }
 
 /// Without marks for the writing direction but [`OWN`], with plain spaces, and lines ended alike.
@@ -373,6 +396,26 @@ mod tests {
         let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
         let told = ["(a photo)", "(a call)", "(a missed call)", "billede udeladt", "Voice call, or do we meet."];
         assert_eq!(bodies, told);
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_kept_and_told() {
+        let (mut told, mut said) = (Vec::new(), Vec::new());
+        let text = b"14/11/25, 09:30 - Vera: Caf\xe9 at 9\n14/11/25, 09:31 - Vera: Caf\xc3\xa9\n";
+        read(&text[..], "x.txt", None, None, BERLIN, None, &mut |item| {
+            match item {
+                Item::Broken(words) => told.push(words),
+                Item::Said(one) => said.push(one.body),
+                _ => {}
+            }
+            Flow::Go
+        })
+        .unwrap();
+        assert_eq!(said, ["Café at 9", "Café"]);
+        assert!(
+            told.len() == 1 && told[0].starts_with("1 line holds text that is not UTF-8, first line 1."),
+            "{told:?}"
+        );
     }
 
     #[test]

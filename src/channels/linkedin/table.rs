@@ -12,10 +12,11 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::{
     ArchiveError, Flow, Limits, Row, RowProblem,
-    cell::{self, decoded, line},
+    cell::line,
     guard::{Guard, MOST_CELLS},
     limits::size,
 };
+use crate::letters::{decoded, is_foreign};
 
 /// How far into a file its header may be: LinkedIn's notes take three lines.
 const HEAD: u64 = 64 << 10;
@@ -123,7 +124,7 @@ impl<'a> Table<'a> {
             }
             let told = match self.sound(&record).and_then(|()| parse(&Cells(&record))) {
                 Ok(None) => continue,
-                Ok(Some(value)) => Row::Good { row, value, foreign: record.iter().any(cell::is_foreign) },
+                Ok(Some(value)) => Row::Good { row, value, foreign: record.iter().any(is_foreign) },
                 Err(words) => Row::Bad(RowProblem { file, row, words }),
             };
             if each(told) == Flow::Stop {
