@@ -2,7 +2,7 @@
 
 use rapport::{access::Origin, accounts, calendar::Day, contacts, demo, pipelines, reminders};
 
-use crate::both;
+use crate::{both, imports::kit::facts};
 
 both! {
     fn the_story_is_told_and_removed_without_a_trace(app) {
@@ -22,6 +22,33 @@ both! {
         assert!(owed.due_count > 0, "somebody owes something");
         app.db.write_system(|sys| rapport::workspaces::remove_demo(sys, owner)).expect("removed");
         assert!(app.db.read(owner, |tx| contacts::count_to(tx, 1000)).unwrap_or(0) == 0);
+        assert!(app.db.read_system(|sys| accounts::user_by_email(sys, &made.email)).expect("a read").is_none());
+        assert_eq!(app.read(before, pipelines::pipelines).len(), 3, "what was there before stays");
+    }
+}
+
+both! {
+    fn a_large_demo_is_out_of_reach_at_once_and_removed_by_the_worker(app) {
+        let before = app.workspace("Acme");
+        let made = demo::fill(&app.worker, 100, 6_000, 1).expect("a demo");
+        let owner = app.db.read_system(|sys| {
+            let user = accounts::user_by_email(sys, &made.email)?.expect("an owner");
+            accounts::enter(sys, user.id, &made.slug, Origin::Page)
+        }).expect("a pass");
+        app.db.write_system(|sys| rapport::workspaces::remove_demo(sys, owner)).expect("removed");
+        let enter = |slug: &str| {
+            app.db.read_system(|sys| accounts::enter(sys, owner.person()?, slug, Origin::Page)).is_ok()
+        };
+        assert!(!enter(&made.slug) && !enter(&format!("removed-{}", owner.workspace())), "nobody enters it any more");
+        let again = demo::fill(&app.worker, 10, 10, 2).expect("the next one");
+        assert_eq!(again.slug, made.slug, "its address is free");
+        app.tick();
+        for table in ["workspaces", "messages", "events"] {
+            let column = if table == "workspaces" { "id" } else { "workspace_id" };
+            let id = owner.workspace();
+            let left = facts(app, &format!("SELECT 'x' AS fact FROM {table} WHERE {column} = {id}"));
+            assert!(left.is_empty(), "{} left in {table}", left.len());
+        }
         assert!(app.db.read_system(|sys| accounts::user_by_email(sys, &made.email)).expect("a read").is_none());
         assert_eq!(app.read(before, pipelines::pipelines).len(), 3, "what was there before stays");
     }
