@@ -44,6 +44,8 @@ onSwap(({ refresh }) => {
   const now = document.querySelector('.pane-thread');
   if (now !== pane) {
     pane = now;
+    top = pane?.scrollTop ?? 0;
+    if (!refresh) atEnd = false;
     // A picture may grow between our own scrolling and what the browser tells of it: only who goes up leaves the end.
     pane?.addEventListener('scroll', () => {
       if (isAtEnd()) atEnd = true;

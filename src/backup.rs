@@ -167,9 +167,14 @@ fn kept_files(db: &Db) -> Result<Vec<Kept>> {
 
 /// How many contents of attachments the store lacks, or has cut short.
 pub fn missing_files(db: &Db, store: &Store) -> Result<usize> {
-    let mut missing = 0;
+    let (mut missing, mut there) = (0, None);
     for Kept { workspace_id, hash, size } in kept_files(db)? {
-        missing += usize::from(store.size(WorkspaceId(workspace_id), &hash)? != u64::try_from(size).ok());
+        let sizes = match there.take().filter(|(of, _)| *of == workspace_id) {
+            Some((_, sizes)) => sizes,
+            None => store.sizes(WorkspaceId(workspace_id))?,
+        };
+        missing += usize::from(sizes.get(&hash).copied() != u64::try_from(size).ok());
+        there = Some((workspace_id, sizes));
     }
     Ok(missing)
 }

@@ -1,6 +1,11 @@
 //! The demo: its story is told by the real verbs, and it is removed exactly.
 
-use rapport::{access::Origin, accounts, calendar::Day, contacts, demo, pipelines, reminders};
+use rapport::{
+    access::{Origin, Role},
+    accounts,
+    calendar::Day,
+    contacts, demo, pipelines, reminders,
+};
 
 use crate::{both, imports::kit::facts};
 
@@ -35,7 +40,12 @@ both! {
             let user = accounts::user_by_email(sys, &made.email)?.expect("an owner");
             accounts::enter(sys, user.id, &made.slug, Origin::Page)
         }).expect("a pass");
-        app.db.write_system(|sys| rapport::workspaces::remove_demo(sys, owner)).expect("removed");
+        app.db.write_system(|sys| {
+            accounts::write_invitation(sys, owner, "guest@test.example", Role::Member)?;
+            assert!(!rapport::workspaces::remove_demo(sys, owner)?, "it takes the worker");
+            assert_eq!(accounts::invited(sys, owner)?.len(), 0, "an invitation leads nowhere");
+            Ok(())
+        }).expect("removed");
         let enter = |slug: &str| {
             app.db.read_system(|sys| accounts::enter(sys, owner.person()?, slug, Origin::Page)).is_ok()
         };

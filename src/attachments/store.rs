@@ -1,7 +1,7 @@
 //! Where contents lie: a folder beside the database, or a bucket of S3's kind. Plain bytes under a key; what they are and
 //! whose is in the tables.
 
-use std::{io::Read, path::Path as FilePath, sync::Arc};
+use std::{collections::HashMap, io::Read, path::Path as FilePath, sync::Arc};
 
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
@@ -156,6 +156,17 @@ impl Store {
         }
     }
 
+    /// How many bytes each content of a workspace has, by name.
+    pub fn sizes(&self, workspace: WorkspaceId) -> Result<HashMap<String, u64>> {
+        let all = Path::from(workspace.to_string());
+        let told =
+            |object: object_store::ObjectMeta| (object.location.filename().unwrap_or_default().to_owned(), object.size);
+        match self.wait(async { self.inner.list(Some(&all)).map_ok(told).try_collect().await })? {
+            Err(object_store::Error::NotFound { .. }) => Ok(HashMap::new()),
+            sizes => sizes.map_err(failed),
+        }
+    }
+
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> Result<bool> {
         match self.wait(async { self.inner.list(None).next().await })? {
@@ -234,6 +245,9 @@ mod tests {
             let sizes = [HERE, WorkspaceId(8)].map(|workspace| store.size(workspace, name).unwrap());
             assert_eq!(sizes, [Some(bytes.len() as u64), None]);
         }
+        let sizes = store.sizes(HERE).unwrap();
+        assert_eq!((sizes.len(), sizes.get("a"), sizes.get("b")), (2, Some(&5), Some(&(long.len() as u64))));
+        assert!(store.sizes(WorkspaceId(8)).unwrap().is_empty());
         assert_eq!(
             (store.get(HERE, "a", 5).unwrap().as_deref(), store.get(HERE, "a", 4).unwrap()),
             (Some(&b"short"[..]), None)

@@ -3,7 +3,7 @@
 use phonenumber::{Mode, country::Id, metadata::DATABASE};
 
 use super::text::{is_invisible, preview};
-use crate::letters::{fold, plain_letter};
+use crate::letters::{composed, fold, plain_letter};
 
 /// Looked at in front of a name, without full stops.
 const TITLES: &[&str] =
@@ -71,7 +71,8 @@ pub fn phone_key(text: &str, country: Option<&str>) -> Option<String> {
 /// A name for comparing: lower case, Latin letters without accents, words separated by one space; titles, credentials,
 /// pronouns, emoji and punctuation are left out. Empty when nothing is left.
 pub fn name_key(text: &str) -> String {
-    let plain: String = text.chars().take(LONGEST_NAME).map(plain_letter).flat_map(char::to_lowercase).collect();
+    let plain: String =
+        composed(text).chars().take(LONGEST_NAME).map(plain_letter).flat_map(char::to_lowercase).collect();
     let plain = without_pronouns(&plain);
     let mut folded = String::with_capacity(plain.len());
     for c in plain.chars() {

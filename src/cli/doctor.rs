@@ -48,12 +48,9 @@ pub(super) fn doctor(config: Config) -> Result<()> {
         },
     );
     let kept = config.files.clone().unwrap_or_else(|| config.data.join("files").display().to_string());
-    match config.store().and_then(|store| store.check().map_err(|error| error.to_string())) {
-        Ok(_) => say(true, "attachments", &kept),
-        Err(words) => {
-            say(false, "attachments", &format!("{kept}: {words}"));
-            return Err(Error::invalid("", "See above."));
-        }
+    if let Err(words) = config.store().and_then(|store| store.check().map_err(|error| error.to_string())) {
+        say(false, "attachments", &format!("{kept}: {words}"));
+        return Err(Error::invalid("", "See above."));
     }
     if let Err(words) = config.mailer() {
         say(false, "mail", &words);
@@ -67,13 +64,15 @@ pub(super) fn doctor(config: Config) -> Result<()> {
         }
     };
     match backup::missing_files(&worker.db, &worker.store) {
-        Ok(0) => {}
+        Ok(0) => say(true, "attachments", &kept),
         Ok(missing) => say(
             false,
             "attachments",
-            &format!("{missing} of them are not in {kept}: bring them back there, from a backup if need be"),
+            &format!(
+                "{missing} of them are missing or cut short in {kept}: bring them back there, from a backup if need be"
+            ),
         ),
-        Err(error) => say(false, "attachments", &error.to_string()),
+        Err(error) => say(false, "attachments", &format!("{kept}: {error}")),
     }
     say(true, "database", if worker.db.is_pg() { "PostgreSQL, migrated" } else { "SQLite, migrated" });
     let (waiting, parked, seen, held) = worker.db.read_system(|sys| {

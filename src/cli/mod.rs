@@ -242,3 +242,16 @@ fn cannot_open(config: &Config, error: &Error) -> Error {
     };
     Error::invalid("", format!("{what}: {error}. Check DATABASE_URL."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_command_it_serves_and_may_leave_the_work_to_others() {
+        let read = |words: &[&str]| Cli::try_parse_from(words).map(|cli| (cli.no_worker, cli.command.is_none())).ok();
+        assert_eq!(read(&["rapport"]), Some((false, true)));
+        assert_eq!(read(&["rapport", "--no-worker"]), Some((true, true)));
+        assert_eq!(read(&["rapport", "--no-worker", "doctor"]), None);
+    }
+}

@@ -16,7 +16,7 @@ pub use queries::{
     tags_of,
 };
 
-pub(crate) use turn::{refresh_turn, refresh_turns};
+pub(crate) use turn::{refresh_in_list, refresh_turn};
 
 use crate::{
     access::Right,

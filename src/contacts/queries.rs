@@ -246,3 +246,17 @@ pub fn tags_of(tx: &mut Tx<'_>, ids: &[ContactId]) -> Result<Vec<(ContactId, Tag
         .load(tx.conn())?;
     Ok(rows.into_iter().map(|(contact, id, name)| (contact, Tag { id, name })).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_stage_a_pipeline_or_none() {
+        let read = |text: &str| text.parse::<Place>().ok();
+        assert_eq!(read("12"), Some(Place::Stage(StageId(12))));
+        assert_eq!(read("pipeline-3"), Some(Place::Pipeline(PipelineId(3))));
+        assert_eq!(read("none"), Some(Place::Nowhere));
+        assert_eq!((read("pipeline-"), read("won")), (None, None));
+    }
+}

@@ -46,13 +46,13 @@ type Row = (ContactId, String, Turn, Option<Instant>, Option<Instant>);
 
 /// Works one contact's turn and last words out again.
 pub(crate) fn refresh_turn(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
-    refresh_turns(tx, &[id], false)
+    refresh_some(tx, &[id], false)
 }
 
-/// The same for many; with `listed`, those whom an import made take the place in the list that their messages give them.
-pub(crate) fn refresh_turns(tx: &mut Tx<'_>, contacts: &[ContactId], listed: bool) -> Result<()> {
+/// The same for many; those whom an import made take the place in the list that their messages give them.
+pub(crate) fn refresh_in_list(tx: &mut Tx<'_>, contacts: &[ContactId]) -> Result<()> {
     for chunk in contacts.chunks(AT_ONCE) {
-        refresh_some(tx, chunk, listed)?;
+        refresh_some(tx, chunk, true)?;
     }
     Ok(())
 }

@@ -337,22 +337,24 @@ impl Tx<'_> {
     }
 }
 
-/// How many rows of a table are removed in one transaction: others who write wait for some tenths of a second.
-const ERASED_AT_ONCE: i64 = 5_000;
+/// How many rows are removed in one transaction: others who write wait for some tenths of a second.
+const ERASED_AT_ONCE: usize = 5_000;
 
-/// Removes up to 5,000 rows of a workspace's large tables; whether there may be more of them.
+/// Removes up to 5,000 rows of a workspace's large tables; true when they are empty.
 pub(crate) fn erase_rows(sys: &mut Sys<'_>, id: WorkspaceId) -> Result<bool> {
     use diesel::{RunQueryDsl, sql_types::BigInt};
+    let mut room = ERASED_AT_ONCE;
     // Child first: evidence is a message, and whatever hangs on a contact goes with it.
     for table in ["visits", "reminders", "cards", "messages", "threads", "handles", "contacts", "events"] {
-        let some = format!("SELECT id FROM {table} WHERE workspace_id = $2 LIMIT {ERASED_AT_ONCE}");
+        let some = format!("SELECT id FROM {table} WHERE workspace_id = $2 LIMIT {room}");
         let text = format!("DELETE FROM {table} WHERE workspace_id = $1 AND id IN ({some})");
         let gone = diesel::sql_query(text).bind::<BigInt, _>(id).bind::<BigInt, _>(id).execute(sys.conn())?;
-        if gone as i64 >= ERASED_AT_ONCE {
-            return Ok(true);
+        room = room.saturating_sub(gone);
+        if room == 0 {
+            return Ok(false);
         }
     }
-    Ok(false)
+    Ok(true)
 }
 
 /// Removes a workspace with every row of it. Tables are emptied child first; what hangs on the workspace itself goes

@@ -177,8 +177,10 @@ fn run(
         Some(Stop::Taken) => return Ok(Ok(false)),
         None => {}
     }
-    let threads: Vec<(ContactId, ThreadId)> = homes.values().map(|home| (home.contact, home.thread)).collect();
-    for chunk in threads.chunks(1_000) {
+    let mut threads: Vec<(ContactId, ThreadId)> = homes.values().map(|home| (home.contact, home.thread)).collect();
+    // In one order: two imports of the same threads would wait for each other.
+    threads.sort_unstable_by_key(|(contact, thread)| (*thread, *contact));
+    for chunk in threads.chunks(500) {
         if !alive()? {
             return Ok(Ok(false));
         }

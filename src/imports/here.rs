@@ -29,10 +29,7 @@ pub(super) fn threads_here(tx: &mut Tx<'_>, channel: Channel, people: &[Person])
         person.conversations.iter().chain(telling).cloned().collect::<Vec<_>>()
     };
     let ids: Vec<String> = people.iter().flat_map(talks).collect();
-    let mut here = HashMap::new();
-    for chunk in ids.chunks(500) {
-        here.extend(called(tx, channel, chunk)?);
-    }
+    let mut here: HashMap<String, Here> = called(tx, channel, &ids)?.into_iter().collect();
     for person in people {
         let talk = person.conversations.first();
         if let Some((talk, there)) = talk.zip(person.goes_on.as_ref().and_then(|name| here.get(name))) {
@@ -44,6 +41,14 @@ pub(super) fn threads_here(tx: &mut Tx<'_>, channel: Channel, people: &[Person])
 
 /// The threads that go by these names.
 pub(super) fn called(tx: &mut Tx<'_>, channel: Channel, names: &[String]) -> Result<Vec<(String, Here)>> {
+    let mut all = Vec::new();
+    for chunk in names.chunks(500) {
+        all.extend(some_called(tx, channel, chunk)?);
+    }
+    Ok(all)
+}
+
+fn some_called(tx: &mut Tx<'_>, channel: Channel, names: &[String]) -> Result<Vec<(String, Here)>> {
     type Row = (Option<String>, ThreadId, ContactId, ThreadKind, Option<String>);
     let columns = (t::external_id, t::id, t::contact_id, t::kind, t::counterpart);
     let mut rows: Vec<Row> = tx

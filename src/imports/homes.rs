@@ -79,6 +79,7 @@ pub(super) fn home_of(
             import: Some(id),
             ..threads::NewThread::direct(contact, channel)
         };
+        // Whoever makes a contact is its owner.
         let owner = tx.access().user();
         let thread = if is_new { threads::start_with(tx, contact, owner, &new)? } else { threads::start(tx, &new)? };
         return Ok(home(contact, thread, told, false));

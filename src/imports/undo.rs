@@ -87,7 +87,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
         touched.into_iter().filter(|(contact, _)| !gone_set.contains(contact)).unzip();
     others.sort_unstable();
     others.dedup();
-    threads::work_out(tx, &threads, &others)?;
+    threads::refresh_left(tx, &threads, &others)?;
     let resumed = take_steps_up(tx, id)?;
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::state.eq(State::Undone), i::finished_at.eq(tx.now())))

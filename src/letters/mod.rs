@@ -11,7 +11,8 @@ pub use decoded::{decoded, is_foreign};
 pub use spelled::spellings;
 
 /// A text with every accent as part of its letter where Unicode has such a letter (NFC): file names of a Mac and what some
-/// telephones send have them apart, look the same and would be found by nobody.
+/// telephones send have them apart, look the same and would be found by nobody. Rare forms of Chinese characters become the usual
+/// ones, as Unicode holds them to be the same.
 pub fn composed(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }

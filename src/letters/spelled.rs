@@ -1,10 +1,12 @@
 //! How a word typed in plain letters may be spelled in what was stored: FTS5 takes the accents off `é`, but leaves `ø`, `ł`,
 //! `æ` and `ß` as they are, which PostgreSQL's `unaccent` replaces.
 
+use std::collections::VecDeque;
+
 use super::folded;
 
-/// How many spellings of a word are tried: each is looked up in the index by itself.
-const MOST: usize = 32;
+/// How many spellings of a word are tried, those with the fewest changes first: each is looked up in the index by itself.
+const MOST: usize = 64;
 
 /// What is left of a letter on a keyboard that lacks it, and the letter.
 const LETTERS: [(&str, &str); 11] = [
@@ -21,12 +23,12 @@ const LETTERS: [(&str, &str); 11] = [
     ("t", "ŧ"),
 ];
 
-/// The beginnings of words that `word` may stand for, at most 32, itself in plain letters first.
+/// The beginnings of words that `word` may stand for, at most 64, itself in plain letters first.
 pub fn spellings(word: &str) -> Vec<String> {
     let plain = folded(word);
-    let mut begun = vec![(String::new(), plain.as_str())];
+    let mut begun = VecDeque::from([(String::new(), plain.as_str())]);
     let mut spellings = Vec::new();
-    while let Some((before, rest)) = begun.pop() {
+    while let Some((before, rest)) = begun.pop_front().filter(|_| spellings.len() < MOST) {
         let Some(next) = rest.chars().next() else {
             spellings.push(before);
             continue;
@@ -38,11 +40,9 @@ pub fn spellings(word: &str) -> Vec<String> {
                 None if letters.len() > rest.len() && letters.starts_with(rest) => "",
                 None => continue,
             };
-            if begun.len() + spellings.len() + 1 < MOST {
-                begun.push((format!("{before}{letter}"), left));
-            }
+            begun.push_back((format!("{before}{letter}"), left));
         }
-        begun.push((format!("{before}{next}"), &rest[next.len_utf8()..]));
+        begun.push_front((format!("{before}{next}"), &rest[next.len_utf8()..]));
     }
     // What was typed is looked for in any case.
     let typed = word.to_lowercase();
@@ -62,7 +62,7 @@ mod tests {
         for (typed, stored) in [
             ("oyvind", "øyvind"),
             ("Malgorzata", "małgorzata"),
-            ("wladyslaw", "władysław"),
+            ("wladyslawowo", "władysławowo"),
             ("strasse", "straße"),
             ("stras", "straß"),
             ("weißrussland", "weissrussland"),

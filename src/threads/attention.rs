@@ -83,6 +83,9 @@ pub(crate) fn wake(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
 /// Marks threads as unread for every member but whoever entered the news on a page: they know it. A script, or an import,
 /// tells its own member too.
 pub(super) fn announce(tx: &mut Tx<'_>, threads: &[ThreadId], import: Option<ImportId>) -> Result<()> {
+    if threads.is_empty() {
+        return Ok(());
+    }
     let by_hand = tx.access().origin() == Origin::Page;
     let me = tx.access().user().filter(|_| by_hand).unwrap_or(UserId(0));
     let people: Vec<UserId> = tx

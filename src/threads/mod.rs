@@ -21,7 +21,7 @@ pub use queries::{
     Assigned, Filter, Listed, Message, Status, Thread, ThreadKind, around, first_since, following, found_in, hits,
     list, message, messages, newest_between, newest_of_contact, thread, threads_of_contact,
 };
-pub(crate) use refresh::{follow_up, refresh_all, work_out};
+pub(crate) use refresh::{follow_up, refresh_all, refresh_left};
 
 use crate::{
     access::Right,
@@ -76,13 +76,14 @@ pub fn start(tx: &mut Tx<'_>, new: &NewThread) -> Result<ThreadId> {
     start_with(tx, contact.id, contact.owner_id, new)
 }
 
-/// The same for somebody who is known to be here, and whose.
+/// The same for somebody who is known to be here and `owner`'s, and not asked for again.
 pub(crate) fn start_with(
     tx: &mut Tx<'_>,
     contact: ContactId,
     owner: Option<UserId>,
     new: &NewThread,
 ) -> Result<ThreadId> {
+    tx.access().require(Right::Work)?;
     let url = new
         .url
         .as_deref()

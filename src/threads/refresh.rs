@@ -8,7 +8,7 @@ use diesel::{prelude::*, sql_types as st};
 use super::{Status, attention::announce};
 use crate::{
     channels::{Channel, Direction, preview},
-    contacts::{Turn, refresh_turns},
+    contacts::{Turn, refresh_in_list},
     db::{self, Instant, MultiBackend, Tx, cards as k, reminders as r, threads as t},
     error::Result,
     ids::{ContactId, ImportId, ReminderId, ThreadId},
@@ -84,6 +84,11 @@ pub(super) fn refresh_threads(
 ) -> Result<Vec<ThreadId>> {
     let (workspace, mut news) = (tx.workspace(), Vec::new());
     for chunk in threads.chunks(AT_ONCE) {
+        // On PostgreSQL a message may be logged in one of them at this moment: whoever comes second waits here and sees what the
+        // first stored.
+        diesel::update(tx.all(db::Threads).filter(t::id.eq_any(chunk.to_vec())))
+            .set(t::status.eq(t::status))
+            .execute(tx.conn())?;
         let places: Vec<String> = (0..chunk.len()).map(|n| format!("${}", n + 2)).collect();
         let query = diesel::sql_query(format!("{TOLD}({})", places.join(",")));
         let mut query = query.into_boxed::<MultiBackend>().bind::<st::BigInt, _>(workspace);
@@ -120,7 +125,7 @@ fn write(tx: &mut Tx<'_>, told: &Told) -> Result<()> {
     Ok(())
 }
 
-/// Works out threads and their contacts again after an import.
+/// Works out threads and their contacts again after an import has brought messages: what is news is unread for everybody.
 pub(crate) fn refresh_all(
     tx: &mut Tx<'_>,
     threads: &[ThreadId],
@@ -129,13 +134,13 @@ pub(crate) fn refresh_all(
 ) -> Result<()> {
     let news = refresh_threads(tx, threads, import)?;
     announce(tx, &news, import)?;
-    refresh_turns(tx, contacts, true)
+    refresh_in_list(tx, contacts)
 }
 
-/// Works threads out again that are still there, and contacts, after something was taken away: nothing of it is news.
-pub(crate) fn work_out(tx: &mut Tx<'_>, threads: &[ThreadId], contacts: &[ContactId]) -> Result<()> {
+/// The same after messages were taken away: nothing of it is news.
+pub(crate) fn refresh_left(tx: &mut Tx<'_>, threads: &[ThreadId], contacts: &[ContactId]) -> Result<()> {
     refresh_threads(tx, threads, None)?;
-    refresh_turns(tx, contacts, true)
+    refresh_in_list(tx, contacts)
 }
 
 /// What follows from the newest messages of imported threads: the stays they carried, the cadences they stop. Answers whose

@@ -74,8 +74,8 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
             again(worker, claimed, more)
         }
         Job::EraseWorkspace { workspace } => {
-            let more = worker.db.write_system(|sys| workspaces::erase_piece(sys, workspace))?;
-            again(worker, claimed, more)
+            let gone = worker.db.write_system(|sys| workspaces::erase_piece(sys, workspace))?;
+            again(worker, claimed, !gone)
         }
         Job::EmptyStore { workspace } => {
             worker.store.empty(workspace)?;

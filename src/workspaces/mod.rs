@@ -14,7 +14,7 @@ use crate::{
     calendar::{Weekdays, WorkingHours, parse_zone},
     db::{
         Instant, Sys, Tx,
-        instance_wide::{members as member_rows, workspaces},
+        instance_wide::{links, members as member_rows, workspaces},
     },
     error::{Error, Problems, Result},
     ids::{UserId, WorkspaceId},
@@ -253,33 +253,36 @@ pub fn close_checklist(tx: &mut Tx<'_>) -> Result<()> {
 
 /// Removes a workspace with everything in it, exactly. Only for demo workspaces; people without any other
 /// workspace whose address is at example.com go with it. A large one can't be entered from now on and is emptied by the worker,
-/// so that nobody else waits.
-pub fn remove_demo(sys: &mut Sys<'_>, access: Access) -> Result<()> {
+/// so that nobody else waits: false then.
+pub fn remove_demo(sys: &mut Sys<'_>, access: Access) -> Result<bool> {
     access.require(Right::Own)?;
     let id = access.workspace();
     let demo: bool = workspaces::table.find(id).select(workspaces::demo).get_result(sys.conn())?;
     if !demo {
         return Err(Error::invalid("", "Only a demo workspace can be removed this way."));
     }
-    if !crate::db::erase_rows(sys, id)? {
-        return erase_for_good(sys, id);
+    if crate::db::erase_rows(sys, id)? {
+        return erase_for_good(sys, id).map(|()| true);
     }
     let now = sys.now();
+    // Nobody comes in by an invitation either.
+    diesel::delete(links::table.filter(links::workspace_id.eq(id))).execute(sys.conn())?;
     diesel::update(member_rows::table.filter(member_rows::workspace_id.eq(id)))
         .set(member_rows::left_at.eq(now))
         .execute(sys.conn())?;
     // Its address is free for the next one.
     diesel::update(workspaces::table.find(id)).set(workspaces::slug.eq(format!("removed-{id}"))).execute(sys.conn())?;
-    queue::enqueue(sys, None, &Job::EraseWorkspace { workspace: id }, now)
+    queue::enqueue(sys, None, &Job::EraseWorkspace { workspace: id }, now)?;
+    Ok(false)
 }
 
-/// Goes on removing a workspace; false when nothing is left of it.
+/// Goes on removing a workspace; true when nothing is left of it.
 pub(crate) fn erase_piece(sys: &mut Sys<'_>, id: WorkspaceId) -> Result<bool> {
-    if crate::db::erase_rows(sys, id)? {
-        return Ok(true);
+    let emptied = crate::db::erase_rows(sys, id)?;
+    if emptied {
+        erase_for_good(sys, id)?;
     }
-    erase_for_good(sys, id)?;
-    Ok(false)
+    Ok(emptied)
 }
 
 fn erase_for_good(sys: &mut Sys<'_>, id: WorkspaceId) -> Result<()> {

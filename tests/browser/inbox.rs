@@ -138,3 +138,40 @@ fn the_inbox_is_worked_from_the_keyboard() {
     assert_eq!(faults(&browser), [""; 0]);
     assert_eq!(browser.complaints(), [""; 0]);
 }
+
+#[test]
+fn what_is_found_in_a_long_conversation_is_shown_though_the_one_before_stood_at_its_end() {
+    let Some(browser) = Browser::start(1280, 700) else { return };
+    let site = Site::start();
+    let app = &site.app;
+    let owner = app.workspace("Acme");
+    let [short, long] = ["Ana Li", "Bo Moss"].map(|name| {
+        let person = app.contact(owner, name);
+        app.thread(owner, person, Channel::Linkedin)
+    });
+    app.hears(owner, short, "A few words");
+    for number in 0..60 {
+        app.hears(owner, long, &if number == 5 { "The marmalade".to_owned() } else { format!("Line {number}") });
+    }
+    app.sign_in(&browser, &site.server, owner);
+    let place = "const pane = document.querySelector('.pane-thread'); \
+                 return pane.scrollHeight - pane.scrollTop - pane.clientHeight;";
+    browser.goto(&format!("{}/w/acme/threads/{long}", site.server.base));
+    browser.wait_text("Line 59");
+    assert!(browser.script(place).as_i64().is_some_and(|left| left < 9), "it opens at its newest end");
+    browser.goto(&format!("{}/w/acme/threads/{short}", site.server.base));
+    browser.wait_text("A few words");
+    browser.press("/");
+    browser.press("marmal");
+    browser.wait_for(".row mark");
+    browser.press(Key::Escape);
+    browser.press("j");
+    browser.press(Key::Enter);
+    browser.wait_for(".pane-thread .msg:is(.here, :target)");
+    // Two frames, in which the conversation is measured.
+    browser.script(
+        "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))));",
+    );
+    let left = browser.script(place).as_i64().expect("a number");
+    assert!(left > 200, "it stands {left} px before its end");
+}

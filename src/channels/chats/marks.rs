@@ -14,7 +14,7 @@ pub(super) const STICKER: Media = ("a sticker", "stickers");
 const ALL: [Media; 6] = [PHOTO, VIDEO, VOICE, FILE, GIF, STICKER];
 const CALL: &str = "a call of ";
 const MISSED: &str = "a missed call";
-/// What WhatsApp tells of a call: nothing that could be compared.
+/// WhatsApp's mark, with how long it took behind a comma.
 const SOME_CALL: &str = "a call";
 
 /// The mark for so many of something; none for none.
@@ -45,7 +45,7 @@ fn is_mark(line: &str) -> bool {
     let Some(inside) = line.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return false };
     let several = |many: &str| inside.strip_suffix(many).and_then(|n| n.strip_suffix(' ')?.parse::<usize>().ok());
     inside == MISSED
-        || inside == SOME_CALL
+        || inside.strip_prefix(SOME_CALL).is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
         || inside.starts_with(CALL)
         || ALL.iter().any(|(one, many)| inside == *one || several(many).is_some())
 }

@@ -1,32 +1,24 @@
 //! A chat as WhatsApp exports it: text, a stamp before each message, written as the phone's region writes dates.
 
-use std::{
-    collections::BTreeSet,
-    io::{BufRead, BufReader, Read},
-    rc::Rc,
-};
+use std::{borrow::Cow, collections::BTreeSet, io::Read, rc::Rc};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 mod body;
 mod stamps;
+mod text;
 
 use body::{Body, call, is_notice, names_file};
 pub(super) use stamps::is_american;
 use stamps::{Agreed, Order, date_of, order_of, stamp, stamp_key};
+use text::{OWN, Whole, plain, whole};
 
 use super::{Flow, Guess, Ids, Item, Party, Said};
 use crate::{
     calendar::resolve,
     channels::{name_key, preview},
-    letters::decoded,
 };
-
-/// The longest chat, in bytes of what is kept of its lines; WhatsApp itself ends an export after some 40,000 messages.
-const LONGEST: usize = 64 << 20;
-/// What is kept of a line, in bytes: more than any message that is stored, in whatever script.
-const LONGEST_LINE: u64 = 400_000;
 
 /// The most lines with impossible dates that are told one by one.
 const MOST_BROKEN: usize = 1_000;
@@ -42,8 +34,6 @@ const NAMED_AFTER: [&str; 9] = [
     "Chat WhatsApp con ",
     "WhatsApp-chat met ",
 ];
-/// Stands for the mark that WhatsApp sets before words that nobody typed.
-const OWN: char = '\u{1}';
 /// The longest of such words that stand for what was sent, like “image omitted” in any language; longer ones are notices.
 const LONGEST_LABEL: usize = 50;
 
@@ -52,7 +42,7 @@ struct Line<'a> {
     at: NaiveDateTime,
     stamp: i64,
     author: &'a str,
-    body: &'a str,
+    body: Cow<'a, str>,
 }
 
 /// What begins with a stamp.
@@ -159,7 +149,7 @@ pub(super) fn read(
             continue;
         }
         let at: DateTime<Utc> = resolve(at.date(), at.time(), zone);
-        let item = match Body::of(body) {
+        let item = match Body::of(&body) {
             None => Item::Unsent { conversation: Rc::clone(&conversation) },
             Some(body) => {
                 let id = ids.next("whatsapp", &[&conversation, author, &body.key()], stamp);
@@ -181,65 +171,6 @@ pub(super) fn read(
         }
     }
     Ok(Flow::Go)
-}
-
-/// A chat, read.
-struct Whole {
-    text: String,
-    /// What is to be told of lines that are not UTF-8.
-    foreign: Option<String>,
-}
-
-/// The chat as [`plain`] text, its lines cut while they stream by.
-fn whole(source: impl Read) -> Result<Whole, String> {
-    let mut source = BufReader::with_capacity(1 << 16, source);
-    let (mut text, mut line) = (String::new(), Vec::new());
-    let (mut number, mut foreign) = (0, Vec::new());
-    let torn = |_| "it can't be unpacked".to_owned();
-    loop {
-        line.clear();
-        source.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(torn)?;
-        if line.is_empty() {
-            return Ok(Whole { text, foreign: told(&foreign) });
-        }
-        number += 1;
-        // Where a line was cut, half a letter may be left.
-        if std::str::from_utf8(&line).is_err_and(|error| error.error_len().is_some() || line.ends_with(b"\n")) {
-            foreign.push(number);
-        }
-        text.push_str(&plain(&decoded(&line)));
-        if !line.ends_with(b"\n") && source.skip_until(b'\n').map_err(torn)? > 0 {
-            text.push('\n');
-        }
-        if text.len() > LONGEST {
-            return Err("it is longer than 64 MB".into());
-        }
-    }
-}
-
-/// Tells of the lines with these numbers that they are not UTF-8.
-fn told(foreign: &[u64]) -> Option<String> {
-    let first = foreign.first()?;
-    let lines = if foreign.len() == 1 { "1 line holds".to_owned() } else { format!("{} lines hold", foreign.len()) };
-    Some(format!(
-        "{lines} text that is not UTF-8, first line {first}. It is read as Windows-1252: look at letters with accents, and export the chat again if they are wrong."
-    ))
-}
-
-/// Without marks for the writing direction but [`OWN`], with plain spaces, and lines ended alike.
-fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut before = ['\n'; 2];
-    for letter in text.chars() {
-        match letter {
-            '\u{200e}' if before == [':', ' '] => plain.push(OWN),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | OWN | '\r' => {}
-            '\u{202f}' | '\u{a0}' => plain.push(' '),
-            other => plain.push(other),
-        }
-        before = [before[1], letter];
-    }
-    plain
 }
 
 /// The text in pieces that each begin with a stamp and go on for as many lines as have none.
@@ -268,10 +199,13 @@ fn entries(text: &str, order: Order) -> impl Iterator<Item = Entry<'_>> {
         let (author, body) = found.rest.split_once(": ").filter(|(author, _)| !author.contains('\n'))?;
         let first = body.lines().next().unwrap_or_default();
         let own = first.strip_prefix(OWN).filter(|words| !names_file(words));
-        if own.is_some_and(|words| words.chars().count() >= LONGEST_LABEL || is_notice(words)) {
+        // Notices of few words, and calls, have one line: what is pasted may begin with such a mark too.
+        let alone = own.filter(|_| body.trim_end().lines().count() == 1);
+        if own.is_some_and(|words| words.chars().count() >= LONGEST_LABEL) || alone.is_some_and(is_notice) {
             return None;
         }
-        let body = own.and_then(call).unwrap_or_else(|| body.trim_start_matches(OWN).trim());
+        let call = alone.and_then(call).map(Cow::Owned);
+        let body = call.unwrap_or_else(|| Cow::Borrowed(body.trim_start_matches(OWN).trim()));
         Some(Entry::Said(Line { at: date.and_time(found.time), stamp: stamp_key(&found), author: author.trim(), body }))
     })
 }
@@ -392,9 +326,17 @@ mod tests {
                     [14.11.25, 09:30:40] Vera: \u{200e}Voice call, \u{200e}2 min\n\
                     [14.11.25, 09:30:41] Vera: \u{200e}Video call, \u{200e}No answer\n\
                     [14.11.25, 09:30:42] Vera: \u{200e}billede udeladt\n\
+                    [14.11.25, 09:30:50] Vera: \u{200e}Pasted from elsewhere.\nIt goes on\n\
                     [14.11.25, 09:31:00] Vera: Voice call, or do we meet.\n";
         let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
-        let told = ["(a photo)", "(a call)", "(a missed call)", "billede udeladt", "Voice call, or do we meet."];
+        let told = [
+            "(a photo)",
+            "(a call, 2 min)",
+            "(a missed call)",
+            "billede udeladt",
+            "Pasted from elsewhere.\nIt goes on",
+            "Voice call, or do we meet.",
+        ];
         assert_eq!(bodies, told);
     }
 

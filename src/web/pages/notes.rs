@@ -59,7 +59,8 @@ pub async fn remove(ctx: Ctx, path: Path<(String, NoteId)>, fields: Fields) -> R
     let id = path.1;
     ctx.act(
         fields,
-        move |tx, _| {
+        move |tx, fields| {
+            shown(&contacts::note_to_change(tx, id)?).refuse_stale(fields)?;
             let contact = contacts::remove_note(tx, id)?;
             Ok(Done::go(format!("contacts/{contact}")).say("Removed the note."))
         },

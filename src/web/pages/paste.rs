@@ -2,15 +2,15 @@
 //! `threads::paste`.
 
 use askama::Template;
-use chrono::{Datelike, NaiveDateTime};
+use chrono::{Datelike, NaiveDateTime, TimeDelta};
 
 use super::threads::{FIRST_YEAR, me};
 use crate::{
     access::Right,
-    calendar::local,
+    calendar::{Tz, local, resolve},
     channels::Channel,
     contacts::{self, Contact, ContactForm, Filter},
-    db::{PageRequest, Tx},
+    db::{Instant, PageRequest, Tx},
     error::{Error, Problems, Result},
     ids::ContactId,
     pipelines::{self, NewCard, Pipeline},
@@ -157,9 +157,9 @@ impl Row {
             .filter(|at| at.year() >= FIRST_YEAR)
     }
 
-    /// Whether it would have been sent after `now`.
-    fn is_ahead(&self, now: &NaiveDateTime) -> bool {
-        self.sent_at().is_some_and(|at| at > *now)
+    /// Whether it would have been sent after `now`, by a clock in `zone`.
+    fn is_ahead(&self, now: Instant, zone: Tz) -> bool {
+        self.sent_at().is_some_and(|at| is_ahead(at, now, zone))
     }
 
     fn number(&self) -> usize {
@@ -172,6 +172,11 @@ impl Row {
     }
 }
 
+/// Whether a local time is still to come, give or take what clocks differ.
+fn is_ahead(at: NaiveDateTime, now: Instant, zone: Tz) -> bool {
+    Instant::from(resolve(at.date(), at.time(), zone)) > now.plus(TimeDelta::minutes(10))
+}
+
 #[derive(Template)]
 #[template(path = "threads/pasted.html")]
 struct PreviewPage {
@@ -181,13 +186,16 @@ struct PreviewPage {
     name: String,
     channel: String,
     rows: Vec<Row>,
-    /// The reader's own time.
-    now: NaiveDateTime,
+    now: Instant,
 }
 
 impl PreviewPage {
     fn ahead(&self) -> i64 {
-        self.rows.iter().map(|row| i64::from(row.is_ahead(&self.now))).sum()
+        self.rows.iter().map(|row| i64::from(self.is_ahead(row))).sum()
+    }
+
+    fn is_ahead(&self, row: &Row) -> bool {
+        row.is_ahead(self.now, self.shell.day.zone())
     }
 
     fn guessed(&self) -> usize {
@@ -208,7 +216,7 @@ fn preview_view(page: Page<'_, '_>, sent: Fields, rows: Option<Vec<Row>>) -> Res
         None => told_apart(sent.get("text"), &name, &shell)?,
     };
     let channel = sent.lenient::<Channel>("channel").map_or("", Channel::label).to_owned();
-    let now = local(shell.day.now(), shell.day.zone());
+    let now = tx.now();
     Ok(PreviewPage { shell, form, sent, name, channel, rows, now }.render()?)
 }
 
@@ -248,12 +256,12 @@ fn rows_of(fields: &Fields) -> Vec<Row> {
 }
 
 /// The rows as messages in the order they were sent, none of them after `now`; those without text are left out.
-fn messages_of(rows: &[Row], now: NaiveDateTime) -> Result<Vec<Pasted>> {
+fn messages_of(rows: &[Row], now: Instant, zone: Tz) -> Result<Vec<Pasted>> {
     let mut problems = Problems::default();
     let mut messages = Vec::new();
     for row in rows.iter().filter(|row| !row.body.trim().is_empty()) {
         match row.sent_at() {
-            Some(at) if at > now => {
+            Some(at) if is_ahead(at, now, zone) => {
                 let words = "is dated in the future by your clock. Write when it was sent.";
                 problems.add("at", format!("Message {} {words}", row.number()));
             }
@@ -304,7 +312,7 @@ async fn save(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
             tx.access().require(Right::Work)?;
             let channel: Channel = fields.required("channel")?;
             let zone = me(tx)?.zone();
-            let messages = messages_of(&rows_of(fields), local(tx.now().utc(), zone))?;
+            let messages = messages_of(&rows_of(fields), tx.now(), zone)?;
             let contact = person(tx, fields)?;
             let thread = threads::on_channel(tx, contact, channel)?;
             let stored = threads::log_pasted(tx, thread, &messages, zone)?;
@@ -333,7 +341,9 @@ mod tests {
         rows_of(&Fields::parse(query))
     }
 
-    const NOW: NaiveDateTime = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).unwrap().and_hms_opt(9, 0, 0).unwrap();
+    fn read_now(rows: &[Row]) -> Result<Vec<Pasted>> {
+        messages_of(rows, "2026-11-23T08:00:00Z".parse().unwrap(), chrono_tz::Europe::Berlin)
+    }
 
     #[test]
     fn a_paste_needs_text_a_person_and_a_channel() {
@@ -361,7 +371,7 @@ mod tests {
         let read = rows(
             "body_0=Answer&at_0=2026-11-20T09:00&side_0=ours&body_1=+&at_1=&body_2=Question&at_2=2026-11-19T09:00:30",
         );
-        let messages = messages_of(&read, NOW).unwrap();
+        let messages = read_now(&read).unwrap();
         let bodies: Vec<_> = messages.iter().map(|message| message.body.as_str()).collect();
         assert_eq!(bodies, ["Question", "Answer"]);
         assert_eq!(messages[1].side, Side::Ours);
@@ -370,14 +380,14 @@ mod tests {
     #[test]
     fn a_message_without_a_time_is_refused_by_its_number() {
         let read = rows("body_0=Hi&at_0=2026-11-20T09:00&body_1=Yes&at_1=yesterday");
-        let Err(Error::Invalid(problems)) = messages_of(&read, NOW) else { panic!("accepted") };
+        let Err(Error::Invalid(problems)) = read_now(&read) else { panic!("accepted") };
         assert_eq!(problems[0].words, "Message 2 needs a date and a time.");
-        let Err(Error::Invalid(problems)) = messages_of(&rows("body_0=Hi&at_0=2026-11-23T09:01"), NOW) else {
+        let Err(Error::Invalid(problems)) = read_now(&rows("body_0=Hi&at_0=2026-11-23T09:11")) else {
             panic!("accepted")
         };
         assert!(problems[0].words.starts_with("Message 1 is dated in the future"), "{problems:?}");
-        assert!(messages_of(&rows("body_0=Hi&at_0=0001-01-01T00:00"), NOW).is_err());
-        assert!(messages_of(&[], NOW).is_err());
+        assert!(read_now(&rows("body_0=Hi&at_0=0001-01-01T00:00")).is_err());
+        assert!(read_now(&[]).is_err());
     }
 
     #[test]

@@ -146,8 +146,12 @@ pub async fn remove_demo(ctx: Ctx, fields: Fields) -> Result<Reply, Failure> {
         |tx, _| {
             let access = tx.access();
             imports::forget_uploads(tx)?;
-            workspaces::remove_demo(&mut tx.system(), access)?;
-            Ok(Done::go("/").say("The demo is gone, with everything in it."))
+            let gone = workspaces::remove_demo(&mut tx.system(), access)?;
+            Ok(Done::go("/").say(if gone {
+                "The demo is gone, with everything in it."
+            } else {
+                "Nobody can enter the demo any more. It holds so much that removing it takes some minutes."
+            }))
         },
         move |page| show_view(page, &base_url),
     )

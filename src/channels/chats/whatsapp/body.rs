@@ -100,7 +100,7 @@ const DELETED: [&str; 17] = [
     "je hebt dit bericht verwijderd",
 ];
 
-/// A call that took place, as an iPhone tells it, its length behind a comma. Those without a word are missed.
+/// How an iPhone tells of a call, its length or what to do behind a comma.
 const CALLS: [(&str, &str); 15] = [
     ("voice call", CALL),
     ("video call", CALL),
@@ -211,11 +211,16 @@ pub(super) fn is_notice(words: &str) -> bool {
 }
 
 /// The mark for a call, from words that WhatsApp set itself: “Voice call, 2 min”.
-pub(super) fn call(words: &str) -> Option<&'static str> {
+pub(super) fn call(words: &str) -> Option<String> {
     let words = words.trim().to_lowercase();
     let (what, rest) = words.split_once([',', '.']).unwrap_or((&words, ""));
     let (_, mark) = CALLS.iter().find(|(named, _)| *named == what.trim())?;
-    Some(if UNANSWERED.iter().any(|none| rest.contains(none)) { MISSED } else { mark })
+    let (missed, rest) = (UNANSWERED.iter().any(|none| rest.contains(none)), rest.trim());
+    Some(match *mark {
+        CALL if missed => MISSED.to_owned(),
+        CALL if rest.starts_with(|c: char| c.is_ascii_digit()) => format!("(a call, {rest})"),
+        mark => mark.to_owned(),
+    })
 }
 
 /// The file that a line names, with what stands before and behind.
