@@ -21,8 +21,12 @@ const ALONE: &[(&str, &str)] = &[
 ];
 
 /// The migrations whose text differs in more than how ids are numbered: full-text search and triggers.
-const UNLIKE: [&str; 3] =
-    ["2026-11-23-000008_search_and_totals", "2026-11-25-000010_message_search", "2026-11-30-000020_words_of_messages"];
+const UNLIKE: [&str; 4] = [
+    "2026-11-23-000008_search_and_totals",
+    "2026-11-25-000010_message_search",
+    "2026-11-30-000020_words_of_messages",
+    "2026-11-30-000022_words_of_people",
+];
 
 /// Tables of the whole instance that say which workspace a row concerns, if any.
 const CONCERNING: [&str; 2] = ["jobs", "links"];

@@ -5,8 +5,11 @@ use std::{collections::HashMap, io::Read, path::Path as FilePath, sync::Arc};
 
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart, aws::AmazonS3Builder, local::LocalFileSystem,
-    path::Path, prefix::PrefixStore,
+    ClientConfigKey, GetOptions, GetRange, ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart,
+    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    local::LocalFileSystem,
+    path::Path,
+    prefix::PrefixStore,
 };
 
 use crate::{
@@ -55,6 +58,9 @@ fn away(error: object_store::Error) -> Error {
     Error::Away("The place where files are kept can't be reached, or is full. Try again in a minute.")
 }
 
+/// For how long a bucket that doesn't answer is asked again: somebody waits for the page.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(15);
+
 impl Store {
     /// Opens `place`: an address like `s3://bucket/folder`, its keys and endpoint read from the usual variables that begin
     /// with `AWS_`; or `folder`, which is made when it isn't there. The error says what to write.
@@ -77,6 +83,8 @@ impl Store {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let s3 = AmazonS3Builder::from_env()
             .with_bucket_name(bucket)
+            .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::ReadTimeout), "10 seconds")
+            .with_retry(RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() })
             .with_allow_http(std::env::var("AWS_ENDPOINT").is_ok_and(|address| address.starts_with("http://")))
             .build()
             .map_err(|error| format!("RAPPORT_FILES: {error}. Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, for any but Amazon's, AWS_ENDPOINT."))?;

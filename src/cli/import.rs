@@ -115,6 +115,7 @@ pub(super) fn import(worker: &Worker, asked: &Asked) -> Result<()> {
         "drafts",
         "hidden",
         "unsent",
+        "notices",
         "attachments",
         "reactions",
     ] {

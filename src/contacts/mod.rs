@@ -16,7 +16,7 @@ pub use queries::{
     tags_of,
 };
 
-pub(crate) use turn::{refresh_in_list, refresh_turn};
+pub(crate) use turn::{Moved, move_back, refresh_in_list, refresh_turn, refresh_turns};
 
 use crate::{
     access::Right,
@@ -240,7 +240,7 @@ pub fn remove_handle(tx: &mut Tx<'_>, id: HandleId) -> Result<ContactId> {
 }
 
 /// Makes a colleague responsible for a contact; nobody with none. What they are to do with them
-/// is `reminders::hand_person_over`.
+/// is `pipelines::hand_person_over`.
 pub fn assign(tx: &mut Tx<'_>, id: ContactId, owner: Option<UserId>) -> Result<()> {
     tx.access().require(Right::Work)?;
     if let Some(owner) = owner {

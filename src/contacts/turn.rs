@@ -22,6 +22,10 @@ struct Told {
     id: ContactId,
     #[diesel(sql_type = st::Nullable<st::BigInt>)]
     import_id: Option<ImportId>,
+    #[diesel(sql_type = st::Timestamp)]
+    touched_at: Instant,
+    #[diesel(sql_type = st::Timestamp)]
+    created_at: Instant,
     #[diesel(embed)]
     newest: Option<Newest>,
 }
@@ -35,7 +39,7 @@ struct Newest {
 }
 
 /// What others of a group say are nobody's last words here.
-const TOLD: &str = "SELECT c.id, c.import_id, m.body, m.direction FROM contacts c \
+const TOLD: &str = "SELECT c.id, c.import_id, c.touched_at, c.created_at, m.body, m.direction FROM contacts c \
     LEFT JOIN messages m ON m.workspace_id = c.workspace_id AND m.id = \
         (SELECT n.id FROM messages n WHERE n.workspace_id = c.workspace_id AND n.contact_id = c.id \
         AND n.aside = FALSE ORDER BY n.sent_at DESC, n.id DESC LIMIT 1) \
@@ -46,18 +50,43 @@ type Row = (ContactId, String, Turn, Option<Instant>, Option<Instant>);
 
 /// Works one contact's turn and last words out again.
 pub(crate) fn refresh_turn(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
-    refresh_some(tx, &[id], false)
+    refresh_turns(tx, &[id])
 }
 
-/// The same for many; those whom an import made take the place in the list that their messages give them.
-pub(crate) fn refresh_in_list(tx: &mut Tx<'_>, contacts: &[ContactId]) -> Result<()> {
+/// The same for many.
+pub(crate) fn refresh_turns(tx: &mut Tx<'_>, contacts: &[ContactId]) -> Result<()> {
     for chunk in contacts.chunks(AT_ONCE) {
-        refresh_some(tx, chunk, true)?;
+        refresh_some(tx, chunk, None)?;
     }
     Ok(())
 }
 
-fn refresh_some(tx: &mut Tx<'_>, contacts: &[ContactId], listed: bool) -> Result<()> {
+/// The place of somebody in the list of contacts, which is by when they were last touched.
+pub(crate) struct Moved {
+    pub(crate) contact: ContactId,
+    pub(crate) from: Instant,
+    pub(crate) to: Instant,
+}
+
+/// The same after an import has brought messages: those whom it made take the place in the list that their messages give them, and
+/// nobody else moves down. Answers who of the others moved.
+pub(crate) fn refresh_in_list(tx: &mut Tx<'_>, contacts: &[ContactId], import: ImportId) -> Result<Vec<Moved>> {
+    let mut moved = Vec::new();
+    for chunk in contacts.chunks(AT_ONCE) {
+        moved.extend(refresh_some(tx, chunk, Some(import))?);
+    }
+    Ok(moved)
+}
+
+/// Puts somebody back to their place in the list, unless they were touched since.
+pub(crate) fn move_back(tx: &mut Tx<'_>, moved: &Moved) -> Result<()> {
+    diesel::update(tx.all(db::Contacts).filter(c::id.eq(moved.contact)).filter(c::touched_at.eq(moved.to)))
+        .set(c::touched_at.eq(moved.from))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+fn refresh_some(tx: &mut Tx<'_>, contacts: &[ContactId], import: Option<ImportId>) -> Result<Vec<Moved>> {
     // On PostgreSQL a message in another thread of theirs may be stored at this moment: whoever comes second waits here
     // and sees what the first stored.
     diesel::update(tx.all(db::Contacts).filter(c::id.eq_any(contacts.to_vec())))
@@ -79,10 +108,15 @@ fn refresh_some(tx: &mut Tx<'_>, contacts: &[ContactId], listed: bool) -> Result
     for contact in contacts {
         query = query.bind::<st::BigInt, _>(*contact);
     }
+    let mut moved = Vec::new();
     for told in query.load::<Told>(tx.conn())? {
         let theirs = threads.remove(&told.id).unwrap_or_default();
         let (last_in, last_out) = last(&theirs);
-        let touched = last_in.max(last_out).filter(|_| listed && told.import_id.is_some());
+        let made = told.import_id == import;
+        // Whom an earlier one made and nobody has touched stands at the time of that import.
+        let free = made || told.import_id.is_some() && told.touched_at == told.created_at;
+        let touched = last_in.max(last_out).filter(|at| import.is_some() && (free || *at > told.touched_at));
+        moved.extend(touched.filter(|_| !made).map(|to| Moved { contact: told.id, from: told.touched_at, to }));
         let newest = told.newest.as_ref();
         diesel::update(tx.all(db::Contacts).filter(c::id.eq(told.id)))
             .set((
@@ -95,7 +129,7 @@ fn refresh_some(tx: &mut Tx<'_>, contacts: &[ContactId], listed: bool) -> Result
             ))
             .execute(tx.conn())?;
     }
-    Ok(())
+    Ok(moved)
 }
 
 /// When they last wrote and when we did. What we say in a group answers the contact there and nowhere else.

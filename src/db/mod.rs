@@ -338,9 +338,9 @@ impl Tx<'_> {
 }
 
 /// How many rows are removed in one transaction: others who write wait for some tenths of a second.
-const ERASED_AT_ONCE: usize = 5_000;
+const ERASED_AT_ONCE: usize = 2_000;
 
-/// Removes up to 5,000 rows of a workspace's large tables; true when they are empty.
+/// Removes up to 2,000 rows of a workspace's large tables; true when they are empty.
 pub(crate) fn erase_rows(sys: &mut Sys<'_>, id: WorkspaceId) -> Result<bool> {
     use diesel::{RunQueryDsl, sql_types::BigInt};
     let mut room = ERASED_AT_ONCE;

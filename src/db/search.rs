@@ -20,7 +20,7 @@ use super::{
 use crate::{
     error::Result,
     ids::{ImportId, MessageId, WorkspaceId},
-    letters::{composed, spellings},
+    letters::{composed, folded, spellings},
 };
 
 /// How many matches of a search for threads are looked at: of the people or messages that fit the other filters too, those stored
@@ -44,6 +44,15 @@ pub fn search_words(typed: &str) -> Vec<String> {
 fn fts5(word: &str) -> String {
     let forms: Vec<String> = spellings(word).iter().map(|form| format!("\"{form}\"*")).collect();
     format!("({})", forms.join(" OR "))
+}
+
+/// The same for PostgreSQL, whose index has plain letters: few spellings differ then.
+fn tsquery(word: &str) -> String {
+    let mut forms: Vec<String> = spellings(word).iter().map(|form| folded(form)).chain([word.to_owned()]).collect();
+    forms.sort_unstable();
+    forms.dedup();
+    let forms: Vec<String> = forms.iter().map(|form| format!("'{form}':*")).collect();
+    format!("({})", forms.join(" | "))
 }
 
 /// SQL that each database says in its own way.
@@ -95,7 +104,7 @@ impl Typed {
         let each = |form: &dyn Fn(&String) -> String, join| words.iter().map(form).collect::<Vec<_>>().join(join);
         Self {
             fts5: if words.is_empty() { "\"\"".into() } else { each(&|word| fts5(word), " AND ") },
-            tsquery: each(&|word| format!("'{word}':*"), " & "),
+            tsquery: each(&|word| tsquery(word), " & "),
         }
     }
 }

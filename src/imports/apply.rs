@@ -22,7 +22,7 @@ use crate::{
     access::{Access, Origin},
     attachments,
     channels::{Address, Channel, archives::ArchiveError, profile_url},
-    contacts::{self, Details, Kind},
+    contacts::{self, Details, Kind, Moved},
     db::{
         self, Db, Tx, candidates as k, contacts as c, events as e, import_changes as ic, imports as i, messages as m,
     },
@@ -177,9 +177,15 @@ fn run(
         Some(Stop::Taken) => return Ok(Ok(false)),
         None => {}
     }
-    let mut threads: Vec<(ContactId, ThreadId)> = homes.values().map(|home| (home.contact, home.thread)).collect();
-    // In one order: two imports of the same threads would wait for each other.
-    threads.sort_unstable_by_key(|(contact, thread)| (*thread, *contact));
+    // Those that got a message, in one order: two imports of the same threads would wait for each other.
+    let threads: Vec<(ContactId, ThreadId)> = db.read(access, |tx| {
+        let mine = tx.all(db::Messages).filter(m::import_id.eq(import.id));
+        Ok(mine
+            .order((m::thread_id, m::contact_id))
+            .select((m::contact_id, m::thread_id))
+            .distinct()
+            .load(tx.conn())?)
+    })?;
     for chunk in threads.chunks(500) {
         if !alive()? {
             return Ok(Ok(false));
@@ -337,6 +343,9 @@ fn complete(tx: &mut Tx<'_>, id: ImportId, channel: Channel, contact: ContactId,
     Ok(())
 }
 
+/// What says that somebody who was here moved in the list of contacts.
+pub(super) const TOUCHED: &str = "touched";
+
 /// Notes what an import filled in, or opened, for somebody who was here before: for its undoing.
 pub(super) fn note_change(
     tx: &mut Tx<'_>,
@@ -364,7 +373,9 @@ fn settle_threads(tx: &mut Tx<'_>, import: ImportId, chunk: &[(ContactId, Thread
     let mut people: Vec<ContactId> = chunk.iter().map(|pair| pair.0).collect();
     people.sort_unstable();
     people.dedup();
-    threads::refresh_all(tx, &ids, &people, Some(import))?;
+    for Moved { contact, from, to } in threads::refresh_all(tx, &ids, &people, import)? {
+        note_change(tx, import, contact, TOUCHED, Some(&from.rfc3339()), Some(&to.rfc3339()))?;
+    }
     // What the import opened again, its undo closes or puts off again.
     let still = threads::out_of_sight(tx, &ids)?;
     for (thread, contact, before) in asleep {

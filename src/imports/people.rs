@@ -98,6 +98,8 @@ pub struct Gathered {
     pub hidden: u64,
     /// Messages that their authors took back.
     pub unsent: u64,
+    /// Lines that are the platform's own.
+    pub notices: u64,
     /// Rows with text that is not UTF-8.
     pub foreign: Foreign,
     /// How dates are read where they don't tell.

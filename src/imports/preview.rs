@@ -140,6 +140,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), Refused>>
             ("drafts", gathered.drafts),
             ("hidden", gathered.hidden),
             ("unsent", gathered.unsent),
+            ("notices", gathered.notices),
             ("attachments", gathered.files),
             ("reactions", gathered.reactions),
             ("not_utf8", gathered.foreign.rows),

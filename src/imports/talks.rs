@@ -94,6 +94,7 @@ pub(super) fn gather_talks<R: Read + Seek>(archive: &mut Archive<R>, owner: &Own
                 let torn = guess.torn || all.guessed.is_some_and(|before| before.torn);
                 all.guessed = Some(Guess { torn, ..guess });
             }
+            Item::Notices(notices) => all.notices += notices,
             Item::Unsent { conversation } => {
                 let index = talk_of(&mut talks, conversation);
                 talks[index].unsent += 1;

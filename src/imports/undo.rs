@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{Import, Person, State, aliases, forget_file, import, notes, preview::living};
+use super::{Import, Person, State, aliases, apply::TOUCHED, forget_file, import, notes, preview::living};
 use crate::{
     access::{Origin, Right},
     attachments,
     channels::{Channel, Direction},
-    contacts::refresh_search,
+    contacts::{Moved, move_back, refresh_search},
     db::{
         self, Tx, cards as k, contacts as c, events as e, handles as h, import_changes as ic, imports as i,
         messages as m, notes as n, reminders as r, threads as t,
@@ -70,7 +70,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
         .execute(tx.conn())?;
     aliases::forget(tx, id)?;
     hand_on(tx, id)?;
-    put_fields_back(tx, id)?;
+    put_fields_back(tx, id, found.created_at)?;
     // Who became part of somebody else stays with them: the merge can be undone.
     let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).filter(c::merged_into.is_null());
     let people: Vec<ContactId> = mine.select(c::id).load(tx.conn())?;
@@ -220,7 +220,8 @@ fn keep_evidence(tx: &mut Tx<'_>, id: ImportId) -> Result<Vec<MessageId>> {
     Ok(kept)
 }
 
-fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+/// `began` is when the import did.
+fn put_fields_back(tx: &mut Tx<'_>, id: ImportId, began: db::Instant) -> Result<()> {
     let changes: Vec<(ContactId, String, Option<String>, Option<String>)> = tx
         .all(db::ImportChanges)
         .filter(ic::import_id.eq(id))
@@ -229,7 +230,17 @@ fn put_fields_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
     for (contact, field, before, after) in changes {
         let row = tx.all(db::Contacts).filter(c::id.eq(contact));
         if let Some(thread) = field.strip_prefix("thread ").and_then(|id| id.parse().ok()) {
-            threads::back_out_of_sight(tx, thread, before.as_deref().unwrap_or_default())?;
+            // Unless they have written again since, which nobody has put away.
+            if !threads::heard_since(tx, thread, began)? {
+                threads::back_out_of_sight(tx, thread, before.as_deref().unwrap_or_default())?;
+            }
+            continue;
+        }
+        if field == TOUCHED {
+            let read = |text: Option<String>| text.and_then(|text| text.parse().ok());
+            if let (Some(from), Some(to)) = (read(before), read(after)) {
+                move_back(tx, &Moved { contact, from, to })?;
+            }
             continue;
         }
         if let Some(thread) = field.strip_prefix("talk ").and_then(|id| id.parse().ok()) {

@@ -8,12 +8,15 @@ use super::folded;
 /// How many spellings of a word are tried, those with the fewest changes first: each is looked up in the index by itself.
 const MOST: usize = 64;
 
-/// What is left of a letter on a keyboard that lacks it, and the letter.
-const LETTERS: [(&str, &str); 11] = [
+/// What is written for a letter on a keyboard that lacks it, and the letter.
+const LETTERS: [(&str, &str); 15] = [
     ("ss", "ß"),
     ("ae", "æ"),
     ("oe", "œ"),
     ("th", "þ"),
+    ("ae", "ä"),
+    ("oe", "ö"),
+    ("ue", "ü"),
     ("o", "ø"),
     ("l", "ł"),
     ("d", "đ"),
@@ -21,6 +24,7 @@ const LETTERS: [(&str, &str); 11] = [
     ("i", "ı"),
     ("h", "ħ"),
     ("t", "ŧ"),
+    ("е", "ё"),
 ];
 
 /// The beginnings of words that `word` may stand for, at most 64, itself in plain letters first.
@@ -70,6 +74,8 @@ mod tests {
             ("Øyvind", "oyvind"),
             ("aero", "ærø"),
             ("thora", "þora"),
+            ("mueller", "müller"),
+            ("елка", "ёлка"),
         ] {
             let spellings = spellings(typed);
             assert!(spellings.iter().any(|one| stored.starts_with(one.as_str())), "{typed}: {spellings:?}");

@@ -171,6 +171,24 @@ pub fn edit_card(tx: &mut Tx<'_>, id: CardId, value_cents: i64, owner: Option<Us
     card(tx, id)
 }
 
+/// Makes a colleague responsible for a contact, with the open cards of whoever was before. What that one was to send by a cadence
+/// stops, named so (promise 5); what was planned by hand without a card stays theirs.
+pub fn hand_person_over(tx: &mut Tx<'_>, id: ContactId, to: Option<UserId>) -> Result<()> {
+    let before = crate::contacts::contact(tx, id)?;
+    crate::contacts::assign(tx, before.id, to)?;
+    let (Some(from), Some(owner)) = (before.owner_id, to) else { return Ok(()) };
+    if from == owner {
+        return Ok(());
+    }
+    for card in super::cards_of_contact(tx, before.id)? {
+        if card.closed_at.is_none() && card.owner_id == Some(from) {
+            edit_card(tx, card.id, card.value_cents, to)?;
+        }
+    }
+    let name = crate::workspaces::names(tx)?.of(to).to_owned();
+    crate::reminders::stop_steps_of(tx, before.id, from, &format!("handed over to {name}"))
+}
+
 /// Removes a card with its stays and reminders; the contact stays.
 pub fn remove_card(tx: &mut Tx<'_>, id: CardId) -> Result<ContactId> {
     tx.access().require(Right::Arrange)?;

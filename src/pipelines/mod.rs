@@ -11,7 +11,7 @@ mod setup;
 mod visits;
 
 pub use board::{Board, BoardFilter, Column, Tile, board, column};
-pub use cards::{NewCard, edit_card, open_card, open_card_unplanned, remove_card};
+pub use cards::{NewCard, edit_card, hand_person_over, open_card, open_card_unplanned, remove_card};
 pub use listed::listed;
 pub use merge::{merge, part};
 pub use moves::{Move, Moved, move_card, undo_move};

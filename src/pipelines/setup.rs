@@ -77,6 +77,9 @@ pub(super) fn insert_stage(
         .get_result(tx.conn())?)
 }
 
+/// How many reasons for losing a card are offered.
+const MOST_REASONS: usize = 20;
+
 /// Renames a pipeline and sets the reasons offered when a card is lost, one to a line.
 pub fn save_pipeline(tx: &mut Tx<'_>, id: PipelineId, name: &str, lost_reasons: &str) -> Result<()> {
     tx.access().require(Right::Arrange)?;
@@ -85,8 +88,14 @@ pub fn save_pipeline(tx: &mut Tx<'_>, id: PipelineId, name: &str, lost_reasons: 
         .lines()
         .map(|line| safe_text(line, 80).replace('\n', " "))
         .filter(|line| !line.is_empty())
-        .take(20)
+        .take(MOST_REASONS + 1)
         .collect();
+    if reasons.len() > MOST_REASONS {
+        return Err(Error::invalid(
+            "lost_reasons",
+            "Keep to 20 reasons, one to a line: who closes a card chooses among them.",
+        ));
+    }
     if reasons.is_empty() {
         return Err(Error::invalid("lost_reasons", "Give at least one reason, one to a line."));
     }

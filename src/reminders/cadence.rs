@@ -84,7 +84,7 @@ pub fn stop_cadence(tx: &mut Tx<'_>, contact: ContactId, visit: VisitId, because
 }
 
 /// Stops the pending steps of a contact that `user` was to do, because of `because`.
-pub(super) fn stop_steps_of(tx: &mut Tx<'_>, contact: ContactId, user: UserId, because: &str) -> Result<()> {
+pub(crate) fn stop_steps_of(tx: &mut Tx<'_>, contact: ContactId, user: UserId, because: &str) -> Result<()> {
     let pending = open_ids(tx, contact, None, true)?;
     let theirs = tx.all(db::Reminders).filter(r::id.eq_any(pending)).filter(r::user_id.eq(user)).select(r::id);
     for id in theirs.load(tx.conn())? {

@@ -219,6 +219,10 @@ fn line(tx: &mut Tx<'_>, entry: &Entry, theirs: Option<&str>, root: &str, day: &
     )?;
     let here = local(reminder.due_at.utc(), day.zone());
     let link = format!("{root}/reminders/{}", reminder.id);
+    let mut flaws: Vec<String> = draft.flaws.iter().map(drafts::Flaw::words).collect();
+    // No words for whom nobody may write to.
+    let barred = entry.contact.do_not_contact.as_ref();
+    flaws.extend(barred.map(|why| format!("Do not contact: {why}")));
     Ok(Line {
         who: entry.contact.name.clone(),
         company: entry.contact.company.clone(),
@@ -227,8 +231,8 @@ fn line(tx: &mut Tx<'_>, entry: &Entry, theirs: Option<&str>, root: &str, day: &
         state: entry.next.words(),
         overdue: matches!(entry.next, crate::calendar::NextStep::Overdue { .. }),
         words: theirs.map(|words| preview(words, 280)),
-        draft: (!draft.text.is_empty()).then_some(draft.text),
-        flaws: draft.flaws.iter().map(drafts::Flaw::words).collect(),
+        draft: (!draft.text.is_empty() && barred.is_none()).then_some(draft.text),
+        flaws,
         snooze: format!("{link}/snooze"),
         done: format!("{link}/done"),
         open: link,

@@ -12,6 +12,7 @@ mod queries;
 
 use diesel::prelude::*;
 
+pub(crate) use cadence::stop_steps_of;
 pub use cadence::{Entered, plan_cadence, stop_cadence, stop_on_reply};
 pub(crate) use cadence::{Resumed, resume, revive, revive_all, stop_steps};
 pub use clock::{adopt_rules, rezone};
@@ -238,18 +239,6 @@ pub fn hand_over(tx: &mut Tx<'_>, id: ReminderId, to: UserId) -> Result<()> {
         .before(serde_json::json!({"title": before.title, "for": before.user_id}))
         .after(serde_json::json!({"for": to}));
     record(tx, Verb::ReminderEdited, change)
-}
-
-/// Makes a colleague responsible for a contact. What the one before was to send by a cadence stops, named so (promise 5); what
-/// they planned by hand stays theirs.
-pub fn hand_person_over(tx: &mut Tx<'_>, id: ContactId, to: Option<UserId>) -> Result<()> {
-    let before = crate::contacts::contact(tx, id)?;
-    crate::contacts::assign(tx, before.id, to)?;
-    if let Some(from) = before.owner_id.filter(|from| to.is_some_and(|to| to != *from)) {
-        let name = crate::workspaces::names(tx)?.of(to).to_owned();
-        cadence::stop_steps_of(tx, before.id, from, &format!("handed over to {name}"))?;
-    }
-    Ok(())
 }
 
 /// Gives a colleague what another has planned by hand for a card.

@@ -101,6 +101,12 @@ pub(super) fn announce(tx: &mut Tx<'_>, threads: &[ThreadId], import: Option<Imp
         };
         let rows: Vec<_> = people.iter().map(row).collect();
         each!(tx.conn(), conn => db::insert_rows(db::Unreads, &rows).on_conflict_do_nothing().execute(conn))?;
+        // What an import has marked is now unread for another reason too, and stays so when it is undone.
+        if import.is_none() {
+            diesel::update(tx.all(db::Unreads).filter(u::thread_id.eq(*thread)))
+                .set(u::import_id.eq(None::<ImportId>))
+                .execute(tx.conn())?;
+        }
     }
     Ok(())
 }
@@ -121,6 +127,13 @@ pub(crate) fn out_of_sight(tx: &mut Tx<'_>, threads: &[ThreadId]) -> Result<Vec<
         .load(tx.conn())?;
     let told = |until: Option<Instant>| until.map_or_else(String::new, Instant::rfc3339);
     Ok(rows.into_iter().map(|(thread, contact, until)| (thread, contact, told(until))).collect())
+}
+
+/// Whether a message of theirs that is no machine's was stored in a thread after `began`.
+pub(crate) fn heard_since(tx: &mut Tx<'_>, id: ThreadId, began: Instant) -> Result<bool> {
+    let theirs = tx.all(db::Messages).filter(m::thread_id.eq(id)).filter(m::direction.eq(Direction::In));
+    let since = theirs.filter(m::automatic.eq(false)).filter(m::aside.eq(false)).filter(m::created_at.gt(began));
+    Ok(diesel::select(diesel::dsl::exists(since)).get_result(tx.conn())?)
 }
 
 /// Closes a thread that was opened by an import, or puts it off again until the time it was put off to.

@@ -8,7 +8,7 @@ use super::{
     ThreadKind,
     attention::announce,
     paste::{Pasted, Side},
-    refresh::{planned_since, refresh_threads},
+    refresh::{is_recent, planned_since, refresh_threads},
     thread,
 };
 use crate::{
@@ -123,8 +123,7 @@ pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Re
     let mut stopped = 0;
     if there.kind != ThreadKind::Sponsored {
         crate::pipelines::link_thread(tx, there.contact_id, thread_id, sent_at)?;
-        // An old message that is entered late is no answer to what was planned since.
-        let recent = sent_at.plus(TimeDelta::days(2)) > tx.now();
+        let recent = is_recent(tx, sent_at);
         let is_news = |tx: &mut Tx<'_>| -> Result<bool> {
             let planned = planned_since(tx, &[there.contact_id])?;
             Ok(planned.get(&there.contact_id).is_some_and(|planned| sent_at >= *planned))

@@ -12,7 +12,7 @@ mod refresh;
 use diesel::prelude::*;
 
 pub use attention::{MOST_UNREAD, close, mark, reopen, seen, snooze, unread, unread_count};
-pub(crate) use attention::{back_out_of_sight, out_of_sight, undo_news, wake};
+pub(crate) use attention::{back_out_of_sight, heard_since, out_of_sight, undo_news, wake};
 pub(crate) use known::{Stored, between, ids_of};
 pub(crate) use log::{Bulk, store_messages};
 pub use log::{LONGEST, Logged, NewMessage, log_message, log_pasted, remove_message};

@@ -3,12 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::TimeDelta;
 use diesel::{prelude::*, sql_types as st};
 
 use super::{Status, attention::announce};
 use crate::{
     channels::{Channel, Direction, preview},
-    contacts::{Turn, refresh_in_list},
+    contacts::{Moved, Turn, refresh_in_list, refresh_turns},
     db::{self, Instant, MultiBackend, Tx, cards as k, reminders as r, threads as t},
     error::Result,
     ids::{ContactId, ImportId, ReminderId, ThreadId},
@@ -109,7 +110,7 @@ pub(super) fn refresh_threads(
 fn write(tx: &mut Tx<'_>, told: &Told) -> Result<()> {
     let turn = Turn::of(told.last_in_at, told.last_out_at);
     let at = told.last.as_ref().map_or(told.created_at, |last| last.sent_at);
-    let opens = told.last_in_at > told.heard_at && turn == Turn::Ours;
+    let opens = told.last_in_at > told.heard_at;
     diesel::update(tx.all(db::Threads).filter(t::id.eq(told.id)))
         .set((
             t::turn.eq(turn),
@@ -125,22 +126,23 @@ fn write(tx: &mut Tx<'_>, told: &Told) -> Result<()> {
     Ok(())
 }
 
-/// Works out threads and their contacts again after an import has brought messages: what is news is unread for everybody.
+/// Works out threads and their contacts again after an import has brought messages: what is news is unread for everybody. Answers
+/// who moved in the list of contacts.
 pub(crate) fn refresh_all(
     tx: &mut Tx<'_>,
     threads: &[ThreadId],
     contacts: &[ContactId],
-    import: Option<ImportId>,
-) -> Result<()> {
-    let news = refresh_threads(tx, threads, import)?;
-    announce(tx, &news, import)?;
-    refresh_in_list(tx, contacts)
+    import: ImportId,
+) -> Result<Vec<Moved>> {
+    let news = refresh_threads(tx, threads, Some(import))?;
+    announce(tx, &news, Some(import))?;
+    refresh_in_list(tx, contacts, import)
 }
 
-/// The same after messages were taken away: nothing of it is news.
+/// Works them out again after messages were taken away: nothing of it is news.
 pub(crate) fn refresh_left(tx: &mut Tx<'_>, threads: &[ThreadId], contacts: &[ContactId]) -> Result<()> {
     refresh_threads(tx, threads, None)?;
-    refresh_in_list(tx, contacts)
+    refresh_turns(tx, contacts)
 }
 
 /// What follows from the newest messages of imported threads: the stays they carried, the cadences they stop. Answers whose
@@ -169,7 +171,7 @@ pub(crate) fn follow_up(tx: &mut Tx<'_>, threads: &[ThreadId]) -> Result<Vec<(Co
             crate::pipelines::link_thread(tx, contact, thread, at)?;
         }
         if let Some(at) = last_in
-            && planned.get(&contact).is_some_and(|planned| at >= *planned)
+            && planned.get(&contact).is_some_and(|planned| at >= *planned || is_recent(tx, at))
         {
             planned.remove(&contact);
             let theirs = crate::reminders::stop_on_reply(tx, contact, channel, at)?;
@@ -177,6 +179,11 @@ pub(crate) fn follow_up(tx: &mut Tx<'_>, threads: &[ThreadId]) -> Result<Vec<(Co
         }
     }
     Ok(stopped)
+}
+
+/// Whether a message answers also what was planned since it was sent: one that is entered late does, an old one doesn't.
+pub(super) fn is_recent(tx: &Tx<'_>, sent_at: Instant) -> bool {
+    sent_at.plus(TimeDelta::days(2)) > tx.now()
 }
 
 /// When the oldest pending cadence step of each of these contacts was planned; nobody without one.

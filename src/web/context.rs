@@ -87,7 +87,7 @@ impl FromRequest for Ctx {
             slug: request.match_info().get("slug").filter(|slug| !slug.contains('\0')).map(ToOwned::to_owned),
             theme: if ["light", "dark"].contains(&theme.as_str()) { theme } else { "system".into() },
             address: super::limits::client_address(request),
-            path: request.uri().path_and_query().map_or_else(|| "/".into(), ToString::to_string),
+            path: super::origin::page_of(request, &header("referer")),
             agent: header("user-agent"),
         }))
     }
@@ -216,7 +216,10 @@ impl Ctx {
                 let slug = self.slug.as_deref().unwrap_or_default();
                 let to = if done.to.starts_with('/') { done.to } else { format!("/w/{slug}/{}", done.to) };
                 if !done.words.is_empty() {
-                    let flash = Flash { words: done.words, undo: done.undo, back: to.clone(), slug: self.slug.clone() };
+                    // Told where it leads, which may be another workspace.
+                    let slug = to.strip_prefix("/w/").and_then(|rest| rest.split(['/', '?']).next());
+                    let slug = slug.map(ToOwned::to_owned).or_else(|| self.slug.clone());
+                    let flash = Flash { words: done.words, undo: done.undo, back: to.clone(), slug };
                     accounts::flash(sys, session.id, &serde_json::to_string(&flash)?)?;
                 }
                 Ok(Reply::Go(to))

@@ -10,6 +10,7 @@ mod limits;
 mod live;
 mod mark;
 mod missing;
+mod origin;
 pub mod pages;
 mod reply;
 pub mod routes;

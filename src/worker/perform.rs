@@ -17,6 +17,9 @@ use crate::{
 /// How many messages are put into the full-text index in one transaction: about a tenth of a second.
 const INDEXED_AT_ONCE: i64 = 10_000;
 
+/// How long others have to write between two pieces of a removal.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// How a job ended.
 pub(super) enum Outcome {
     /// It is done.
@@ -75,6 +78,10 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
         }
         Job::EraseWorkspace { workspace } => {
             let gone = worker.db.write_system(|sys| workspaces::erase_piece(sys, workspace))?;
+            if !gone {
+                // SQLite gives its lock to who asks first: without a pause nobody else would come to write.
+                std::thread::sleep(PAUSE);
+            }
             again(worker, claimed, !gone)
         }
         Job::EmptyStore { workspace } => {

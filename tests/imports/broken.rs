@@ -3,10 +3,11 @@
 use rapport::{
     access::Role,
     contacts,
+    db::PageRequest,
     imports::{self, Choice, State},
     outreach, pipelines,
     queue::{self, Job},
-    workspaces,
+    threads, workspaces,
 };
 
 use super::{
@@ -81,6 +82,68 @@ both! {
         assert!(app.db.write(owner, |tx| imports::discard(tx, looked.id)).is_err(), "what is here is undone, not dropped");
         app.write(owner, |tx| imports::undo(tx, looked.id));
         assert_eq!(kit::state(app, owner), before);
+    }
+}
+
+both! {
+    fn promise_10_an_undo_hides_no_reply_that_came_after_the_import(app) {
+        let owner = app.workspace("Acme");
+        let june = app.member(owner, "June Park", Role::Member);
+        let day = |day: &str, words: &str| said("2-a", "Ana Li", MARA, &format!("2024-05-0{day} 09:00:00"), words);
+        bring(app, owner, &archive(&knows("Ana Li", "", "", ""), &day("1", "Hello")));
+        let ana = person(app, owner, "Ana Li").id;
+        let thread = app.read(owner, |tx| threads::threads_of_contact(tx, ana))[0].id;
+        let state = || (app.read(owner, |tx| threads::thread(tx, thread)).status, app.read(june, |tx| {
+            threads::unread_count(tx, june.person()?)
+        }));
+        app.write(owner, |tx| threads::close(tx, thread));
+        let more = archive(&knows("Ana Li", "", "", ""), &[day("1", "Hello"), day("2", "Are you there?")].concat());
+        let second = bring(app, owner, &more);
+        assert_eq!(state(), (threads::Status::Open, 1));
+        app.write(owner, |tx| imports::undo(tx, second.id));
+        assert_eq!(state(), (threads::Status::Closed, 0), "all of it is taken back");
+        let third = bring(app, owner, &more);
+        app.is_now("2026-11-24T09:00:00Z");
+        app.hears(owner, thread, "One more thing");
+        app.write(owner, |tx| imports::undo(tx, third.id));
+        assert_eq!(state(), (threads::Status::Open, 1), "what she wrote since stays in sight");
+    }
+}
+
+both! {
+    fn promise_10_nobody_moves_in_the_list_by_the_same_file_nor_stays_moved_by_an_undo(app) {
+        let owner = app.workspace("Acme");
+        bring(app, owner, &two_people());
+        let order = || -> Vec<String> {
+            let page = app.read(owner, |tx| contacts::list(tx, &contacts::Filter::default(), &PageRequest::first(9)));
+            page.items.into_iter().map(|one| format!("{} {}", one.name, one.touched_at.rfc3339())).collect()
+        };
+        let bo = person(app, owner, "Bo Berg").id;
+        app.write(owner, |tx| contacts::note(tx, bo, "Met at the fair"));
+        let noted = order();
+        assert!(noted[0].starts_with("Bo Berg"), "{noted:?}");
+        bring(app, owner, &two_people());
+        assert_eq!(order(), noted);
+        let more = said("2-a", "Ana Li", MARA, "2024-06-01 09:00:00", "Still there?");
+        let later = bring(app, owner, &archive("", &more));
+        assert_ne!(order(), noted, "Ana has written since");
+        app.write(owner, |tx| imports::undo(tx, later.id));
+        assert_eq!(order(), noted);
+    }
+}
+
+both! {
+    fn promise_5_a_reply_that_an_import_brings_a_day_late_stops_what_was_planned(app) {
+        let owner = app.workspace("Acme");
+        app.is_now("2024-05-01T20:00:00Z");
+        bring(app, owner, &archive(&knows("Ana Li", "", "", ""), ""));
+        let ana = person(app, owner, "Ana Li").id;
+        let card = app.card(owner, ana, "Connected");
+        assert!(!app.read(owner, |tx| rapport::reminders::open_of_card(tx, card.id)).is_empty());
+        let talk = said("2-a", "Ana Li", MARA, "2024-05-01 09:00:00", "Hello");
+        bring(app, owner, &archive("", &talk));
+        let open = app.read(owner, |tx| rapport::reminders::open_of_card(tx, card.id));
+        assert!(open.is_empty(), "{open:?}");
     }
 }
 

@@ -57,9 +57,10 @@ both! {
         let gil = app.contact(owner, "Gil Ash");
         let card = app.card(owner, gil, "Connected");
         let planned = app.read(owner, |tx| reminders::open_of_card(tx, card.id));
-        app.write(owner, |tx| reminders::hand_person_over(tx, gil, june.user()));
+        app.write(owner, |tx| rapport::pipelines::hand_person_over(tx, gil, june.user()));
         let stopped = app.read(owner, |tx| reminders::reminder(tx, planned[0].id));
-        assert_eq!(stopped.stopped_because.as_deref(), Some("handed over to June Park"), "the person, not the card");
+        assert_eq!(stopped.stopped_because.as_deref(), Some("handed over to June Park"), "with the person");
+        assert_eq!(app.read(owner, |tx| rapport::pipelines::card(tx, card.id)).owner_id, june.user(), "whose card goes along");
         let eve = app.contact(owner, "Eve Orr");
         let card = app.card(owner, eve, "Connected");
         let planned = app.read(owner, |tx| reminders::open_of_card(tx, card.id));

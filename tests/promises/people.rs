@@ -147,7 +147,7 @@ both! {
         let vic = viewer.user().expect("a person");
         let given = [
             app.db.write(member, |tx| reminders::hand_over(tx, id, vic)),
-            app.db.write(member, |tx| reminders::hand_person_over(tx, ana, Some(vic))),
+            app.db.write(member, |tx| pipelines::hand_person_over(tx, ana, Some(vic))),
         ];
         for given in given {
             assert!(matches!(given, Err(Error::Invalid(_))), "who only looks on is given nothing to do: {given:?}");

@@ -207,7 +207,8 @@ impl<R: Read + Seek> Archive<R> {
             let of = self.profiles.iter().filter_map(|profile| named(profile, &seen));
             owners.extend(of.map(|party| party.name.clone()));
         } else if self.accounts.iter().any(|account| account.id != self.accounts[0].id) {
-            owners.extend(self.accounts.iter().map(|account| account.name.clone()));
+            // Two accounts may have one name.
+            owners.extend(self.accounts.iter().map(|account| format!("{} (account {})", account.name, account.id)));
         }
         owners.sort_unstable();
         owners.dedup();
@@ -241,7 +242,7 @@ impl<R: Read + Seek> Archive<R> {
                     beside = beside.saturating_sub(1);
                     return Flow::Go;
                 }
-                Item::Unsent { .. } | Item::Guessed(_) => return Flow::Go,
+                Item::Unsent { .. } | Item::Guessed(_) | Item::Notices(_) => return Flow::Go,
             };
             if here.as_ref() != Some(&conversation) {
                 here = Some(conversation);

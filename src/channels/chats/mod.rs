@@ -133,6 +133,8 @@ pub enum Item {
         /// The conversation's id.
         conversation: Rc<str>,
     },
+    /// So many lines are the platform's own, and stay out.
+    Notices(u64),
     /// A conversation, or a message in it, can't be read; the others can.
     Broken(String),
 }

@@ -9,9 +9,9 @@ mod body;
 mod stamps;
 mod text;
 
-use body::{Body, call, is_notice, names_file};
+use body::{Body, Own, call, is_notice, names_file};
 pub(super) use stamps::is_american;
-use stamps::{Agreed, Order, date_of, order_of, stamp, stamp_key};
+use stamps::{Agreed, Order, Shape, date_of, order_of, shape_of, stamp, stamp_key};
 use text::{OWN, Whole, plain, whole};
 
 use super::{Flow, Guess, Ids, Item, Party, Said};
@@ -43,6 +43,15 @@ struct Line<'a> {
     stamp: i64,
     author: &'a str,
     body: Cow<'a, str>,
+    own: Own,
+}
+
+/// How a chat is written.
+#[derive(Clone, Copy)]
+struct Form {
+    shape: Shape,
+    /// Whether its phone marks words that nobody typed.
+    marks: bool,
 }
 
 /// What begins with a stamp.
@@ -50,6 +59,8 @@ enum Entry<'a> {
     Said(Line<'a>),
     /// Its date can't be; the line.
     Broken(&'a str),
+    /// WhatsApp's own words in somebody's mouth.
+    Notice,
 }
 
 /// Whether a text begins as a chat does.
@@ -87,7 +98,10 @@ pub(super) fn read(
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
     let Whole { text, foreign } = whole(source)?;
-    let agreed = order_of(blocks(&text).filter_map(stamp).map(|stamp| stamp.figures));
+    let shape = shape_of(&text);
+    // Where a phone marks its own words, what looks like them without a mark was typed.
+    let form = Form { shape, marks: shape == Shape::Brackets && text.contains(&format!(": {OWN}")) };
+    let agreed = order_of(blocks(&text, shape).filter_map(stamp).map(|stamp| stamp.figures));
     let first = |usual: bool| day_first.unwrap_or(usual);
     let guess = match agreed {
         Agreed::On(_) => None,
@@ -102,13 +116,15 @@ pub(super) fn read(
     let title = name_in(name);
     let mut broken: Vec<String> = foreign.into_iter().collect();
     let mut names: BTreeSet<&str> = BTreeSet::new();
-    for entry in entries(&text, order) {
+    let mut notices = 0;
+    for entry in entries(&text, form, order) {
         match entry {
             Entry::Said(line) => drop(names.insert(line.author)),
             Entry::Broken(line) if broken.len() < MOST_BROKEN => {
                 broken.push(format!("The date of a line can't be read: “{}”", preview(line, 60)));
             }
             Entry::Broken(_) => {}
+            Entry::Notice => notices += 1,
         }
     }
     if names.is_empty() {
@@ -137,19 +153,22 @@ pub(super) fn read(
             return Ok(Flow::Stop);
         }
     }
+    if notices > 0 && each(Item::Notices(notices)) == Flow::Stop {
+        return Ok(Flow::Stop);
+    }
     for words in broken {
         if each(Item::Broken(words)) == Flow::Stop {
             return Ok(Flow::Stop);
         }
     }
     let mut ids = Ids::default();
-    for entry in entries(&text, order) {
-        let Entry::Said(Line { at, stamp, author, body }) = entry else { continue };
+    for entry in entries(&text, form, order) {
+        let Entry::Said(Line { at, stamp, author, body, own }) = entry else { continue };
         if Some(author) == nobody.as_deref() {
             continue;
         }
         let at: DateTime<Utc> = resolve(at.date(), at.time(), zone);
-        let item = match Body::of(&body) {
+        let item = match Body::of(&body, own) {
             None => Item::Unsent { conversation: Rc::clone(&conversation) },
             Some(body) => {
                 let id = ids.next("whatsapp", &[&conversation, author, &body.key()], stamp);
@@ -174,14 +193,14 @@ pub(super) fn read(
 }
 
 /// The text in pieces that each begin with a stamp and go on for as many lines as have none.
-fn blocks(text: &str) -> impl Iterator<Item = &str> {
+fn blocks(text: &str, shape: Shape) -> impl Iterator<Item = &str> {
     let mut starts = text
         .split_inclusive('\n')
         .scan(0, |at, line| {
             *at += line.len();
             Some((*at - line.len(), line))
         })
-        .filter_map(|(at, line)| stamp(line).map(|_| at))
+        .filter_map(move |(at, line)| stamp(line).filter(|found| found.shape == shape).map(|_| at))
         .peekable();
     std::iter::from_fn(move || {
         let from = starts.next()?;
@@ -190,202 +209,38 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// What was said, without WhatsApp's own notices; read anew each time, since a long chat would fill the memory.
-fn entries(text: &str, order: Order) -> impl Iterator<Item = Entry<'_>> {
-    blocks(text).filter_map(move |block| {
+fn entries(text: &str, form: Form, order: Order) -> impl Iterator<Item = Entry<'_>> {
+    blocks(text, form.shape).filter_map(move |block| {
         let found = stamp(block)?;
         let Some(date) = date_of(found.figures, order) else { return block.lines().next().map(Entry::Broken) };
         // A line without an author is WhatsApp's own: encryption, a changed number, who joined. On an iPhone such
         // a line has one, and a mark before its words.
         let (author, body) = found.rest.split_once(": ").filter(|(author, _)| !author.contains('\n'))?;
         let first = body.lines().next().unwrap_or_default();
-        let own = first.strip_prefix(OWN).filter(|words| !names_file(words));
+        let marked = first.strip_prefix(OWN).filter(|_| form.marks);
+        // A place is sent as an address.
+        let own = marked.filter(|words| !names_file(words) && !words.contains("://"));
         // Notices of few words, and calls, have one line: what is pasted may begin with such a mark too.
         let alone = own.filter(|_| body.trim_end().lines().count() == 1);
         if own.is_some_and(|words| words.chars().count() >= LONGEST_LABEL) || alone.is_some_and(is_notice) {
-            return None;
+            return Some(Entry::Notice);
         }
         let call = alone.and_then(call).map(Cow::Owned);
         let body = call.unwrap_or_else(|| Cow::Borrowed(body.trim_start_matches(OWN).trim()));
-        Some(Entry::Said(Line { at: date.and_time(found.time), stamp: stamp_key(&found), author: author.trim(), body }))
+        let own = match (form.marks, marked) {
+            (true, Some(_)) => Own::Marked,
+            (true, None) => Own::No,
+            (false, _) => Own::Unknown,
+        };
+        Some(Entry::Said(Line {
+            own,
+            at: date.and_time(found.time),
+            stamp: stamp_key(&found),
+            author: author.trim(),
+            body,
+        }))
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const BERLIN: Tz = chrono_tz::Europe::Berlin;
-
-    fn said(text: &str, zone: Tz) -> Vec<(String, String, String)> {
-        let mut all = Vec::new();
-        read(text.as_bytes(), "WhatsApp Chat with Vera.txt", None, None, zone, None, &mut |item| {
-            if let Item::Said(said) = item {
-                all.push((said.at.format("%F %R").to_string(), said.from.name, said.body));
-            }
-            Flow::Go
-        })
-        .unwrap();
-        all
-    }
-
-    #[test]
-    fn every_phone_writes_its_own_stamps() {
-        for (line, at) in [
-            ("[14.11.25, 09:30:05] Vera: hi", "2025-11-14 08:30"),
-            ("\u{200e}[11/14/25, 9:30:05\u{202f}PM] Vera: hi", "2025-11-14 20:30"),
-            ("14/11/2025, 09:30 - Vera: hi", "2025-11-14 08:30"),
-            ("11/14/25, 12:30 AM - Vera: hi", "2025-11-13 23:30"),
-            ("2025-11-14, 09:30 - Vera: hi", "2025-11-14 08:30"),
-            ("14/11/25 9:30 p. m. - Vera: hi", "2025-11-14 20:30"),
-            ("14.11.25, 09.30 - Vera: hi", "2025-11-14 08:30"),
-        ] {
-            assert_eq!(said(line, BERLIN), [(at.to_owned(), "Vera".to_owned(), "hi".to_owned())], "{line}");
-        }
-    }
-
-    #[test]
-    fn the_whole_file_tells_day_from_month() {
-        let text = "3/4/25, 10:00 - Vera: one\n3/25/25, 10:00 - Vera: two";
-        assert_eq!(said(text, BERLIN)[0].0, "2025-03-04 09:00");
-        let text = "5/4/25, 10:00 - Vera: one\n4/5/25, 10:00 - Vera: two";
-        assert_eq!(said(text, BERLIN)[0].0, "2025-04-05 08:00", "a chat never goes back in time");
-        let either = "3/4/25, 10:00 - Vera: one";
-        assert_eq!(said(either, BERLIN)[0].0, "2025-04-03 08:00");
-        assert_eq!(said(either, chrono_tz::America::New_York)[0].0, "2025-03-04 15:00");
-    }
-
-    #[test]
-    fn what_no_date_tells_is_guessed_told_and_can_be_said() {
-        let text = "3/4/25, 10:00 - Vera: one";
-        let at = |day_first, text: &str| {
-            let (mut at, mut guessed) = (String::new(), None);
-            read(text.as_bytes(), "x.txt", None, None, BERLIN, day_first, &mut |item| {
-                match item {
-                    Item::Said(said) => at = said.at.format("%F").to_string(),
-                    Item::Guessed(guess) => guessed = Some((guess.day_first, guess.torn)),
-                    _ => {}
-                }
-                Flow::Go
-            })
-            .unwrap();
-            (at, guessed)
-        };
-        assert_eq!(at(None, text), ("2025-04-03".into(), Some((true, false))));
-        assert_eq!(at(Some(false), text), ("2025-03-04".into(), Some((false, false))));
-        assert_eq!(at(Some(false), "13/4/25, 10:00 - Vera: one"), ("2025-04-13".into(), None), "the file knows better");
-        assert_eq!(at(None, "4/4/25, 10:00 - Vera: one").1, None);
-        let torn = "14/10/25, 10:00 - Vera: one\n10/14/25, 10:00 - Vera: two";
-        assert_eq!(at(None, torn), ("2025-10-14".into(), Some((true, true))), "no order reads them all");
-        let jumbled = "7/5/25, 10:00 - Vera: one\n6/6/25, 10:00 - Vera: two\n5/7/25, 10:00 - Vera: three";
-        assert_eq!(at(None, jumbled).1, None, "only the month first runs on");
-        let either = "7/5/25, 10:00 - Vera: one\n6/5/25, 10:00 - Vera: two";
-        assert_eq!(
-            at(None, either).1,
-            Some((true, false)),
-            "time runs back either way, but no date contradicts another"
-        );
-        let clock_set_back = "13/4/25, 10:00 - Vera: one\n12/4/25, 10:00 - Vera: two";
-        assert_eq!(at(None, clock_set_back), ("2025-04-12".into(), None));
-    }
-
-    #[test]
-    fn of_a_line_without_end_the_beginning_is_read_and_what_follows_it() {
-        let text = format!(
-            "{}\n14/11/25, 09:30 - Vera: {}\n14/11/25, 09:31 - Me: hi\n",
-            "x".repeat(900_000),
-            "ä".repeat(900_000)
-        );
-        let rows = said(&text, BERLIN);
-        assert_eq!(rows.len(), 2);
-        assert!(
-            rows[0].2.len() < 400_000 && rows[0].2.chars().count() > crate::threads::LONGEST,
-            "{}",
-            rows[0].2.len()
-        );
-        assert_eq!(rows[1].2, "hi");
-    }
-
-    #[test]
-    fn lines_go_on_and_what_nobody_wrote_is_left_out() {
-        let text = "14/11/25, 09:29 - Messages are end-to-end encrypted\n14/11/25, 09:30 - Vera: one\n\ntwo: three\n\
-                    14/11/25, 09:31 - Me: <Media omitted>\n14/11/25, 09:32 - Vera: This message was deleted.\n";
-        let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
-        assert_eq!(bodies, ["one\n\ntwo: three", "(a file)"]);
-    }
-
-    #[test]
-    fn notices_that_an_iphone_puts_into_somebodys_mouth_are_left_out() {
-        let text = "[14.11.25, 09:29:00] Vera: \u{200e}Messages and calls are end-to-end encrypted. Only people in this chat can read them.\n\
-                    [14.11.25, 09:29:01] Vera: \u{200e}Nachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt. Niemand außerhalb kann sie lesen.\n\
-                    \u{200e}[14.11.25, 09:30:00] Vera: \u{200e}<attached: 00000012-PHOTO-2025-11-14-with-a-long-name.jpg>\n\
-                    [14.11.25, 09:30:30] Vera: \u{200e}You blocked this contact.\n\
-                    [14.11.25, 09:30:31] Vera: \u{200e}Waiting for this message. This may take a while.\n\
-                    [14.11.25, 09:30:32] Vera: \u{200e}This message was deleted.\n\
-                    [14.11.25, 09:30:40] Vera: \u{200e}Voice call, \u{200e}2 min\n\
-                    [14.11.25, 09:30:41] Vera: \u{200e}Video call, \u{200e}No answer\n\
-                    [14.11.25, 09:30:42] Vera: \u{200e}billede udeladt\n\
-                    [14.11.25, 09:30:50] Vera: \u{200e}Pasted from elsewhere.\nIt goes on\n\
-                    [14.11.25, 09:31:00] Vera: Voice call, or do we meet.\n";
-        let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
-        let told = [
-            "(a photo)",
-            "(a call, 2 min)",
-            "(a missed call)",
-            "billede udeladt",
-            "Pasted from elsewhere.\nIt goes on",
-            "Voice call, or do we meet.",
-        ];
-        assert_eq!(bodies, told);
-    }
-
-    #[test]
-    fn text_that_is_not_utf8_is_kept_and_told() {
-        let (mut told, mut said) = (Vec::new(), Vec::new());
-        let text = b"14/11/25, 09:30 - Vera: Caf\xe9 at 9\n14/11/25, 09:31 - Vera: Caf\xc3\xa9\n";
-        read(&text[..], "x.txt", None, None, BERLIN, None, &mut |item| {
-            match item {
-                Item::Broken(words) => told.push(words),
-                Item::Said(one) => said.push(one.body),
-                _ => {}
-            }
-            Flow::Go
-        })
-        .unwrap();
-        assert_eq!(said, ["Café at 9", "Café"]);
-        assert!(
-            told.len() == 1 && told[0].starts_with("1 line holds text that is not UTF-8, first line 1."),
-            "{told:?}"
-        );
-    }
-
-    #[test]
-    fn a_line_with_an_impossible_date_is_told() {
-        let text = "14/11/25, 09:30 - Vera: one\n31/02/26, 09:31 - Vera: two\n15/11/25, 09:32 - Vera: three\n";
-        let mut broken = Vec::new();
-        read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
-            if let Item::Broken(words) = item {
-                broken.push(words);
-            }
-            Flow::Go
-        })
-        .unwrap();
-        assert!(broken.len() == 1 && broken[0].contains("31/02/26"), "{broken:?}");
-    }
-
-    #[test]
-    fn text_without_a_message_is_refused() {
-        for text in ["", "hello", "14/11/25, 09:29 - Messages are encrypted", "99/99/99, 09:30 - Vera: hi"] {
-            assert!(read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |_| Flow::Go).is_err(), "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_read_or_refused(text in "([0-9\\[\\]/.,:\\- APMapm\u{200e}é]|\n){0,200}") {
-            let _ = is_chat(&text);
-            let _ = read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |_| Flow::Go);
-        }
-    }
-}
+mod tests;

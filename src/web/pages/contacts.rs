@@ -244,6 +244,13 @@ impl ShowPage {
         self.names.of(Some(*id))
     }
 
+    /// What was said; without the marks of an archive where what they stand for is shown.
+    fn words(&self, id: &MessageId, body: &str) -> String {
+        let files = self.files.get(id).map(Vec::as_slice).unwrap_or_default();
+        let shown = !files.is_empty() && files.iter().all(|sent| sent.file.is_some() && !sent.by_hand);
+        if shown { crate::channels::chats::words(body) } else { body.to_owned() }
+    }
+
     fn may_change(&self, author: &UserId) -> bool {
         contacts::may_change_notes(self.shell.access, *author)
     }

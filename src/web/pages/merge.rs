@@ -220,7 +220,12 @@ pub async fn merge(ctx: Ctx, path: Path<(String, ContactId, ContactId)>, fields:
     ctx.act(
         fields,
         move |tx, _| {
-            let gone = contacts::contact(tx, other)?.name;
+            let [kept, gone] = [contacts::contact(tx, id)?, contacts::contact(tx, other)?];
+            if (kept.id, gone.id) != (id, other) {
+                let words = "One of the two was merged meanwhile. This is who they are now: look at both again.";
+                return Err(Error::invalid("", words));
+            }
+            let gone = gone.name;
             let merged = pipelines::merge(tx, id, other, &take)?;
             let kept = contacts::contact(tx, id)?;
             Ok(Done::go(format!("contacts/{}", kept.id))

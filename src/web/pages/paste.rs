@@ -275,7 +275,7 @@ fn messages_of(rows: &[Row], now: Instant, zone: Tz) -> Result<Vec<Pasted>> {
             None => problems.add("at", format!("Message {} needs a date and a time.", row.number())),
         }
     }
-    if messages.is_empty() {
+    if rows.iter().all(|row| row.body.trim().is_empty()) {
         problems.add("body", "There is no message left to save. Write or paste one.");
     }
     problems.check()?;

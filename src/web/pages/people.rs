@@ -9,7 +9,7 @@ use crate::{
     contacts::{self, parse_handle_line},
     error::{Error, Result},
     ids::{ContactId, HandleId, TagId},
-    outreach, reminders,
+    outreach, pipelines,
     web::{Ctx, Done, Failure, Fields, Reply},
     workspaces,
 };
@@ -99,7 +99,7 @@ pub async fn assign(ctx: Ctx, path: Path<(String, ContactId)>, fields: Fields) -
         move |tx, fields| {
             tx.access().require(Right::Work)?;
             let owner = fields.optional("owner")?;
-            reminders::hand_person_over(tx, id, owner)?;
+            pipelines::hand_person_over(tx, id, owner)?;
             let words = match owner {
                 Some(owner) => format!("{} is responsible now.", workspaces::names(tx)?.of(Some(owner))),
                 None => "Nobody is responsible now.".into(),

@@ -97,11 +97,12 @@ fn shown_of_step(step: &Step) -> Shown {
     ])
 }
 
-/// Which of a page's two forms was sent: the one about the thing itself, or the one that adds to it.
+/// Which of a page's forms was sent: the one about the thing itself, the one that adds to it, or that of one of its steps.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sent {
     Itself,
     Addition,
+    Step(StepId),
 }
 
 impl Sent {
@@ -110,6 +111,7 @@ impl Sent {
         match self {
             Self::Itself => (form, Form::default()),
             Self::Addition => (Form::default(), form),
+            Self::Step(_) => (Form::default(), Form::default()),
         }
     }
 }
@@ -132,6 +134,8 @@ struct StepRow {
     step: Step,
     delay: String,
     template: Option<String>,
+    /// As it was sent, where it was refused.
+    form: Form,
 }
 
 impl StepRow {
@@ -140,11 +144,12 @@ impl StepRow {
     }
 
     fn is_on(&self, channel: &Channel) -> bool {
-        self.step.channel == Some(*channel)
+        self.form.value("channel", self.step.channel.map_or("", Channel::as_str)) == channel.as_str()
     }
 
     fn is_from(&self, template: &TemplateId) -> bool {
-        self.step.template_id == Some(*template)
+        let stored = self.step.template_id.map(|id| id.to_string()).unwrap_or_default();
+        self.form.value("template", &stored) == template.to_string()
     }
 }
 
@@ -184,7 +189,7 @@ impl StagePage {
 
 fn stage_view(page: Page<'_, '_>, id: StageId, sent: Sent) -> Result<String> {
     let Page { tx, shell, form } = page;
-    let (form, added) = sent.split(form);
+    let of_step = |id: StepId| if sent == Sent::Step(id) { form.clone() } else { Form::default() };
     let stage = pipelines::stage(tx, id)?;
     let pipeline = pipelines::pipeline(tx, stage.pipeline_id)?;
     let templates = drafts::templates(tx)?;
@@ -193,9 +198,11 @@ fn stage_view(page: Page<'_, '_>, id: StageId, sent: Sent) -> Result<String> {
         .map(|step| StepRow {
             delay: delay_words(step.delay_days, step.at_time),
             template: step.template_id.map(|id| template_name(&templates, id)),
+            form: of_step(step.id),
             step,
         })
         .collect();
+    let (form, added) = sent.split(form);
     Ok(StagePage { shell, form, added, pipeline, stage, steps, templates }.render()?)
 }
 
@@ -380,7 +387,7 @@ pub async fn save_step(ctx: Ctx, path: Path<(String, StepId)>, fields: Fields) -
                 .say("Saved. It holds for every card that enters the stage from now on."))
         },
         move |page| match stage {
-            Some(stage) => stage_view(page, stage, Sent::Itself),
+            Some(stage) => stage_view(page, stage, Sent::Step(id)),
             None => list_view(page),
         },
     )

@@ -28,7 +28,8 @@ fn said<R: Read + Seek>(archive: &mut Archive<R>) -> (Vec<Said>, Vec<String>) {
             match item {
                 Item::Said(one) => all.push(one),
                 Item::Broken(words) => broken.push(words),
-                Item::Party { .. } | Item::Title { .. } | Item::Unsent { .. } | Item::Guessed(_) => {}
+                Item::Party { .. } | Item::Title { .. } | Item::Unsent { .. } | Item::Guessed(_) | Item::Notices(_) => {
+                }
             }
             Flow::Go
         })

@@ -1,6 +1,10 @@
 //! What a message of WhatsApp's says, and what was sent with it. Marks are known in English, German, Spanish, French,
 //! Portuguese, Italian and Dutch; those of other languages stay as they are written.
 
+use std::borrow::Cow;
+
+use super::text::OWN;
+
 /// What stands where an export without media leaves something out.
 const OMITTED: [(&str, &str); 60] = [
     // English
@@ -154,43 +158,67 @@ const ATTACHED: [&str; 8] = [
 const TAGS: [&str; 7] =
     ["<attached: ", "<Anhang: ", "<adjunto: ", "<pièce jointe : ", "<anexado: ", "<allegato: ", "<bijgevoegd: "];
 
+/// Whether a message may be WhatsApp's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Own {
+    /// It begins with the mark for them.
+    Marked,
+    /// Others of the chat have the mark.
+    No,
+    /// The phone marks nothing.
+    Unknown,
+}
+
 /// A message, apart from what was sent with it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Body {
     /// What was written.
     pub(super) words: String,
-    /// What was sent, in brackets.
-    pub(super) sent: Option<&'static str>,
+    /// What was sent, in brackets; in a language that isn't known as WhatsApp says it.
+    pub(super) sent: Option<Cow<'static, str>>,
     /// The name of the file, where the export holds it.
     pub(super) file: Option<String>,
 }
 
 impl Body {
     /// None for a message that was deleted.
-    pub(super) fn of(text: &str) -> Option<Self> {
+    pub(super) fn of(text: &str, own: Own) -> Option<Self> {
         let text = text.trim();
         let text = EDITED.iter().find_map(|mark| text.strip_suffix(mark)).unwrap_or(text).trim();
         let lower = text.to_lowercase();
-        if DELETED.contains(&lower.trim_end_matches('.')) {
+        if own != Own::No && DELETED.contains(&lower.trim_end_matches('.')) {
             return None;
         }
         if text.is_empty() {
-            return Some(Self { sent: Some(FILE), ..Self::default() });
+            return Some(Self { sent: Some(FILE.into()), ..Self::default() });
         }
         let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
         if let Some((before, name, after)) = file_in(first) {
-            let words: Vec<&str> = [before, after, rest].map(str::trim).into_iter().filter(|w| !w.is_empty()).collect();
-            return Some(Self { words: words.join("\n"), sent: Some(kind_of(&name)), file: Some(name) });
+            return Some(Self {
+                words: typed(&[before, after, rest]),
+                sent: Some(kind_of(&name).into()),
+                file: Some(name),
+            });
         }
-        let first = first.to_lowercase();
-        let left_out = OMITTED.iter().find(|(mark, _)| first == *mark).map(|(_, sent)| *sent);
-        let words = if left_out.is_some() { rest.trim() } else { text };
-        Some(Self { words: words.to_owned(), sent: left_out, file: None })
+        // Behind what was typed, an iPhone marks what it left out.
+        let (before, label) = match first.rsplit_once(OWN) {
+            Some((before, label)) => (before, Some(label)),
+            None => ("", (own != Own::No).then_some(first)),
+        };
+        let label = label.map(|label| label.trim().to_lowercase());
+        let sent = OMITTED.iter().find(|(mark, _)| label.as_deref() == Some(*mark)).map(|(_, sent)| *sent);
+        if let Some(sent) = sent {
+            return Some(Self { words: typed(&[before, rest]), sent: Some(sent.into()), file: None });
+        }
+        if own == Own::Marked && rest.is_empty() && !text.contains("://") {
+            return Some(Self { sent: Some(typed(&[text]).into()), ..Self::default() });
+        }
+        Some(Self { words: typed(&[text]), ..Self::default() })
     }
 
     /// As it is stored.
     pub(super) fn told(&self) -> String {
-        [Some(self.words.as_str()).filter(|words| !words.is_empty()), self.sent]
+        [Some(self.words.as_str()).filter(|words| !words.is_empty()), self.sent.as_deref()]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
@@ -212,7 +240,7 @@ pub(super) fn is_notice(words: &str) -> bool {
 
 /// The mark for a call, from words that WhatsApp set itself: “Voice call, 2 min”.
 pub(super) fn call(words: &str) -> Option<String> {
-    let words = words.trim().to_lowercase();
+    let words = words.replace(OWN, "").trim().to_lowercase();
     let (what, rest) = words.split_once([',', '.']).unwrap_or((&words, ""));
     let (_, mark) = CALLS.iter().find(|(named, _)| *named == what.trim())?;
     let (missed, rest) = (UNANSWERED.iter().any(|none| rest.contains(none)), rest.trim());
@@ -221,6 +249,12 @@ pub(super) fn call(words: &str) -> Option<String> {
         CALL if rest.starts_with(|c: char| c.is_ascii_digit()) => format!("(a call, {rest})"),
         mark => mark.to_owned(),
     })
+}
+
+/// What was typed, in lines, without WhatsApp's marks.
+fn typed(parts: &[&str]) -> String {
+    let parts = parts.iter().map(|part| part.replace(OWN, "").trim().to_owned());
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// The file that a line names, with what stands before and behind.
@@ -238,8 +272,8 @@ fn file_in(line: &str) -> Option<(&str, String, &str)> {
 
 /// A tag in a language that isn't known: a mark, a word, and the name that an iPhone gives what was sent.
 fn tagged_elsewhere(line: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = line.split_once('<')?;
-    let (tag, after) = rest.split_once('>')?;
+    let (before, rest) = line.split_once(['<', '‹'])?;
+    let (tag, after) = rest.split_once(['>', '›'])?;
     let (_, name) = tag.split_once(": ")?;
     let number = name.split('-').next().filter(|number| number.len() == 8)?;
     (number.bytes().all(|byte| byte.is_ascii_digit()) && name.contains('.')).then_some((before, name, after))
@@ -266,7 +300,7 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> Option<(String, Option<String>)> {
-        Body::of(text).map(|body| (body.told(), body.file))
+        Body::of(text, Own::Unknown).map(|body| (body.told(), body.file))
     }
 
     #[test]
@@ -303,7 +337,7 @@ mod tests {
 
     #[test]
     fn with_and_without_what_was_sent_it_is_the_same_message() {
-        let key = |text: &str| Body::of(text).unwrap().key();
+        let key = |text: &str| Body::of(text, Own::Unknown).unwrap().key();
         assert_eq!(key("image omitted"), key("<attached: 0001-PHOTO.jpg>"));
         assert_eq!(key("<Media omitted>"), key("IMG-1.jpg (file attached)"));
         assert_ne!(key("image omitted"), key("hello"));

@@ -12,8 +12,35 @@ pub(super) enum Order {
     Year,
 }
 
+/// What stands around a stamp. A phone writes all of a chat's alike: a line that begins otherwise is part of what somebody typed,
+/// such as a list of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// `[…] `, as on an iPhone.
+    Brackets,
+    /// `… - `, as on an Android phone.
+    Dash,
+    /// `…: `.
+    Colon,
+    Nothing,
+}
+
+/// The shape of most of a chat's stamps; of two as common, the one that comes first.
+pub(super) fn shape_of(text: &str) -> Shape {
+    let mut counts: Vec<(Shape, usize)> = Vec::new();
+    for found in text.lines().filter_map(stamp) {
+        match counts.iter_mut().find(|(shape, _)| *shape == found.shape) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((found.shape, 1)),
+        }
+    }
+    let most = counts.iter().map(|(_, count)| *count).max();
+    counts.into_iter().find(|(_, count)| Some(*count) == most).map_or(Shape::Nothing, |(shape, _)| shape)
+}
+
 /// The beginning of a message.
 pub(super) struct Stamp<'a> {
+    pub(super) shape: Shape,
     pub(super) figures: [u32; 3],
     pub(super) time: NaiveTime,
     pub(super) rest: &'a str,
@@ -110,9 +137,12 @@ pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
     };
     let (hour, after) = half_of_day(hour, after)?;
     let time = NaiveTime::from_hms_opt(hour, minute, second)?;
-    let after = after.strip_prefix(']').unwrap_or(after);
-    let after = after.strip_prefix(" -").or_else(|| after.strip_prefix(':')).unwrap_or(after);
-    Some(Stamp { figures, time, rest: after.strip_prefix(' ')? })
+    let bracket = after.strip_prefix(']').filter(|_| line.starts_with('['));
+    let ways =
+        [(bracket, Shape::Brackets), (after.strip_prefix(" -"), Shape::Dash), (after.strip_prefix(':'), Shape::Colon)];
+    let (after, shape) =
+        ways.into_iter().find_map(|(rest, shape)| Some((rest?, shape))).unwrap_or((after, Shape::Nothing));
+    Some(Stamp { shape, figures, time, rest: after.strip_prefix(' ')? })
 }
 
 fn figure(text: &str, most: usize) -> Option<(u32, &str)> {

@@ -1,0 +1,219 @@
+//! WhatsApp's chats as phones write them, by example and by chance.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const BERLIN: Tz = chrono_tz::Europe::Berlin;
+
+fn said(text: &str, zone: Tz) -> Vec<(String, String, String)> {
+    let mut all = Vec::new();
+    read(text.as_bytes(), "WhatsApp Chat with Vera.txt", None, None, zone, None, &mut |item| {
+        if let Item::Said(said) = item {
+            all.push((said.at.format("%F %R").to_string(), said.from.name, said.body));
+        }
+        Flow::Go
+    })
+    .unwrap();
+    all
+}
+
+#[test]
+fn every_phone_writes_its_own_stamps() {
+    for (line, at) in [
+        ("[14.11.25, 09:30:05] Vera: hi", "2025-11-14 08:30"),
+        ("\u{200e}[11/14/25, 9:30:05\u{202f}PM] Vera: hi", "2025-11-14 20:30"),
+        ("14/11/2025, 09:30 - Vera: hi", "2025-11-14 08:30"),
+        ("11/14/25, 12:30 AM - Vera: hi", "2025-11-13 23:30"),
+        ("2025-11-14, 09:30 - Vera: hi", "2025-11-14 08:30"),
+        ("14/11/25 9:30 p. m. - Vera: hi", "2025-11-14 20:30"),
+        ("14.11.25, 09.30 - Vera: hi", "2025-11-14 08:30"),
+    ] {
+        assert_eq!(said(line, BERLIN), [(at.to_owned(), "Vera".to_owned(), "hi".to_owned())], "{line}");
+    }
+}
+
+#[test]
+fn the_whole_file_tells_day_from_month() {
+    let text = "3/4/25, 10:00 - Vera: one\n3/25/25, 10:00 - Vera: two";
+    assert_eq!(said(text, BERLIN)[0].0, "2025-03-04 09:00");
+    let text = "5/4/25, 10:00 - Vera: one\n4/5/25, 10:00 - Vera: two";
+    assert_eq!(said(text, BERLIN)[0].0, "2025-04-05 08:00", "a chat never goes back in time");
+    let either = "3/4/25, 10:00 - Vera: one";
+    assert_eq!(said(either, BERLIN)[0].0, "2025-04-03 08:00");
+    assert_eq!(said(either, chrono_tz::America::New_York)[0].0, "2025-03-04 15:00");
+}
+
+#[test]
+fn what_no_date_tells_is_guessed_told_and_can_be_said() {
+    let text = "3/4/25, 10:00 - Vera: one";
+    let at = |day_first, text: &str| {
+        let (mut at, mut guessed) = (String::new(), None);
+        read(text.as_bytes(), "x.txt", None, None, BERLIN, day_first, &mut |item| {
+            match item {
+                Item::Said(said) => at = said.at.format("%F").to_string(),
+                Item::Guessed(guess) => guessed = Some((guess.day_first, guess.torn)),
+                _ => {}
+            }
+            Flow::Go
+        })
+        .unwrap();
+        (at, guessed)
+    };
+    assert_eq!(at(None, text), ("2025-04-03".into(), Some((true, false))));
+    assert_eq!(at(Some(false), text), ("2025-03-04".into(), Some((false, false))));
+    assert_eq!(at(Some(false), "13/4/25, 10:00 - Vera: one"), ("2025-04-13".into(), None), "the file knows better");
+    assert_eq!(at(None, "4/4/25, 10:00 - Vera: one").1, None);
+    let torn = "14/10/25, 10:00 - Vera: one\n10/14/25, 10:00 - Vera: two";
+    assert_eq!(at(None, torn), ("2025-10-14".into(), Some((true, true))), "no order reads them all");
+    let jumbled = "7/5/25, 10:00 - Vera: one\n6/6/25, 10:00 - Vera: two\n5/7/25, 10:00 - Vera: three";
+    assert_eq!(at(None, jumbled).1, None, "only the month first runs on");
+    let either = "7/5/25, 10:00 - Vera: one\n6/5/25, 10:00 - Vera: two";
+    assert_eq!(at(None, either).1, Some((true, false)), "time runs back either way, but no date contradicts another");
+    let clock_set_back = "13/4/25, 10:00 - Vera: one\n12/4/25, 10:00 - Vera: two";
+    assert_eq!(at(None, clock_set_back), ("2025-04-12".into(), None));
+}
+
+#[test]
+fn of_a_line_without_end_the_beginning_is_read_and_what_follows_it() {
+    let text =
+        format!("{}\n14/11/25, 09:30 - Vera: {}\n14/11/25, 09:31 - Me: hi\n", "x".repeat(900_000), "ä".repeat(900_000));
+    let rows = said(&text, BERLIN);
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0].2.len() < 400_000 && rows[0].2.chars().count() > crate::threads::LONGEST, "{}", rows[0].2.len());
+    assert_eq!(rows[1].2, "hi");
+}
+
+#[test]
+fn lines_go_on_and_what_nobody_wrote_is_left_out() {
+    let text = "14/11/25, 09:29 - Messages are end-to-end encrypted\n14/11/25, 09:30 - Vera: one\n\ntwo: three\n\
+                14/11/25, 09:31 - Me: <Media omitted>\n14/11/25, 09:32 - Vera: This message was deleted.\n";
+    let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
+    assert_eq!(bodies, ["one\n\ntwo: three", "(a file)"]);
+}
+
+#[test]
+fn notices_that_an_iphone_puts_into_somebodys_mouth_are_left_out() {
+    let text = "[14.11.25, 09:29:00] Vera: \u{200e}Messages and calls are end-to-end encrypted. Only people in this chat can read them.\n\
+                [14.11.25, 09:29:01] Vera: \u{200e}Nachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt. Niemand außerhalb kann sie lesen.\n\
+                \u{200e}[14.11.25, 09:30:00] Vera: \u{200e}<attached: 00000012-PHOTO-2025-11-14-with-a-long-name.jpg>\n\
+                [14.11.25, 09:30:30] Vera: \u{200e}You blocked this contact.\n\
+                [14.11.25, 09:30:31] Vera: \u{200e}Waiting for this message. This may take a while.\n\
+                [14.11.25, 09:30:32] Vera: \u{200e}This message was deleted.\n\
+                [14.11.25, 09:30:40] Vera: \u{200e}Voice call, \u{200e}2 min\n\
+                [14.11.25, 09:30:41] Vera: \u{200e}Video call, \u{200e}No answer\n\
+                [14.11.25, 09:30:42] Vera: \u{200e}billede udeladt\n\
+                [14.11.25, 09:30:50] Vera: \u{200e}Pasted from elsewhere.\nIt goes on\n\
+                [14.11.25, 09:31:00] Vera: Voice call, or do we meet.\n";
+    let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
+    let told = [
+        "(a photo)",
+        "(a call, 2 min)",
+        "(a missed call)",
+        "billede udeladt",
+        "Pasted from elsewhere.\nIt goes on",
+        "Voice call, or do we meet.",
+    ];
+    assert_eq!(bodies, told);
+}
+
+#[test]
+fn a_line_typed_with_a_date_is_part_of_its_message() {
+    let text = "[14.01.25, 09:00:05] Otto: hello\n[14.01.25, 09:01:05] Selma: The plan:\n15.01.25 10:00 Kickoff: room 5\n\
+                16.01.25, 11:00 - Review: room 6\nSee you there\n[14.01.25, 09:04:05] Selma: bye";
+    let rows = said(text, BERLIN);
+    assert_eq!(rows.len(), 3);
+    let plan = "The plan:\n15.01.25 10:00 Kickoff: room 5\n16.01.25, 11:00 - Review: room 6\nSee you there";
+    assert_eq!((rows[1].1.as_str(), rows[1].2.as_str()), ("Selma", plan));
+    let text = "14/11/25, 09:30 - Vera: dates\n[14/11/25, 10:00:00] Bob: first\n14/11/25, 09:31 - Vera: bye";
+    assert_eq!(said(text, BERLIN)[0].2, "dates\n[14/11/25, 10:00:00] Bob: first");
+}
+
+#[test]
+fn what_a_phone_marks_as_its_own_is_not_taken_for_typed_nor_the_other_way_round() {
+    let text = "[14.11.25, 09:30:00] Vera: \u{200e}image omitted\n[14.11.25, 09:30:01] Vera: image omitted\n\
+                [14.11.25, 09:30:02] Vera: This message was deleted.\n\
+                [14.11.25, 09:30:03] Vera: \u{200e}Location: https://maps.google.com/?q=52.516275,13.377704\n";
+    let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
+    let place = "Location: https://maps.google.com/?q=52.516275,13.377704";
+    assert_eq!(bodies, ["(a photo)", "image omitted", "This message was deleted.", place]);
+    let text = "14/11/25, 09:30 - Vera: \u{200e}See you tomorrow.\n14/11/25, 09:31 - Vera: <Media omitted>\n";
+    let bodies: Vec<String> = said(text, BERLIN).into_iter().map(|row| row.2).collect();
+    assert_eq!(bodies, ["See you tomorrow.", "(a file)"], "an Android phone marks nothing");
+}
+
+#[test]
+fn with_and_without_media_a_captioned_file_is_one_message() {
+    let ids = |text: &str| {
+        let mut ids = Vec::new();
+        read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
+            if let Item::Said(one) = item {
+                ids.push((one.id, one.body));
+            }
+            Flow::Go
+        })
+        .unwrap();
+        ids
+    };
+    for (without, with) in [
+        ("look \u{200e}image omitted", "look \u{200e}<attached: 00000011-PHOTO-2025-11-14.jpg>"),
+        ("CV.pdf • \u{200e}2 pages \u{200e}document omitted", "CV.pdf • \u{200e}2 pages \u{200e}<attached: CV.pdf>"),
+        ("\u{200e}obraz pominięty", "\u{200e}‹załączono: 00000011-PHOTO-2025-11-14.jpg›"),
+    ] {
+        let [without, with] = [without, with].map(|text| {
+            ids(&format!("[14.11.25, 09:30:00] Vera: \u{200e}audio omitted\n[14.11.25, 09:31:00] Vera: {text}\n"))
+        });
+        assert_eq!(without[1].0, with[1].0, "{without:?} {with:?}");
+    }
+    let told = ids(
+        "[14.11.25, 09:30:00] Vera: look \u{200e}image omitted\n[14.11.25, 09:31:00] Vera: \u{200e}obraz pominięty\n",
+    );
+    assert_eq!(told[0].1, "look\n(a photo)");
+    assert_eq!(told[1].1, "obraz pominięty");
+}
+
+#[test]
+fn text_that_is_not_utf8_is_kept_and_told() {
+    let (mut told, mut said) = (Vec::new(), Vec::new());
+    let text = b"14/11/25, 09:30 - Vera: Caf\xe9 at 9\n14/11/25, 09:31 - Vera: Caf\xc3\xa9\n";
+    read(&text[..], "x.txt", None, None, BERLIN, None, &mut |item| {
+        match item {
+            Item::Broken(words) => told.push(words),
+            Item::Said(one) => said.push(one.body),
+            _ => {}
+        }
+        Flow::Go
+    })
+    .unwrap();
+    assert_eq!(said, ["Café at 9", "Café"]);
+    assert!(told.len() == 1 && told[0].starts_with("1 line holds text that is not UTF-8, first line 1."), "{told:?}");
+}
+
+#[test]
+fn a_line_with_an_impossible_date_is_told() {
+    let text = "14/11/25, 09:30 - Vera: one\n31/02/26, 09:31 - Vera: two\n15/11/25, 09:32 - Vera: three\n";
+    let mut broken = Vec::new();
+    read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
+        if let Item::Broken(words) = item {
+            broken.push(words);
+        }
+        Flow::Go
+    })
+    .unwrap();
+    assert!(broken.len() == 1 && broken[0].contains("31/02/26"), "{broken:?}");
+}
+
+#[test]
+fn text_without_a_message_is_refused() {
+    for text in ["", "hello", "14/11/25, 09:29 - Messages are encrypted", "99/99/99, 09:30 - Vera: hi"] {
+        assert!(read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |_| Flow::Go).is_err(), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "([0-9\\[\\]/.,:\\- APMapm\u{200e}é]|\n){0,200}") {
+        let _ = is_chat(&text);
+        let _ = read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |_| Flow::Go);
+    }
+}
