@@ -286,14 +286,18 @@ pub(crate) fn remove_demo_people(sys: &mut Sys<'_>, people: &[UserId]) -> Result
         crate::db::instance_wide::mails::table.filter(crate::db::instance_wide::mails::user_id.eq_any(gone.clone())),
     )
     .execute(sys.conn())?;
-    let invented: Vec<UserId> = users::table
+    let invented: Vec<(UserId, String)> = users::table
         .filter(users::id.eq_any(gone))
         .filter(users::email.like("%@example.com"))
-        .select(users::id)
+        .select((users::id, users::email))
         .load(sys.conn())?;
+    let (invented, emails): (Vec<UserId>, Vec<String>) = invented.into_iter().unzip();
     for user in &invented {
         queue::cancel(sys, &Job::Digest { user: *user })?;
     }
+    // A way to a new password that somebody asked for.
+    let links = crate::db::instance_wide::links::table;
+    diesel::delete(links.filter(crate::db::instance_wide::links::email.eq_any(emails))).execute(sys.conn())?;
     diesel::delete(users::table.filter(users::id.eq_any(invented))).execute(sys.conn())?;
     Ok(())
 }

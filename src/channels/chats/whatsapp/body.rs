@@ -235,7 +235,9 @@ impl Body {
 /// no sentences.
 pub(super) fn is_notice(words: &str) -> bool {
     let words = words.trim().to_lowercase();
-    words.ends_with(['.', '…']) && !DELETED.contains(&words.trim_end_matches('.')) && call(&words).is_none()
+    words.ends_with(['.', '…', '。', '।', '۔'])
+        && !DELETED.contains(&words.trim_end_matches('.'))
+        && call(&words).is_none()
 }
 
 /// The mark for a call, from words that WhatsApp set itself: “Voice call, 2 min”.
