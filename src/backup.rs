@@ -84,7 +84,7 @@ fn zip_error(error: zip::result::ZipError) -> Error {
 pub struct Written {
     /// How many bytes.
     pub bytes: u64,
-    /// How many contents of attachments the store didn't have.
+    /// How many contents of attachments the store lacks, or holds altered: a content is known by its hash.
     pub missing: usize,
 }
 
@@ -133,10 +133,13 @@ pub fn backup(db: &Db, config: &Config, store: &Store, file: &Path) -> Result<Wr
             // Pictures and sound don't pack.
             let stored = options.compression_method(zip::CompressionMethod::Stored);
             zip.start_file(format!("files/{workspace}/{part}"), stored).map_err(zip_error)?;
-            if !store.copy(workspace, &part, &mut zip)? {
+            let mut watched = Hashing { inner: &mut zip, hash: Sha256::new() };
+            let there = store.copy(workspace, &part, &mut watched)?;
+            let whole = there && hex(&watched.hash.finalize()) == hash;
+            if !there {
                 zip.abort_file().map_err(zip_error)?;
-                missing += usize::from(part == hash);
             }
+            missing += usize::from(part == hash && !whole);
         }
     }
     zip.finish().map_err(zip_error)?;
@@ -277,9 +280,9 @@ fn open(file: &Path) -> Result<(ZipArchive<File>, serde_json::Value)> {
     Ok((zip, manifest))
 }
 
-/// Counts what is read into a hash.
-struct Hashing<R> {
-    inner: R,
+/// Counts what is read, or written, into a hash.
+struct Hashing<T> {
+    inner: T,
     hash: Sha256,
 }
 
@@ -288,6 +291,18 @@ impl<R: Read> Read for Hashing<R> {
         let n = self.inner.read(buffer)?;
         self.hash.update(&buffer[..n]);
         Ok(n)
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let n = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
     }
 }
 

@@ -196,6 +196,15 @@ both! {
         for path in ["/api/v1/nowhere", "/api/v1/contacts/abc", "/api/v1/contacts/99999999999999999999"] {
             problem(&script.get(path), 404);
         }
+        for (method, path, known) in [
+            ("delete", "/api/v1/contacts", "GET, POST"),
+            ("put", "/api/v1/contacts/1", "GET, PATCH"),
+            ("post", "/api/v1/today", "GET"),
+        ] {
+            let refused = script.send(script.request(method, path));
+            problem(&refused, 405);
+            assert_eq!(refused.headers["allow"], known, "{method} {path}");
+        }
         let mine = app.script_of(&server, other).get(&format!("/api/v1/contacts/{ana}"));
         assert_eq!(given(&mine, 200)["name"], "Ana Li", "whoever belongs there sees it");
     }

@@ -1,14 +1,20 @@
 //! What stands before every handler: no cross-site changes, careful headers, errors as pages.
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode, header},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderValue},
+    },
     middleware::{DefaultHeaders, Next},
 };
 
-use super::reply::{error_page, problem};
+use super::{
+    reply::{error_page, problem},
+    routes::ROUTES,
+};
 
 /// The headers of every answer. Nothing inline runs, nothing is framed, nothing is fetched from elsewhere.
 pub fn headers(https: bool) -> DefaultHeaders {
@@ -66,7 +72,7 @@ pub fn plain_error(status: StatusCode, api: bool) -> HttpResponse {
             "This address leads nowhere. It may have been removed, or it belongs to somebody else."
         }
         StatusCode::PAYLOAD_TOO_LARGE => "That is too large to be read. Send less at once.",
-        StatusCode::METHOD_NOT_ALLOWED => "This address can’t be used that way.",
+        StatusCode::METHOD_NOT_ALLOWED => "This address can’t be used that way. The header “Allow” says which methods it knows.",
         _ => "The request could not be read. Go back and try again.",
     };
     if api { problem(status, words, &[], None) } else { error_page(status, words) }
@@ -86,7 +92,27 @@ pub async fn with_words<B: MessageBody + 'static>(
         .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/html") || kind.contains("json")));
     if status.as_u16() >= 400 && !spoken {
         let (request, _) = answer.into_parts();
-        return Ok(ServiceResponse::new(request, plain_error(status, api)).map_into_right_body());
+        let answer = match others(&request).filter(|_| status == StatusCode::NOT_FOUND) {
+            Some(allowed) => {
+                let mut answer = plain_error(StatusCode::METHOD_NOT_ALLOWED, api);
+                answer.headers_mut().insert(header::ALLOW, allowed);
+                answer
+            }
+            None => plain_error(status, api),
+        };
+        return Ok(ServiceResponse::new(request, answer).map_into_right_body());
     }
     Ok(answer.map_into_left_body())
+}
+
+/// The methods that an address knows, where the request's isn't among them (RFC 9110, 15.5.6).
+fn others(request: &HttpRequest) -> Option<HeaderValue> {
+    let pattern = request.match_pattern()?;
+    let known: Vec<String> =
+        ROUTES.iter().filter(|route| route.path == pattern).map(|route| route.method.to_uppercase()).collect();
+    let asked = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
+    if known.is_empty() || known.iter().any(|method| method == asked) {
+        return None;
+    }
+    HeaderValue::from_str(&known.join(", ")).ok()
 }
