@@ -322,7 +322,8 @@ fn promise_16_a_backup_holds_the_files_and_a_restore_tells_those_it_cannot_find(
     let later = app.folder.path().join("later.zip");
     let written = rapport::backup::backup(&app.db, &app.config, &app.worker.store, &later).expect("a backup");
     assert_eq!(written.missing, 1, "and it is said");
-    let mut altered = app.worker.store.get(owner.workspace(), &voice, 1 << 20).expect("a look").expect("the voice note");
+    let mut altered =
+        app.worker.store.get(owner.workspace(), &voice, 1 << 20).expect("a look").expect("the voice note");
     altered[100] ^= 1;
     app.worker.store.put(owner.workspace(), &voice, &mut &altered[..]).expect("altered behind our back");
     let last = app.folder.path().join("last.zip");

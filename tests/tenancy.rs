@@ -45,7 +45,7 @@ fn walk(app: &App) {
     tripwire::watch(&app.config.database);
     let server = app.server();
     // Else the instance is not ready: it waits for a worker.
-    app.db.write_system(|sys| sys.set_setting(rapport::worker::SEEN, &app.now().rfc3339())).expect("a worker");
+    app.worker.prepare().expect("a worker");
     let (here, there) = (World::new(app, &server, "Wintermute"), World::new(app, &server, "Neuromancer"));
     let mut walk = Walk { here, there, found: Vec::new() };
     for route in ROUTES {

@@ -5,10 +5,9 @@ use crate::{
     backup,
     calendar::rules_version,
     config::Config,
-    db::Instant,
     error::{Error, Result},
     queue,
-    worker::SEEN,
+    worker::last_seen,
 };
 
 /// Less room than this, in bytes, is soon used up: an archive is kept while it is brought in.
@@ -77,14 +76,13 @@ pub(super) fn doctor(config: Config) -> Result<()> {
     say(true, "database", if worker.db.is_pg() { "PostgreSQL, migrated" } else { "SQLite, migrated" });
     let (waiting, parked, seen, held) = worker.db.read_system(|sys| {
         let (waiting, parked) = queue::counts(sys)?;
-        Ok((waiting, parked, sys.setting(SEEN)?, sys.setting("hold")?))
+        Ok((waiting, parked, last_seen(sys)?, sys.setting("hold")?))
     })?;
     say(
         parked == 0,
         "work",
         &format!("{waiting} jobs waiting, {parked} given up{}", if parked > 0 { "; see Settings, Mail" } else { "" }),
     );
-    let seen: Option<Instant> = seen.and_then(|text| text.parse().ok());
     let now = worker.db.clock().now();
     match seen {
         Some(at) if at > now.plus(chrono::TimeDelta::minutes(10)) => {

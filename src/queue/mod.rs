@@ -301,6 +301,12 @@ pub fn is_anything_due(sys: &mut Sys<'_>) -> Result<bool> {
     .get_result(sys.conn())?)
 }
 
+/// Whether somebody has a job in hand.
+pub fn is_anything_held(sys: &mut Sys<'_>) -> Result<bool> {
+    let held = jobs::table.filter(jobs::leased_until.gt(sys.now()));
+    Ok(diesel::select(diesel::dsl::exists(held)).get_result(sys.conn())?)
+}
+
 /// The job is done: its row goes, unless it was planned anew meanwhile.
 pub fn finish(sys: &mut Sys<'_>, claimed: &Claimed) -> Result<()> {
     diesel::delete(jobs::table.find(claimed.id).filter(jobs::leased_until.eq(claimed.lease))).execute(sys.conn())?;

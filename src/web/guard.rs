@@ -72,7 +72,9 @@ pub fn plain_error(status: StatusCode, api: bool) -> HttpResponse {
             "This address leads nowhere. It may have been removed, or it belongs to somebody else."
         }
         StatusCode::PAYLOAD_TOO_LARGE => "That is too large to be read. Send less at once.",
-        StatusCode::METHOD_NOT_ALLOWED => "This address can’t be used that way. The header “Allow” says which methods it knows.",
+        StatusCode::METHOD_NOT_ALLOWED => {
+            "This address can’t be used that way. The header “Allow” says which methods it knows."
+        }
         _ => "The request could not be read. Go back and try again.",
     };
     if api { problem(status, words, &[], None) } else { error_page(status, words) }

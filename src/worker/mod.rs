@@ -1,6 +1,7 @@
 //! The due work: claims jobs, performs them outside any transaction, records the outcome in a second one.
 
 mod perform;
+mod presence;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,12 +17,12 @@ use crate::{
     queue::{self, Claimed, Job},
 };
 
+pub use presence::{Presence, last_seen};
+
 /// How long an idle worker waits before it looks again, unless it is woken.
 const IDLE: Duration = Duration::from_secs(2);
 /// How many jobs are taken at once.
 const BATCH: i64 = 20;
-/// The instance setting that says when a worker was last at it.
-pub const SEEN: &str = "worker_seen";
 
 /// What the worker works with.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ impl Worker {
                     crate::onboarding::plan_digest(sys, &user)?;
                 }
             }
-            sys.set_setting(SEEN, &now.rfc3339())
+            sys.set_setting(presence::SEEN, &now.rfc3339())
         })
     }
 

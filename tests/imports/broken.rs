@@ -279,3 +279,23 @@ both! {
         assert_eq!(again(app, owner, looked.id).count("new"), 2);
     }
 }
+
+both! {
+    fn an_import_says_why_it_waits_where_nobody_does_the_work(app) {
+        let owner = app.workspace("Acme");
+        let (server, slug) = (app.server(), app.slug(owner));
+        let browser = app.browser_of(&server, owner);
+        let csv = b"First Name,Last Name,URL,Email Address,Company,Position,Connected On\nAna,Li,https://www.linkedin.com/in/ana-li,,Acme,CEO,24 Nov 2026\n";
+        let sent = browser.post_file(&format!("/w/{slug}/import"), "Connections.csv", csv);
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        let mail = format!("/w/{slug}/settings/mail");
+        for page in [&sent.location, &mail] {
+            assert!(browser.get(page).body.contains("rapport worker"), "{page}");
+        }
+        app.worker.prepare().expect("a worker");
+        for page in [&sent.location, &mail] {
+            let shown = browser.get(page);
+            assert!(shown.status == 200 && !shown.body.contains("rapport worker"), "{page}");
+        }
+    }
+}

@@ -3,18 +3,14 @@
 use std::fmt::Write;
 
 use actix_web::{HttpResponse, web::Data};
-use chrono::TimeDelta;
 
 use crate::{
-    db::{Db, Instant},
+    db::Db,
     error::Error,
     queue,
     web::{App, context::block},
-    worker,
+    worker::Presence,
 };
-
-/// Longer ago than this, and the worker counts as gone.
-const AWAY: TimeDelta = TimeDelta::minutes(5);
 
 /// The process answers.
 pub async fn healthz() -> &'static str {
@@ -52,18 +48,19 @@ fn look(db: &Db) -> Vec<Part> {
         Ok(false) => Err("wait to be run; start `rapport serve`".to_owned()),
         Err(error) => unsaid("migrations", error),
     };
-    let (database, worker) = match db.read_system(|sys| sys.setting(worker::SEEN)) {
-        Ok(seen) => (Ok(()), worker_state(seen.as_deref(), db.clock().now())),
+    let (database, worker) = match db.read_system(Presence::look) {
+        Ok(presence) => (Ok(()), worker_state(presence)),
         Err(error) => (unsaid("database", error), Err("is noted in the database".to_owned())),
     };
     vec![("database", database), ("migrations", migrations), ("worker", worker)]
 }
 
-fn worker_state(seen: Option<&str>, now: Instant) -> Result<(), String> {
-    let Some(at) = seen.and_then(|text| text.parse::<Instant>().ok()) else {
-        return Err("has not run yet".into());
-    };
-    if at.plus(AWAY) >= now { Ok(()) } else { Err(format!("was last seen at {}", at.rfc3339())) }
+fn worker_state(presence: Presence) -> Result<(), String> {
+    match presence {
+        Presence::Here => Ok(()),
+        Presence::Since(at) => Err(format!("was last seen at {}", at.rfc3339())),
+        Presence::Never => Err("has not run yet".into()),
+    }
 }
 
 /// Figures in the text format of Prometheus. Without a database there are fewer, and `rapport_up` is 0.
@@ -95,19 +92,6 @@ fn figures(jobs: Option<(i64, i64)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(text: &str) -> Instant {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_worker_that_was_not_seen_for_five_minutes_is_gone() {
-        let now = at("2026-11-24T09:05:00Z");
-        assert!(worker_state(Some("2026-11-24T09:00:00Z"), now).is_ok());
-        assert!(worker_state(Some("2026-11-24T08:59:59Z"), now).unwrap_err().contains("08:59:59"));
-        assert!(worker_state(None, now).is_err());
-        assert!(worker_state(Some("yesterday"), now).is_err());
-    }
 
     #[test]
     fn figures_say_less_when_the_database_is_away() {

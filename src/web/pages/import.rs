@@ -22,6 +22,7 @@ use crate::{
         counted,
         upload::{Came, receive},
     },
+    worker::Presence,
     workspaces::{self, Names},
 };
 
@@ -112,6 +113,8 @@ struct ShowPage {
     files: (i64, i64),
     /// Whether anything of it is here by now.
     is_stored: bool,
+    /// Whether nobody does the work that it waits for.
+    waits: bool,
 }
 
 impl ShowPage {
@@ -146,6 +149,7 @@ fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> 
     pipelines.iter_mut().for_each(|(_, stages)| stages.retain(|stage| stage.state == StageState::Open));
     let page = ShowPage {
         chosen: imports::chosen(tx, id)?,
+        waits: Presence::look(&mut tx.system())?.is_missing(),
         pipelines,
         kind: pipelines::likely_kind(tx, import.channel())?,
         files: attachments::outcome(tx, id)?,

@@ -14,6 +14,7 @@ use crate::{
     queue, secrets,
     timeline::{Change, Verb, record},
     web::{Ctx, Done, Failure, Fields, Form, Page, Reply, Shell},
+    worker::Presence,
     workspaces,
 };
 
@@ -58,6 +59,8 @@ struct MailPage {
     form: Form,
     way: Way,
     held: bool,
+    /// Whether nobody does the work that mails wait for.
+    waits: bool,
     mails: Vec<Mail>,
     parked: Vec<(String, Option<String>, Instant)>,
 }
@@ -118,6 +121,7 @@ fn show_view(page: Page<'_, '_>, way: Way) -> Result<String> {
         mails: mail::log(tx)?,
         parked: queue::parked_in(tx)?,
         held: tx.system().setting("hold")?.is_some(),
+        waits: Presence::look(&mut tx.system())?.is_missing(),
         shell,
         form,
         way,

@@ -86,14 +86,13 @@ fn shown_of_stage(stage: &Stage) -> Shown {
     ])
 }
 
-fn shown_of_step(step: &Step) -> Shown {
-    let template = step.template_id.map(|id| id.to_string()).unwrap_or_default();
+fn shown_of_step(step: &Step, template: Option<&str>) -> Shown {
     let delay = delay_words(step.delay_days, step.at_time);
     Shown::of([
         ("title", &step.title),
         ("due", &delay),
         ("channel", step.channel.map_or("", Channel::label)),
-        ("template no.", &template),
+        ("template", template.unwrap_or_default()),
     ])
 }
 
@@ -140,7 +139,7 @@ struct StepRow {
 
 impl StepRow {
     fn shown(&self) -> Shown {
-        shown_of_step(&self.step)
+        shown_of_step(&self.step, self.template.as_deref())
     }
 
     fn is_on(&self, channel: &Channel) -> bool {
@@ -381,7 +380,9 @@ pub async fn save_step(ctx: Ctx, path: Path<(String, StepId)>, fields: Fields) -
         fields,
         move |tx, fields| {
             tx.access().require(Right::Arrange)?;
-            shown_of_step(&pipelines::step_of(tx, id)?).refuse_stale(fields)?;
+            let (step, templates) = (pipelines::step_of(tx, id)?, drafts::templates(tx)?);
+            let template = step.template_id.map(|id| template_name(&templates, id));
+            shown_of_step(&step, template.as_deref()).refuse_stale(fields)?;
             let stage = pipelines::save_step(tx, id, &read_step(fields)?)?;
             Ok(Done::go(format!("settings/stages/{stage}"))
                 .say("Saved. It holds for every card that enters the stage from now on."))
