@@ -10,6 +10,7 @@ mod chats;
 mod files;
 mod groups;
 pub mod kit;
+mod leaving;
 mod notes;
 mod pipeline;
 mod whatsapp;

@@ -242,14 +242,16 @@ pub(crate) fn found(tx: &mut Tx<'_>, import: ImportId, sources: &[String], hash:
     Ok(diesel::update(open).set(a::hash.eq(hash)).execute(tx.conn())?)
 }
 
-/// Takes back what an import attached and what it found for others; before its messages go. What hangs on messages that
-/// stay, `kept`, stays with them.
-pub(crate) fn undo(tx: &mut Tx<'_>, import: ImportId, kept: &[MessageId]) -> Result<()> {
-    for chunk in kept.chunks(500) {
-        diesel::update(tx.all(db::Attachments).filter(a::message_id.eq_any(chunk.to_vec())))
-            .set((a::import_id.eq(None::<ImportId>), a::wanted_by.eq(None::<ImportId>)))
-            .execute(tx.conn())?;
-    }
+/// What hangs on messages that an undo leaves stays with them.
+pub(crate) fn leave_with(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<()> {
+    diesel::update(tx.all(db::Attachments).filter(a::message_id.eq_any(messages.to_vec())))
+        .set((a::import_id.eq(None::<ImportId>), a::wanted_by.eq(None::<ImportId>)))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Takes back what an import attached to messages of others, and what it found for them; its own are gone.
+pub(crate) fn undo(tx: &mut Tx<'_>, import: ImportId) -> Result<()> {
     diesel::delete(tx.all(db::Attachments).filter(a::import_id.eq(import))).execute(tx.conn())?;
     diesel::update(tx.all(db::Attachments).filter(a::wanted_by.eq(import)))
         .set((a::hash.eq(None::<String>), a::wanted_by.eq(None::<ImportId>)))
@@ -257,13 +259,12 @@ pub(crate) fn undo(tx: &mut Tx<'_>, import: ImportId, kept: &[MessageId]) -> Res
     tidy_later(tx)
 }
 
-/// Those of an import's messages to which somebody attached a file by hand.
-pub(crate) fn by_hand(tx: &mut Tx<'_>, import: ImportId) -> Result<Vec<MessageId>> {
-    let brought = tx.all(db::Messages).filter(db::messages::import_id.eq(import)).select(db::messages::id);
+/// Those of these messages to which somebody attached a file by hand.
+pub(crate) fn by_hand(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<Vec<MessageId>> {
     Ok(tx
         .all(db::Attachments)
         .filter(a::source.is_null())
-        .filter(a::message_id.eq_any(brought))
+        .filter(a::message_id.eq_any(messages.to_vec()))
         .select(a::message_id)
         .distinct()
         .load(tx.conn())?)

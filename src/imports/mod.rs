@@ -8,6 +8,7 @@ mod fresh;
 mod groups;
 mod here;
 mod homes;
+mod leaving;
 mod model;
 mod named;
 mod notes;
@@ -26,6 +27,7 @@ use diesel::prelude::*;
 pub use apply::apply;
 pub use choice::{Choice, Only, candidates, choose, chosen};
 pub use fetch::fetch;
+pub use leaving::{is_leaving, messages_here, take_back, undo_piece};
 pub use model::{Candidate, Import, KINDS, State, UNTOLD, Verdict};
 pub use pack::{keep_folder, keep_parts, keep_upload};
 pub use people::{Gathered, MOST_PEOPLE, Person, gather};
@@ -172,6 +174,11 @@ pub(crate) fn name_owner(tx: &mut Tx<'_>, id: ImportId, name: &str) -> Result<()
 pub fn start(tx: &mut Tx<'_>, id: ImportId, stage: Option<StageId>) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     let found = in_preview(tx, id)?;
+    let workspace = tx.workspace();
+    // What goes would count as here already.
+    if queue::is_any_waiting(&mut tx.system(), workspace, &Job::Undo { import: id })? {
+        return Err(Error::invalid("", "An import is being taken back at present. Bring this in when that is done."));
+    }
     let many = chosen(tx, id)?;
     if many == 0 {
         return Err(Error::invalid("chosen", "Choose at least one person to bring in."));

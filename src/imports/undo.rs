@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{Import, Person, State, aliases, apply::TOUCHED, forget_file, import, notes, preview::living};
+use super::{Import, Person, State, aliases, apply::TOUCHED, forget_file, import, leaving, notes, preview::living};
 use crate::{
     access::{Origin, Right},
     attachments,
@@ -15,7 +15,7 @@ use crate::{
         messages as m, notes as n, reminders as r, threads as t,
     },
     error::{Error, Result},
-    ids::{CardId, ContactId, HandleId, ImportId, MessageId, ThreadId},
+    ids::{CardId, ContactId, HandleId, ImportId, ThreadId},
     pipelines,
     queue::{self, Job},
     reminders::{self, Resumed},
@@ -39,32 +39,21 @@ pub struct Undone {
 /// them.
 pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     tx.access().require(Right::Arrange)?;
-    let found = import(tx, id)?;
-    let broke_off = found.state == State::Failed && super::holds_anything(tx, id)?;
-    if found.state != State::Done && !broke_off {
-        return Err(Error::conflict(
-            "Only an import that has brought something in can be undone.",
-            serde_json::json!({"id": id, "state": found.state}),
-        ));
-    }
-    let touched: Vec<(ContactId, ThreadId)> = tx
-        .all(db::Messages)
-        .filter(m::import_id.eq(id))
-        .select((m::contact_id, m::thread_id))
-        .distinct()
-        .load(tx.conn())?;
+    let found = undoable(tx, id)?;
     queue::cancel(&mut tx.system(), &Job::Fetch { import: id })?;
     forget_file(tx, &found)?;
+    let mut messages = 0;
+    while let Some(gone) = leaving::remove_piece(tx, id)? {
+        messages += gone;
+    }
     let talks: Vec<(ContactId, Channel, Option<String>)> = tx
         .all(db::Threads)
         .filter(t::import_id.eq(id))
         .filter(t::kind.eq(ThreadKind::Direct))
         .select((t::contact_id, t::channel, t::external_id))
         .load(tx.conn())?;
-    let kept = keep_evidence(tx, id)?;
-    attachments::undo(tx, id, &kept)?;
+    attachments::undo(tx, id)?;
     threads::undo_news(tx, id)?;
-    let messages = diesel::delete(tx.all(db::Messages).filter(m::import_id.eq(id))).execute(tx.conn())?;
     let has_more = diesel::dsl::exists(tx.all(db::Messages).filter(m::thread_id.eq(t::id)));
     diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(diesel::dsl::not(has_more)))
         .execute(tx.conn())?;
@@ -83,11 +72,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     take_profiles_back(tx, id)?;
     let gone_set: std::collections::HashSet<ContactId> = gone.iter().copied().collect();
     remember(tx, id, talks.into_iter().filter(|(contact, ..)| !gone_set.contains(contact)))?;
-    let (mut others, threads): (Vec<ContactId>, Vec<ThreadId>) =
-        touched.into_iter().filter(|(contact, _)| !gone_set.contains(contact)).unzip();
-    others.sort_unstable();
-    others.dedup();
-    threads::refresh_left(tx, &threads, &others)?;
+    refresh_changed(tx, id)?;
     let resumed = take_steps_up(tx, id)?;
     diesel::update(tx.all(db::Imports).filter(i::id.eq(id)))
         .set((i::state.eq(State::Undone), i::finished_at.eq(tx.now())))
@@ -107,6 +92,31 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     let after = serde_json::json!({"file": found.file_name, "removed": undone.removed, "kept": undone.kept});
     record(tx, Verb::ImportUndone, Change::of(id.0).after(after))?;
     Ok(undone)
+}
+
+/// The import, when it has brought in something that can go.
+pub(super) fn undoable(tx: &mut Tx<'_>, id: ImportId) -> Result<Import> {
+    let found = import(tx, id)?;
+    let broke_off = found.state == State::Failed && super::holds_anything(tx, id)?;
+    if found.state == State::Done || broke_off {
+        return Ok(found);
+    }
+    Err(Error::conflict(
+        "Only an import that has brought something in can be undone.",
+        serde_json::json!({"id": id, "state": found.state}),
+    ))
+}
+
+/// What was put back changes what is known of these people and their conversations once more.
+fn refresh_changed(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    let changes = tx.all(db::ImportChanges).filter(ic::import_id.eq(id)).select(ic::contact_id).distinct();
+    let people: Vec<ContactId> = changes.load(tx.conn())?;
+    let mut talks: Vec<ThreadId> = Vec::new();
+    for chunk in people.chunks(500) {
+        let theirs = tx.all(db::Threads).filter(t::contact_id.eq_any(chunk.to_vec())).select(t::id);
+        talks.extend(theirs.load::<ThreadId>(tx.conn())?);
+    }
+    threads::refresh_left(tx, &talks, &people)
 }
 
 /// What says whose a conversation was that an undone import took back.
@@ -200,24 +210,6 @@ fn take_profiles_back(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
         refresh_search(tx, contact)?;
     }
     Ok(())
-}
-
-/// A message that justified a move, or to which somebody attached a file, stays with the history: it is no longer the
-/// import's. Returns those.
-fn keep_evidence(tx: &mut Tx<'_>, id: ImportId) -> Result<Vec<MessageId>> {
-    let proofs = tx
-        .all(db::Visits)
-        .filter(db::visits::evidence_id.is_not_null())
-        .select(db::visits::evidence_id.assume_not_null());
-    let mut kept: Vec<MessageId> =
-        tx.all(db::Messages).filter(m::import_id.eq(id)).filter(m::id.eq_any(proofs)).select(m::id).load(tx.conn())?;
-    kept.extend(attachments::by_hand(tx, id)?);
-    for chunk in kept.chunks(500) {
-        diesel::update(tx.all(db::Messages).filter(m::id.eq_any(chunk.to_vec())))
-            .set(m::import_id.eq(None::<ImportId>))
-            .execute(tx.conn())?;
-    }
-    Ok(kept)
 }
 
 /// `began` is when the import did.

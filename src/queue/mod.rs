@@ -47,6 +47,11 @@ pub enum Job {
         #[serde(default)]
         stage: Option<StageId>,
     },
+    /// Take an import back, a piece at a time.
+    Undo {
+        /// Which.
+        import: ImportId,
+    },
     /// Keep the files of an archive that were sent with an import's messages.
     Fetch {
         /// Which import.
@@ -99,6 +104,7 @@ impl Job {
             Self::Deliver { mail } => format!("deliver {mail}"),
             Self::Preview { import } => format!("preview {import}"),
             Self::Import { import, .. } => format!("import {import}"),
+            Self::Undo { import } => format!("undo {import}"),
             Self::Fetch { import } => format!("fetch {import}"),
             Self::CompactSearch => "compact search".into(),
             Self::Index { import, .. } => format!("index {import}"),
@@ -118,6 +124,7 @@ impl Job {
             Self::Deliver { .. } => "deliver",
             Self::Preview { .. } => "preview",
             Self::Import { .. } => "import",
+            Self::Undo { .. } => "undo",
             Self::Fetch { .. } => "fetch",
             Self::CompactSearch => "compact_search",
             Self::Index { .. } => "index",
@@ -206,6 +213,12 @@ pub fn is_planned(sys: &mut Sys<'_>, job: &Job) -> Result<bool> {
 pub fn is_waiting(sys: &mut Sys<'_>, job: &Job) -> Result<bool> {
     let mine = jobs::table.filter(jobs::key.eq(job.key())).filter(jobs::parked.eq(false));
     Ok(diesel::select(diesel::dsl::exists(mine)).get_result(sys.conn())?)
+}
+
+/// Whether a job like this one waits in a workspace or is being worked on, whatever it is about, and was not given up.
+pub fn is_any_waiting(sys: &mut Sys<'_>, workspace: WorkspaceId, like: &Job) -> Result<bool> {
+    let of_kind = jobs::table.filter(jobs::workspace_id.eq(workspace)).filter(jobs::kind.eq(like.kind()));
+    Ok(diesel::select(diesel::dsl::exists(of_kind.filter(jobs::parked.eq(false)))).get_result(sys.conn())?)
 }
 
 /// Whether somebody is working on the job with this key.

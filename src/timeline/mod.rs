@@ -38,7 +38,7 @@ crate::db::text_enum! {
         WarningOverridden = "gate.overridden",
         TemplateSaved = "template.saved", TemplateRemoved = "template.removed",
         PipelineSaved = "pipeline.saved", StageSaved = "stage.saved", StageRemoved = "stage.removed", StepSaved = "step.saved",
-        ImportStarted = "import.started", ImportBrokenOff = "import.broken_off", ImportApplied = "import.applied", ImportUndone = "import.undone",
+        ImportStarted = "import.started", ImportBrokenOff = "import.broken_off", ImportApplied = "import.applied", ImportTakenBack = "import.taken_back", ImportUndone = "import.undone",
         WorkspaceSaved = "workspace.saved", MemberInvited = "member.invited", InvitationWithdrawn = "invitation.withdrawn", MemberChanged = "member.changed",
         MemberLeft = "member.left", WorkHandedOver = "member.handed_over", TokenIssued = "token.issued", TokenRevoked = "token.revoked",
         MailResent = "mail.resent", SendingReleased = "mail.released", DemoRemoved = "demo.removed"

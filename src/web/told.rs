@@ -32,6 +32,7 @@ pub fn icon(verb: &Verb) -> &'static str {
         | Verb::ImportStarted
         | Verb::ImportBrokenOff
         | Verb::ImportApplied
+        | Verb::ImportTakenBack
         | Verb::ImportUndone => "import",
         Verb::ContactTagged => "tag",
         Verb::NoteWritten | Verb::NoteCorrected | Verb::NoteRemoved => "note",
@@ -128,6 +129,7 @@ pub fn sentence(event: &Event, names: &Names) -> String {
         Verb::ImportStarted => format!("began to bring in {}", text(&after, "file")),
         Verb::ImportBrokenOff => format!("the import of {} broke off", text(&after, "file")),
         Verb::ImportApplied => format!("brought in {}", text(&after, "file")),
+        Verb::ImportTakenBack => format!("began to undo the import of {}", text(&after, "file")),
         Verb::ImportUndone => format!("undid the import of {}", text(&after, "file")),
         Verb::WorkspaceSaved => "changed the workspace’s settings".into(),
         Verb::MemberInvited => format!("invited {}", text(&after, "email")),

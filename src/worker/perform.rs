@@ -51,6 +51,12 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
             imports::apply(&worker.db, access, import, stage, &mut alive)?;
             Ok(Outcome::Done)
         }
+        Job::Undo { import } => {
+            let access = inside(claimed)?;
+            let more = worker.db.write(access, |tx| imports::undo_piece(tx, import))?;
+            leave_room(more);
+            again(worker, claimed, more)
+        }
         Job::Fetch { import } => {
             let access = inside(claimed)?;
             let db = worker.db.clone();
@@ -78,10 +84,7 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
         }
         Job::EraseWorkspace { workspace } => {
             let gone = worker.db.write_system(|sys| workspaces::erase_piece(sys, workspace))?;
-            if !gone {
-                // SQLite gives its lock to who asks first: without a pause nobody else would come to write.
-                std::thread::sleep(PAUSE);
-            }
+            leave_room(!gone);
             again(worker, claimed, !gone)
         }
         Job::EmptyStore { workspace } => {
@@ -89,6 +92,13 @@ pub(super) fn perform(worker: &Worker, claimed: &mut Claimed) -> Result<Outcome>
             Ok(Outcome::Done)
         }
         Job::Sweep => sweep(worker, claimed),
+    }
+}
+
+/// SQLite gives its lock to who asks first: without a pause nobody else would come to write.
+fn leave_room(more: bool) {
+    if more {
+        std::thread::sleep(PAUSE);
     }
 }
 

@@ -113,6 +113,8 @@ struct ShowPage {
     files: (i64, i64),
     /// Whether anything of it is here by now.
     is_stored: bool,
+    /// How many of its messages are still to go, while it is being taken back.
+    leaves: Option<i64>,
     /// Whether nobody does the work that it waits for.
     waits: bool,
 }
@@ -121,6 +123,11 @@ impl ShowPage {
     /// Whether files are still being looked for.
     fn fetches(&self) -> bool {
         self.import.state == State::Done && self.import.has_file()
+    }
+
+    /// Whether something is going on with it.
+    fn goes_on(&self) -> bool {
+        self.import.busy() || self.fetches() || self.leaves.is_some()
     }
 
     /// Whether it brought in nobody and nothing, since all of it was here.
@@ -149,6 +156,7 @@ fn show_view(page: Page<'_, '_>, id: ImportId, query: Fields) -> Result<String> 
     pipelines.iter_mut().for_each(|(_, stages)| stages.retain(|stage| stage.state == StageState::Open));
     let page = ShowPage {
         chosen: imports::chosen(tx, id)?,
+        leaves: if imports::is_leaving(tx, id)? { Some(imports::messages_here(tx, id)?) } else { None },
         waits: Presence::look(&mut tx.system())?.is_missing(),
         pipelines,
         kind: pipelines::likely_kind(tx, import.channel())?,
@@ -246,7 +254,7 @@ pub async fn undo(ctx: Ctx, path: Path<(String, ImportId)>, fields: Fields) -> R
     ctx.act(
         fields,
         move |tx, _| {
-            let undone = imports::undo(tx, id)?;
+            let Some(undone) = imports::take_back(tx, id)? else { return Ok(Done::go(format!("import/{id}"))) };
             let kept = if undone.kept > 0 {
                 format!(" {} stay, since somebody has worked with them.", undone.kept)
             } else {

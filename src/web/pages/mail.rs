@@ -110,6 +110,7 @@ impl MailPage {
             "deliver" => "Delivery of a mail",
             "preview" => "Preview of an import",
             "import" => "Import",
+            "undo" => "Undo of an import",
             _ => "Other work",
         }
     }
