@@ -4,7 +4,7 @@
 mod find;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
     io::{Read, Seek, SeekFrom},
     rc::Rc,
@@ -209,10 +209,49 @@ impl<R: Read + Seek> Archive<R> {
         } else if self.accounts.iter().any(|account| account.id != self.accounts[0].id) {
             // Two accounts may have one name.
             owners.extend(self.accounts.iter().map(|account| format!("{} (account {})", account.name, account.id)));
+        } else if self.kind == Kind::Whatsapp {
+            owners.extend(self.exporters());
         }
         owners.sort_unstable();
         owners.dedup();
         owners
+    }
+
+    /// Who else speaks in chats with one and the same person, where several were put together: each of them exported one.
+    fn exporters(&mut self) -> Vec<String> {
+        let entries = std::mem::take(&mut self.entries);
+        let mut by_title: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
+        for entry in &entries {
+            let title = whatsapp::name_in(entry.title.as_deref().unwrap_or(&self.name));
+            title.map(|title| by_title.entry(title).or_default().push(entry));
+        }
+        let mut exporters = Vec::new();
+        for (title, chats) in by_title.into_iter().filter(|(_, chats)| chats.len() > 1) {
+            let mut others = BTreeSet::new();
+            for chat in chats {
+                let mut names = Vec::new();
+                let mut note = |item: Item| match item {
+                    Item::Party { party, .. } => {
+                        names.push(party.name);
+                        Flow::Go
+                    }
+                    Item::Said(_) => Flow::Stop,
+                    _ => Flow::Go,
+                };
+                if let Ok(reader) = unpacked(&mut self.file, &chat.source) {
+                    // What can't be read is told when it is read for good.
+                    let _ = whatsapp::read(reader, &self.name, None, None, self.zone, self.day_first, &mut note);
+                }
+                if names.len() == 2 && names.contains(&title) {
+                    others.extend(names.into_iter().filter(|name| *name != title));
+                }
+            }
+            if others.len() > 1 {
+                exporters.extend(others);
+            }
+        }
+        self.entries = entries;
+        exporters
     }
 
     /// Who is in the most conversations, by name: among them the owner, where it can't be told who that is.

@@ -1,6 +1,6 @@
 //! A chat as WhatsApp exports it: text, a stamp before each message, written as the phone's region writes dates.
 
-use std::{borrow::Cow, collections::BTreeSet, io::Read, rc::Rc};
+use std::{borrow::Cow, collections::BTreeMap, io::Read, rc::Rc};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
@@ -8,11 +8,14 @@ use chrono_tz::Tz;
 mod body;
 mod stamps;
 mod text;
+mod typed;
 
+pub(super) use body::is_numbered;
 use body::{Body, Own, call, is_notice, names_file};
 pub(super) use stamps::is_american;
-use stamps::{Agreed, Order, Shape, date_of, order_of, shape_of, stamp, stamp_key};
+use stamps::{Agreed, Order, Shape, date_of, order_of, stamp, stamp_key};
 use text::{OWN, Whole, plain, whole};
+use typed::{author_of, between, stamped, starts};
 
 use super::{Flow, Guess, Ids, Item, Party, Said};
 use crate::{
@@ -46,10 +49,12 @@ struct Line<'a> {
     own: Own,
 }
 
-/// How a chat is written.
-#[derive(Clone, Copy)]
-struct Form {
-    shape: Shape,
+/// A chat and how it is written.
+struct Chat<'a> {
+    text: &'a str,
+    /// Where its messages begin.
+    starts: Vec<usize>,
+    order: Order,
     /// Whether its phone marks words that nobody typed.
     marks: bool,
 }
@@ -98,10 +103,16 @@ pub(super) fn read(
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
     let Whole { text, foreign } = whole(source)?;
-    let shape = shape_of(&text);
-    // Where a phone marks its own words, what looks like them without a mark was typed.
-    let form = Form { shape, marks: shape == Shape::Brackets && text.contains(&format!(": {OWN}")) };
-    let agreed = order_of(blocks(&text, shape).filter_map(stamp).map(|stamp| stamp.figures));
+    let Some(shape) = Shape::of(&text) else { return Err("it holds no message".into()) };
+    let stamped: Vec<usize> = stamped(&text, &shape).collect();
+    let stamps = || between(&text, &stamped).filter_map(stamp);
+    if let Some(word) = stamps().find_map(|stamp| stamp.unknown) {
+        return Err(format!(
+            "its times have “{}” behind them, which may be morning or afternoon: set the phone to 24 hours, or to English, and export the chat again",
+            preview(word, 20)
+        ));
+    }
+    let agreed = order_of(stamps().map(|stamp| stamp.figures));
     let first = |usual: bool| day_first.unwrap_or(usual);
     let guess = match agreed {
         Agreed::On(_) => None,
@@ -114,12 +125,16 @@ pub(super) fn read(
         _ => Order::Day,
     };
     let title = name_in(name);
+    // Where a phone marks its own words, what looks like them without a mark was typed.
+    let marks = shape.is_bracketed() && text.contains(&format!(": {OWN}"));
+    let chat = Chat { text: &text, starts: starts(&text, &stamped, order, title.as_deref()), order, marks };
     let mut broken: Vec<String> = foreign.into_iter().collect();
-    let mut names: BTreeSet<&str> = BTreeSet::new();
+    // Who speaks, and whether in words of their own.
+    let mut names: BTreeMap<&str, bool> = BTreeMap::new();
     let mut notices = 0;
-    for entry in entries(&text, form, order) {
+    for entry in entries(&chat) {
         match entry {
-            Entry::Said(line) => drop(names.insert(line.author)),
+            Entry::Said(line) => *names.entry(line.author).or_default() |= line.own != Own::Marked,
             Entry::Broken(line) if broken.len() < MOST_BROKEN => {
                 broken.push(format!("The date of a line can't be read: “{}”", preview(line, 60)));
             }
@@ -134,14 +149,15 @@ pub(super) fn read(
         return Ok(Flow::Stop);
     }
     // In a group an iPhone puts notices into the mouth of the group itself.
-    let nobody = title.as_deref().filter(|title| names.len() > 2 && names.contains(title)).map(ToOwned::to_owned);
-    names.retain(|name| Some(*name) != nobody.as_deref());
+    let nobody =
+        title.as_deref().filter(|title| names.len() > 2 && names.get(title) == Some(&false)).map(ToOwned::to_owned);
+    names.retain(|name, _| Some(*name) != nobody.as_deref());
     let key =
-        title.as_deref().map_or_else(|| names.iter().copied().map(name_key).collect::<Vec<_>>().join("+"), name_key);
+        title.as_deref().map_or_else(|| names.keys().copied().map(name_key).collect::<Vec<_>>().join("+"), name_key);
     // A colleague's chat with somebody of the same name is another one.
     let of = whose.map_or_else(String::new, |owner| format!("@{}", name_key(owner)));
     let conversation: Rc<str> = Rc::from(format!("whatsapp:{key}{of}"));
-    for name in names {
+    for name in names.into_keys() {
         let party = Party { name: name.to_owned(), key: None };
         if each(Item::Party { conversation: Rc::clone(&conversation), party }) == Flow::Stop {
             return Ok(Flow::Stop);
@@ -162,7 +178,7 @@ pub(super) fn read(
         }
     }
     let mut ids = Ids::default();
-    for entry in entries(&text, form, order) {
+    for entry in entries(&chat) {
         let Entry::Said(Line { at, stamp, author, body, own }) = entry else { continue };
         if Some(author) == nobody.as_deref() {
             continue;
@@ -192,53 +208,34 @@ pub(super) fn read(
     Ok(Flow::Go)
 }
 
-/// The text in pieces that each begin with a stamp and go on for as many lines as have none.
-fn blocks(text: &str, shape: Shape) -> impl Iterator<Item = &str> {
-    let mut starts = text
-        .split_inclusive('\n')
-        .scan(0, |at, line| {
-            *at += line.len();
-            Some((*at - line.len(), line))
-        })
-        .filter_map(move |(at, line)| stamp(line).filter(|found| found.shape == shape).map(|_| at))
-        .peekable();
-    std::iter::from_fn(move || {
-        let from = starts.next()?;
-        Some(&text[from..starts.peek().copied().unwrap_or(text.len())])
-    })
-}
-
 /// What was said, without WhatsApp's own notices; read anew each time, since a long chat would fill the memory.
-fn entries(text: &str, form: Form, order: Order) -> impl Iterator<Item = Entry<'_>> {
-    blocks(text, form.shape).filter_map(move |block| {
+fn entries<'a>(chat: &Chat<'a>) -> impl Iterator<Item = Entry<'a>> {
+    let (order, marks) = (chat.order, chat.marks);
+    between(chat.text, &chat.starts).filter_map(move |block| {
         let found = stamp(block)?;
-        let Some(date) = date_of(found.figures, order) else { return block.lines().next().map(Entry::Broken) };
+        let Some(date) = date_of(found.figures, order) else {
+            return block.lines().next().map(|line| Entry::Broken(line.trim_start_matches(OWN)));
+        };
         // A line without an author is WhatsApp's own: encryption, a changed number, who joined. On an iPhone such
         // a line has one, and a mark before its words.
-        let (author, body) = found.rest.split_once(": ").filter(|(author, _)| !author.contains('\n'))?;
+        let Some((author, body)) = author_of(found.rest) else { return Some(Entry::Notice) };
         let first = body.lines().next().unwrap_or_default();
-        let marked = first.strip_prefix(OWN).filter(|_| form.marks);
+        let marked = first.strip_prefix(OWN).filter(|_| marks);
         // A place is sent as an address.
         let own = marked.filter(|words| !names_file(words) && !words.contains("://"));
-        // Notices of few words, and calls, have one line: what is pasted may begin with such a mark too.
+        // Notices, and calls, have one line: what is pasted may begin with such a mark too.
         let alone = own.filter(|_| body.trim_end().lines().count() == 1);
-        if own.is_some_and(|words| words.chars().count() >= LONGEST_LABEL) || alone.is_some_and(is_notice) {
+        if alone.is_some_and(|words| words.chars().count() >= LONGEST_LABEL || is_notice(words)) {
             return Some(Entry::Notice);
         }
         let call = alone.and_then(call).map(Cow::Owned);
         let body = call.unwrap_or_else(|| Cow::Borrowed(body.trim_start_matches(OWN).trim()));
-        let own = match (form.marks, marked) {
+        let own = match (marks, marked) {
             (true, Some(_)) => Own::Marked,
             (true, None) => Own::No,
             (false, _) => Own::Unknown,
         };
-        Some(Entry::Said(Line {
-            own,
-            at: date.and_time(found.time),
-            stamp: stamp_key(&found),
-            author: author.trim(),
-            body,
-        }))
+        Some(Entry::Said(Line { own, at: date.and_time(found.time), stamp: stamp_key(&found), author, body }))
     })
 }
 

@@ -14,6 +14,7 @@ use serde::{
     Deserialize, Deserializer as _,
     de::{DeserializeOwned, Error as _, SeqAccess, Visitor},
 };
+use serde_json::value::RawValue;
 
 use super::{
     Flow, Item, Party, Reaction, Said,
@@ -61,7 +62,7 @@ struct ConversationRow {
 struct Conversation {
     conversation_id: String,
     #[serde(default)]
-    messages: Vec<Event>,
+    messages: Vec<Box<RawValue>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,7 +92,6 @@ struct Joined {
 struct Message {
     id: String,
     sender_id: String,
-    recipient_id: String,
     created_at: String,
     text: String,
     urls: Vec<Link>,
@@ -149,8 +149,11 @@ struct Mention {
     name: String,
 }
 
-/// Hands every element of the list that a script assigns to `each`, one at a time.
-fn elements<T: DeserializeOwned>(source: impl Read, each: &mut dyn FnMut(T) -> Flow) -> Result<Flow, String> {
+/// Hands every element of the list that a script assigns to `each`, one at a time; of one that is not as X writes them, why.
+fn elements<T: DeserializeOwned>(
+    source: impl Read,
+    each: &mut dyn FnMut(Result<T, String>) -> Flow,
+) -> Result<Flow, String> {
     let source = Shortened::new(BufReader::with_capacity(1 << 16, source), shorten::MOST);
     let mut source = BufReader::with_capacity(1 << 16, source);
     let mut head = Vec::new();
@@ -169,7 +172,7 @@ fn elements<T: DeserializeOwned>(source: impl Read, each: &mut dyn FnMut(T) -> F
 }
 
 struct List<'a, T> {
-    each: &'a mut dyn FnMut(T) -> Flow,
+    each: &'a mut dyn FnMut(Result<T, String>) -> Flow,
     stopped: bool,
     kind: PhantomData<T>,
 }
@@ -182,8 +185,9 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for &mut List<'_, T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(one) = list.next_element::<T>()? {
-            if (self.each)(one) == Flow::Stop {
+        // As text first: an odd one ends nothing.
+        while let Some(one) = list.next_element::<Box<RawValue>>()? {
+            if (self.each)(typed(&one)) == Flow::Stop {
                 self.stopped = true;
                 return Err(A::Error::custom("enough was read"));
             }
@@ -192,10 +196,15 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for &mut List<'_, T> {
     }
 }
 
+fn typed<T: DeserializeOwned>(one: &RawValue) -> Result<T, String> {
+    serde_json::from_str(one.get()).map_err(|error| error.to_string())
+}
+
 /// Whose archive it is, by `account.js`.
 pub(super) fn account(source: impl Read) -> Option<Account> {
     let mut found = None;
-    let _ = elements(source, &mut |row: AccountRow| {
+    let _ = elements(source, &mut |row: Result<AccountRow, String>| {
+        let Ok(row) = row else { return Flow::Go };
         let AccountOf { account_id: id, username, account_display_name: shown } = row.account;
         let name = if shown.trim().is_empty() { username.clone() } else { shown };
         found = Some(Account { id, username, name });
@@ -206,7 +215,8 @@ pub(super) fn account(source: impl Read) -> Option<Account> {
 
 /// Adds whom the account's posts mention or answer to the names.
 pub(super) fn learn_names(source: impl Read, names: &mut Names) -> Result<(), String> {
-    elements(source, &mut |row: PostRow| {
+    elements(source, &mut |row: Result<PostRow, String>| {
+        let Ok(row) = row else { return Flow::Go };
         for one in row.tweet.entities.user_mentions {
             if !one.id_str.is_empty() && !one.screen_name.is_empty() {
                 names.insert(one.id_str, (one.screen_name, one.name));
@@ -230,7 +240,11 @@ pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) 
         name: names.get(id).map_or_else(|| format!("{NUMBERED}{id}"), |(_, shown)| shown.clone()),
         key: Some(id.to_owned()),
     };
-    elements(source, &mut |row: ConversationRow| {
+    elements(source, &mut |row: Result<ConversationRow, String>| {
+        let row = match row {
+            Ok(row) => row,
+            Err(why) => return each(Item::Broken(format!("A conversation can't be read: {why}"))),
+        };
         let conversation: Rc<str> = Rc::from(format!("x:{}", row.conversation.conversation_id));
         let mut present: Vec<String> = row.conversation.conversation_id.split('-').map(str::to_owned).collect();
         let numbers = present.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
@@ -240,7 +254,10 @@ pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) 
             present.clear();
         }
         let folder = if is_group { "direct_messages_group_media" } else { "direct_messages_media" };
-        let joined = row.conversation.messages.iter().filter_map(|event| event.join_conversation.as_ref());
+        let (events, odd): (Vec<Result<Event, String>>, Vec<_>) =
+            row.conversation.messages.iter().map(|event| typed::<Event>(event)).partition(Result::is_ok);
+        let events: Vec<Event> = events.into_iter().flatten().collect();
+        let joined = events.iter().filter_map(|event| event.join_conversation.as_ref());
         present.extend(joined.flat_map(|joined| joined.participants_snapshot.iter().chain(&joined.user_ids).cloned()));
         present.sort_unstable();
         present.dedup();
@@ -251,14 +268,19 @@ pub(super) fn read(source: impl Read, names: &Names, each: &mut dyn FnMut(Item) 
             }
         }
         // The newest comes first.
-        let mut renamed = row.conversation.messages.iter().filter_map(|event| event.conversation_name_update.as_ref());
+        let mut renamed = events.iter().filter_map(|event| event.conversation_name_update.as_ref());
         if let Some(Renamed { name }) = renamed.next().filter(|renamed| !renamed.name.trim().is_empty()) {
             let item = Item::Title { conversation: Rc::clone(&conversation), title: name.clone() };
             if each(item) == Flow::Stop {
                 return Flow::Stop;
             }
         }
-        for event in row.conversation.messages {
+        for why in odd.into_iter().filter_map(Result::err) {
+            if each(Item::Broken(format!("A message can't be read: {why}"))) == Flow::Stop {
+                return Flow::Stop;
+            }
+        }
+        for event in events {
             let Some(message) = event.message_create else { continue };
             let item = said(message, &conversation, folder, &party);
             if item.is_some_and(|item| each(item) == Flow::Stop) {
@@ -356,6 +378,31 @@ mod tests {
             Some(Account { id: "111".into(), username: "me".into(), name: "Me Myself".into() })
         );
         assert_eq!(account(&b"nonsense"[..]), None);
+    }
+
+    #[test]
+    fn what_is_not_as_x_writes_it_costs_nothing_else() {
+        let message = |id: &str, text: &str| {
+            format!(
+                r#"{{"messageCreate": {{"senderId": "222", "id": {id}, "text": {text}, "createdAt": "2026-01-02T09:00:00.000Z"}}}}"#
+            )
+        };
+        let talk = |id: &str, messages: &[String]| {
+            format!(r#"{{"dmConversation": {{"conversationId": {id}, "messages": [{}]}}}}"#, messages.join(","))
+        };
+        let good = talk(
+            r#""111-222""#,
+            &[message(r#""1""#, "null"), message("5", r#""x""#), r#""odd""#.into(), message(r#""2""#, r#""hi""#)],
+        );
+        let next = talk(r#""111-333""#, &[message(r#""3""#, r#""ho""#)]);
+        let script = format!("window.YTD.direct_messages.part0 = [{}, 7, {good}, {next}];", talk("null", &[]));
+        let all = items(&script, &Names::new()).unwrap();
+        let said: Vec<&str> = all
+            .iter()
+            .filter_map(|item| if let Item::Said(said) = item { Some(said.body.as_str()) } else { None })
+            .collect();
+        assert_eq!(said, ["hi", "ho"]);
+        assert_eq!(all.iter().filter(|item| matches!(item, Item::Broken(_))).count(), 5, "each is told");
     }
 
     #[test]

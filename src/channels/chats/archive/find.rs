@@ -382,7 +382,9 @@ fn what_is(path: &str) -> Option<What> {
         };
     }
     if ending == "txt" {
-        return Some(if last == "_chat.txt" || last.contains("whatsapp") { What::Whatsapp } else { What::Text });
+        // Another chat may have been sent in this one: an iPhone numbers what was sent.
+        let is_chat = last == "_chat.txt" || last.contains("whatsapp") && !whatsapp::is_numbered(last);
+        return Some(if is_chat { What::Whatsapp } else { What::Text });
     }
     if ending == "json" && ["personal_information", "profile_information"].contains(&stem) {
         return Some(What::Profile);

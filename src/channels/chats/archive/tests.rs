@@ -177,3 +177,20 @@ fn a_chat_of_whatsapp_is_known_and_its_file_names_the_other_side() {
     let mut single = Archive::open(Cursor::new(chat), "chat.txt", None, chrono_tz::UTC).unwrap().unwrap();
     assert_eq!((single.kind(), single.owner()), (Kind::Whatsapp, None));
 }
+
+#[test]
+fn a_chat_that_was_sent_in_another_is_a_file_and_chats_of_two_owners_are_told_apart() {
+    let chat = "[14.11.25, 09:30:05] Dora: hi\n[14.11.25, 09:31:05] Mara: hello\n";
+    let sent = "14/11/25, 09:00 - Otto: private\n14/11/25, 09:01 - Dora: yes\n";
+    let file = zip(&[("_chat.txt", chat), ("00000005-WhatsApp Chat with Otto.txt", sent)]);
+    let mut archive = Archive::open(file, "WhatsApp Chat - Dora.zip", None, chrono_tz::UTC).unwrap().unwrap();
+    assert_eq!(said(&mut archive).0.len(), 2);
+    assert!(archive.owners().is_empty());
+    let with = |other: &str| format!("14/11/25, 09:00 - Vau: hi\n14/11/25, 09:01 - {other}: hello\n");
+    for (other, expected) in [("Carl", vec!["Ana".to_owned(), "Carl".to_owned()]), ("Ana", Vec::new())] {
+        let (one, two) = (with("Ana"), with(other));
+        let file = zip(&[("a/WhatsApp Chat with Vau.txt", &one), ("b/WhatsApp Chat with Vau.txt", &two)]);
+        let mut archive = Archive::open(file, "both.zip", None, chrono_tz::UTC).unwrap().unwrap();
+        assert_eq!(archive.owners(), expected);
+    }
+}

@@ -192,25 +192,33 @@ impl Body {
         if text.is_empty() {
             return Some(Self { sent: Some(FILE.into()), ..Self::default() });
         }
-        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-        if let Some((before, name, after)) = file_in(first) {
-            return Some(Self {
-                words: typed(&[before, after, rest]),
-                sent: Some(kind_of(&name).into()),
-                file: Some(name),
-            });
+        let mut until = 0;
+        for line in text.split_inclusive('\n') {
+            let (above, below) = (&text[..until], &text[until + line.len()..]);
+            until += line.len();
+            let is_first = above.is_empty();
+            // Behind what was typed, an iPhone marks what it sent or left out, be it some lines below.
+            if !is_first && (own == Own::Unknown || !line.contains(OWN)) {
+                continue;
+            }
+            if let Some(File { before, name, after }) = file_in(line.trim_end()).filter(|file| file.is_sent(own)) {
+                return Some(Self {
+                    words: typed(&[above, before, after, below]),
+                    sent: Some(kind_of(&name).into()),
+                    file: Some(name),
+                });
+            }
+            let (before, label) = match line.rsplit_once(OWN) {
+                Some((before, label)) => (before, Some(label)),
+                None => ("", (own != Own::No).then_some(line)),
+            };
+            let label = label.map(|label| label.trim().to_lowercase());
+            let sent = OMITTED.iter().find(|(mark, _)| label.as_deref() == Some(*mark)).map(|(_, sent)| *sent);
+            if let Some(sent) = sent {
+                return Some(Self { words: typed(&[above, before, below]), sent: Some(sent.into()), file: None });
+            }
         }
-        // Behind what was typed, an iPhone marks what it left out.
-        let (before, label) = match first.rsplit_once(OWN) {
-            Some((before, label)) => (before, Some(label)),
-            None => ("", (own != Own::No).then_some(first)),
-        };
-        let label = label.map(|label| label.trim().to_lowercase());
-        let sent = OMITTED.iter().find(|(mark, _)| label.as_deref() == Some(*mark)).map(|(_, sent)| *sent);
-        if let Some(sent) = sent {
-            return Some(Self { words: typed(&[before, rest]), sent: Some(sent.into()), file: None });
-        }
-        if own == Own::Marked && rest.is_empty() && !text.contains("://") {
+        if own == Own::Marked && !text.contains('\n') && !text.contains("://") {
             return Some(Self { sent: Some(typed(&[text]).into()), ..Self::default() });
         }
         Some(Self { words: typed(&[text]), ..Self::default() })
@@ -259,8 +267,26 @@ fn typed(parts: &[&str]) -> String {
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+/// A file that a line names.
+struct File<'a> {
+    before: &'a str,
+    name: String,
+    after: &'a str,
+}
+
+impl File<'_> {
+    /// Whether the phone wrote so, and nobody typed it: where it marks its words, it does so here.
+    fn is_sent(&self, own: Own) -> bool {
+        match own {
+            Own::Unknown => true,
+            Own::Marked if self.before.is_empty() => true,
+            Own::Marked | Own::No => self.before.ends_with(OWN) || is_numbered(&self.name),
+        }
+    }
+}
+
 /// The file that a line names, with what stands before and behind.
-fn file_in(line: &str) -> Option<(&str, String, &str)> {
+fn file_in(line: &str) -> Option<File<'_>> {
     let tagged = TAGS.iter().find_map(|tag| {
         let (before, rest) = line.split_once(tag)?;
         let (name, after) = rest.split_once('>')?;
@@ -269,7 +295,10 @@ fn file_in(line: &str) -> Option<(&str, String, &str)> {
     let behind = || ATTACHED.iter().find_map(|mark| Some(("", line.trim_end().strip_suffix(mark)?, "")));
     let (before, name, after) = tagged.or_else(|| tagged_elsewhere(line)).or_else(behind)?;
     let name = name.trim();
-    (!name.is_empty() && !name.contains(['/', '\\'])).then(|| (before, name.to_owned(), after))
+    let (stem, ending) = name.rsplit_once('.')?;
+    let is_name = !stem.is_empty() && !name.contains(['/', '\\']);
+    let ends = (1..=5).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_name && ends).then(|| File { before, name: name.to_owned(), after })
 }
 
 /// A tag in a language that isn't known: a mark, a word, and the name that an iPhone gives what was sent.
@@ -277,8 +306,13 @@ fn tagged_elsewhere(line: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = line.split_once(['<', '‹'])?;
     let (tag, after) = rest.split_once(['>', '›'])?;
     let (_, name) = tag.split_once(": ")?;
-    let number = name.split('-').next().filter(|number| number.len() == 8)?;
-    (number.bytes().all(|byte| byte.is_ascii_digit()) && name.contains('.')).then_some((before, name, after))
+    (is_numbered(name) && name.contains('.')).then_some((before, name, after))
+}
+
+/// Whether a file is called as an iPhone does: `00000012-PHOTO-2025-10-13.jpg`.
+pub(in super::super) fn is_numbered(name: &str) -> bool {
+    name.split_once('-')
+        .is_some_and(|(number, _)| number.len() == 8 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether a line names a file.

@@ -4,6 +4,8 @@
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
+use super::text::OWN;
+
 /// Which of the three figures of a date is which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
@@ -12,30 +14,21 @@ pub(super) enum Order {
     Year,
 }
 
-/// What stands around a stamp. A phone writes all of a chat's alike: a line that begins otherwise is part of what somebody typed,
-/// such as a list of dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// `[…] `, as on an iPhone.
-    Brackets,
-    /// `… - `, as on an Android phone.
-    Dash,
-    /// `…: `.
-    Colon,
-    Nothing,
-}
+/// What stands around the figures of a stamp. A phone writes all of a chat's alike: a line that begins otherwise is part of what
+/// somebody typed, such as a list of dates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shape(String);
 
-/// The shape of most of a chat's stamps; of two as common, the one that comes first.
-pub(super) fn shape_of(text: &str) -> Shape {
-    let mut counts: Vec<(Shape, usize)> = Vec::new();
-    for found in text.lines().filter_map(stamp) {
-        match counts.iter_mut().find(|(shape, _)| *shape == found.shape) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((found.shape, 1)),
-        }
+impl Shape {
+    /// That of a chat: a chat begins with a stamp.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        text.lines().find_map(stamp).map(|stamp| stamp.shape)
     }
-    let most = counts.iter().map(|(_, count)| *count).max();
-    counts.into_iter().find(|(_, count)| Some(*count) == most).map_or(Shape::Nothing, |(shape, _)| shape)
+
+    /// Whether an iPhone wrote it: `[…] `.
+    pub(super) fn is_bracketed(&self) -> bool {
+        self.0.starts_with('[')
+    }
 }
 
 /// The beginning of a message.
@@ -43,6 +36,8 @@ pub(super) struct Stamp<'a> {
     pub(super) shape: Shape,
     pub(super) figures: [u32; 3],
     pub(super) time: NaiveTime,
+    /// What stands where the half of the day is told, where that is not known.
+    pub(super) unknown: Option<&'a str>,
     pub(super) rest: &'a str,
 }
 
@@ -105,7 +100,12 @@ pub(super) fn date_of([a, b, c]: [u32; 3], order: Order) -> Option<NaiveDate> {
         Order::Month => (c, a, b),
         Order::Year => (a, b, c),
     };
-    let year = if year < 100 { year + 2000 } else { year };
+    let year = match year {
+        0..100 => year + 2000,
+        // Thailand counts from the Buddha's death.
+        2552..=2643 => year - 543,
+        year => year,
+    };
     (2009..=2100).contains(&year).then(|| NaiveDate::from_ymd_opt(year.cast_signed(), month, day)).flatten()
 }
 
@@ -120,51 +120,190 @@ pub(super) fn stamp_key(stamp: &Stamp<'_>) -> i64 {
 
 /// The stamp that a line begins with: `[14.11.25, 09:30:00] `, `11/14/25, 9:30 AM - `, `2025-11-14, 09:30 - `.
 pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
-    let mut rest = line.strip_prefix('[').unwrap_or(line);
+    let line = line.trim_start_matches(OWN);
+    let mut shape = String::with_capacity(24);
+    let inside = line.strip_prefix('[');
+    let mut rest = inside.unwrap_or(line);
+    shape.extend(inside.map(|_| '['));
     let mut figures = [0; 3];
     for (at, slot) in figures.iter_mut().enumerate() {
         if at > 0 {
+            shape.push(rest.chars().next()?);
             rest = rest.strip_prefix(['-', '/', '.'])?.trim_start_matches(' ');
         }
-        (*slot, rest) = figure(rest, 4)?;
+        let digits;
+        (*slot, digits, rest) = figure(rest, 4)?;
+        shape.push(if digits > 2 { 'Y' } else { '9' });
     }
-    rest = rest.strip_prefix(',').unwrap_or(rest).strip_prefix(' ')?;
-    let (hour, after) = figure(rest, 2)?;
-    let (minute, after) = figure(after.strip_prefix([':', '.'])?, 2)?;
+    let between = rest.char_indices().take(LONGEST_BETWEEN).find(|(_, c)| digit(*c).is_some())?.0;
+    let (between, after) = rest.split_at(between);
+    if between.is_empty() || between.contains(['\n', ':', '[', ']', '/']) {
+        return None;
+    }
+    let early = half_of_day(between.trim_matches([' ', ',', '،']));
+    shape.push_str(if early.is_some() { " H" } else { between });
+    let (hour, _, after) = figure(after, 2)?;
+    let (minute, _, after) = figure(after.strip_prefix([':', '.']).or_else(|| after.strip_prefix(" h "))?, 2)?;
     let (second, after) = match after.strip_prefix([':', '.']).and_then(|rest| figure(rest, 2)) {
-        Some(found) => found,
-        None => (0, after),
+        Some((second, _, after)) => (second, after),
+        None => (60, after),
     };
-    let (hour, after) = half_of_day(hour, after)?;
-    let time = NaiveTime::from_hms_opt(hour, minute, second)?;
-    let bracket = after.strip_prefix(']').filter(|_| line.starts_with('['));
-    let ways =
-        [(bracket, Shape::Brackets), (after.strip_prefix(" -"), Shape::Dash), (after.strip_prefix(':'), Shape::Colon)];
-    let (after, shape) =
-        ways.into_iter().find_map(|(rest, shape)| Some((rest?, shape))).unwrap_or((after, Shape::Nothing));
-    Some(Stamp { shape, figures, time, rest: after.strip_prefix(' ')? })
-}
-
-fn figure(text: &str, most: usize) -> Option<(u32, &str)> {
-    let length = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
-    Some((text[..length].parse().ok()?, &text[length..]))
-}
-
-/// Reads `AM`, `p.m.`, `a. m.` after the time, if it is there.
-fn half_of_day(hour: u32, rest: &str) -> Option<(u32, &str)> {
-    let word = rest.strip_prefix(' ').unwrap_or(rest);
-    let letters: Vec<(usize, char)> = word.char_indices().take(5).collect();
-    let afternoon = match letters.first().map(|(_, letter)| letter.to_ascii_lowercase()) {
-        Some('a') => false,
-        Some('p') => true,
-        _ => return Some((hour, rest)),
-    };
-    let (end, _) = letters.iter().skip(1).find(|(_, letter)| !matches!(letter, '.' | ' '))?;
-    let after = word[*end..].strip_prefix(['m', 'M'])?;
-    let hour = match (hour, afternoon) {
-        (12, false) => 0,
-        (1..=11, true) => hour + 12,
+    shape.push_str(if second < 60 { "9:9:9" } else { "9:9" });
+    let Ending { half, unknown, mark, rest } = ending(after, inside.is_some())?;
+    shape.extend((half.is_some() || unknown.is_some()).then_some('H'));
+    shape.push_str(mark);
+    let hour = match (hour, half.or(early)) {
+        (12, Some(Half::Morning)) => 0,
+        (1..=11, Some(Half::Afternoon)) => hour + 12,
         _ => hour,
     };
-    Some((hour, after.strip_prefix('.').unwrap_or(after)))
+    let time = NaiveTime::from_hms_opt(hour, minute, if second < 60 { second } else { 0 })?;
+    Some(Stamp { shape: Shape(shape), figures, time, unknown, rest })
+}
+
+/// The most letters between the date and the time: `, `, ` à `, ` klo `, ` г., `, ` 上午`.
+const LONGEST_BETWEEN: usize = 16;
+/// The most letters behind the time that tell the half of the day.
+const LONGEST_HALF: usize = 16;
+
+/// What ends a stamp behind its time.
+struct Ending<'a> {
+    half: Option<Half>,
+    unknown: Option<&'a str>,
+    mark: &'static str,
+    rest: &'a str,
+}
+
+fn ending(after: &str, bracketed: bool) -> Option<Ending<'_>> {
+    let marks: &[&str] = if bracketed { &["] "] } else { &[" - ", ": ", " "] };
+    let ended = |text: &str| marks.iter().find(|mark| text.starts_with(**mark)).copied();
+    let is_half_at = |at: usize| {
+        let half = half_of_day(&after[..at])?;
+        Some((half, at, ended(&after[at..])?))
+    };
+    let ends = || after.char_indices().map(|(at, _)| at).skip(1).take(LONGEST_HALF);
+    if let Some((half, at, mark)) = ends().filter_map(is_half_at).last() {
+        return Some(Ending { half: Some(half), unknown: None, mark, rest: &after[at + mark.len()..] });
+    }
+    // The last way to end is a space alone: before it, a word may stand that isn't known.
+    let (plain, odd) = (ended(after), marks[0]);
+    if plain.is_none_or(|mark| mark == " ")
+        && let Some(at) = after.find(odd).filter(|at| ends().any(|end| end == *at))
+        && !after[..at].contains(['\n', ':', ']'])
+        && !after[..at].contains(|c| digit(c).is_some())
+    {
+        return Some(Ending {
+            half: None,
+            unknown: Some(after[..at].trim()),
+            mark: odd,
+            rest: &after[at + odd.len()..],
+        });
+    }
+    plain.map(|mark| Ending { half: None, unknown: None, mark, rest: &after[mark.len()..] })
+}
+
+/// A number of at most so many digits, how many it has, and what follows.
+fn figure(text: &str, most: usize) -> Option<(u32, usize, &str)> {
+    let (mut value, mut digits) = (0, 0);
+    let mut rest = text;
+    while let Some(more) = rest.chars().next().filter(|_| digits < most).and_then(digit) {
+        value = value * 10 + more;
+        digits += 1;
+        rest = &rest[rest.chars().next()?.len_utf8()..];
+    }
+    (digits > 0).then_some((value, digits, rest))
+}
+
+/// The value of a digit: of ours, or of the scripts whose telephones write their own.
+fn digit(c: char) -> Option<u32> {
+    // Arabic, Persian, Devanagari, Bengali, Gurmukhi, Gujarati, Tamil, Telugu, Kannada, Malayalam, Thai, Burmese.
+    const ZEROS: [u32; 12] = [0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0x1040];
+    c.to_digit(10).or_else(|| ZEROS.iter().find_map(|zero| (c as u32).checked_sub(*zero).filter(|value| *value < 10)))
+}
+
+/// Which half of the day a time of twelve hours is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Morning,
+    Afternoon,
+}
+
+/// What stands for the first half of the day, in small letters without dots and spaces, in languages whose telephones count
+/// twelve hours (Unicode's CLDR).
+const MORNING: [&str; 31] = [
+    "am",
+    "vorm",
+    "fm",
+    "dop",
+    "de",
+    "ap",
+    "pd",
+    "vm",
+    "sa",
+    "pg",
+    "damanhã",
+    "damadrugada",
+    "πμ",
+    "дп",
+    "öö",
+    "ص",
+    "قظ",
+    "קבלהצ",
+    "לפנה״צ",
+    "पूर्वाह्न",
+    "मपू",
+    "পূর্বাহ্ণ",
+    "পূর্বাহ্ন",
+    "ਪੂਦੁ",
+    "முற்பகல்",
+    "ಪೂರ್ವಾಹ್ನ",
+    "ก่อนเที่ยง",
+    "上午",
+    "凌晨",
+    "오전",
+    "午前",
+];
+/// The same for the second half.
+const AFTERNOON: [&str; 33] = [
+    "pm",
+    "nachm",
+    "em",
+    "odp",
+    "du",
+    "ip",
+    "md",
+    "nm",
+    "ch",
+    "ptg",
+    "datarde",
+    "danoite",
+    "μμ",
+    "пп",
+    "ös",
+    "م",
+    "بظ",
+    "אחהצ",
+    "אחה״צ",
+    "अपराह्न",
+    "मउ",
+    "অপরাহ্ণ",
+    "অপরাহ্ন",
+    "ਬਾਦੁ",
+    "பிற்பகல்",
+    "ಅಪರಾಹ್ನ",
+    "หลังเที่ยง",
+    "下午",
+    "中午",
+    "晚上",
+    "傍晚",
+    "오후",
+    "午後",
+];
+
+/// Reads `AM`, `p.m.`, `a. m.`, `ÖS`.
+fn half_of_day(word: &str) -> Option<Half> {
+    let told = |c: &char| !matches!(c, '.' | ' ') && !c.is_control();
+    let word: String = word.chars().filter(told).flat_map(char::to_lowercase).collect();
+    let is_in = |words: &[&str]| words.contains(&word.as_str());
+    is_in(&MORNING).then_some(Half::Morning).or_else(|| is_in(&AFTERNOON).then_some(Half::Afternoon))
 }

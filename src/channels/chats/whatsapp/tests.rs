@@ -28,6 +28,18 @@ fn every_phone_writes_its_own_stamps() {
         ("2025-11-14, 09:30 - Vera: hi", "2025-11-14 08:30"),
         ("14/11/25 9:30 p. m. - Vera: hi", "2025-11-14 20:30"),
         ("14.11.25, 09.30 - Vera: hi", "2025-11-14 08:30"),
+        ("14/11/25, 9:30\u{a0}ÖS - Vera: hi", "2025-11-14 20:30"),
+        ("١٤/١١/٢٠٢٥، ٩:٣٠ م - Vera: hi", "2025-11-14 20:30"),
+        ("14/11/25, 9:30 da tarde - Vera: hi", "2025-11-14 20:30"),
+        ("14/11/2025 à 09:30 - Vera: hi", "2025-11-14 08:30"),
+        ("14.11.2025 klo 9.30 - Vera: hi", "2025-11-14 08:30"),
+        ("2025/11/14 下午9:30 - Vera: hi", "2025-11-14 20:30"),
+        ("[2025. 11. 14. 오후 9:30:05] Vera: hi", "2025-11-14 20:30"),
+        ("14.11.25 г., 9:30 - Vera: hi", "2025-11-14 08:30"),
+        ("2025-11-14 09 h 30 - Vera: hi", "2025-11-14 08:30"),
+        ("14/11/2568 09:30 - Vera: hi", "2025-11-14 08:30"),
+        ("14/11/25, 09:30: Vera: hi", "2025-11-14 08:30"),
+        ("14/11/25 09:30 Vera: hi", "2025-11-14 08:30"),
     ] {
         assert_eq!(said(line, BERLIN), [(at.to_owned(), "Vera".to_owned(), "hi".to_owned())], "{line}");
     }
@@ -127,6 +139,71 @@ fn a_line_typed_with_a_date_is_part_of_its_message() {
     assert_eq!((rows[1].1.as_str(), rows[1].2.as_str()), ("Selma", plan));
     let text = "14/11/25, 09:30 - Vera: dates\n[14/11/25, 10:00:00] Bob: first\n14/11/25, 09:31 - Vera: bye";
     assert_eq!(said(text, BERLIN)[0].2, "dates\n[14/11/25, 10:00:00] Bob: first");
+}
+
+#[test]
+fn what_looks_like_a_stamp_of_the_chats_own_stays_where_it_was_typed() {
+    let bodies =
+        |text: &str| said(text, BERLIN).into_iter().map(|row| format!("{}: {}", row.1, row.2)).collect::<Vec<_>>();
+    // Later than what follows it, and nobody who speaks here.
+    let text = "14/11/25, 09:00 - Vera: our offer is 5000\n14/11/25, 09:01 - Ana: thanks\n14/11/25, 09:02 - Vera: Next:\n\
+                20/11/25, 10:00 - Call: with legal\nok?\n14/11/25, 09:03 - Vera: sign on Friday\n";
+    let next = "Vera: Next:\n20/11/25, 10:00 - Call: with legal\nok?";
+    assert_eq!(bodies(text), ["Vera: our offer is 5000", "Ana: thanks", next, "Vera: sign on Friday"]);
+    // The last of all: it runs on, but the chat is with Vera.
+    let text = "14/11/25, 09:00 - Vera: one\n14/11/25, 09:01 - Ana: two\n20/11/25, 10:00 - Call: with legal\nok?\n";
+    assert_eq!(bodies(text), ["Vera: one", "Ana: two\n20/11/25, 10:00 - Call: with legal\nok?"]);
+    // Without an author, but with more lines: no notice.
+    let text = "14/11/25, 09:00 - Ana: Agenda\n20/11/25, 10:00 - Kickoff\nwe need your signature\n21/11/25, 09:00 - Vera: ok\n";
+    assert_eq!(bodies(text), ["Ana: Agenda\n20/11/25, 10:00 - Kickoff\nwe need your signature", "Vera: ok"]);
+    // Dates written otherwise turn no date of the chat.
+    let text = "1/5/25, 9:00 AM - Vera: one\n3/7/25, 9:00 PM - Ana: closed:\n25.12.2025 10:00 - we are closed\n2025-12-01, 10:00 - freeze\n";
+    assert_eq!(said(text, BERLIN)[1].2, "closed:\n25.12.2025 10:00 - we are closed\n2025-12-01, 10:00 - freeze");
+    // More lines of another chat than of this one.
+    let pasted = "[13/11/25, 10:00:00] Bob: I like it\n".repeat(5);
+    let text = format!("14/11/25, 09:00 - Vera: look\n{pasted}14/11/25, 09:03 - Ana: thanks\n");
+    assert_eq!(bodies(&text).len(), 2);
+    let text =
+        "[14/11/25, 09:00:00] Vera: look\n[13/11/25, 18:00:00] Bob: I like it\n[14/11/25, 09:03:00] Ana: thanks\n";
+    assert_eq!(bodies(text), ["Vera: look\n[13/11/25, 18:00:00] Bob: I like it", "Ana: thanks"]);
+}
+
+#[test]
+fn messages_out_of_their_time_and_groups_are_left_as_they_are() {
+    let text = "14/11/25, 09:00 - Vera: one\n13/11/25, 09:01 - Ana: two\n14/11/25, 09:02 - Ana: three\n14/11/25, 08:59 - Ana: four\n";
+    let told = said(text, BERLIN).into_iter().map(|row| format!("{} {}", row.1, row.2)).collect::<Vec<_>>();
+    assert_eq!(told, ["Vera one", "Ana two", "Ana three", "Ana four"], "a clock that was put back");
+    let group: String =
+        (10..40).map(|n| format!("14/11/25, 09:{n} - {}: {n}\n", ["Vera", "Ana", "Bo"][n % 3])).collect();
+    assert_eq!(said(&group, BERLIN).len(), 30, "a group may be called like one of its members");
+    let text = "[14.11.25, 09:00:00] Vera: \u{200e}You created this group\n[14.11.25, 09:01:00] Ana: one\n[14.11.25, 09:02:00] Bo: two\n";
+    assert_eq!(said(text, BERLIN).len(), 2, "the group itself says nothing");
+}
+
+#[test]
+fn a_time_of_unknown_half_is_refused_in_words() {
+    let text = "14/11/25, 9:30 XY - Vera: hi\n14/11/25, 9:30 XZ - Ana: ho\n";
+    let refused = read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |_| Flow::Go).unwrap_err();
+    assert!(refused.contains("“XY”") && refused.contains("24 hours"), "{refused}");
+}
+
+#[test]
+fn captions_of_several_lines_keep_what_was_sent_and_typed_tags_are_words() {
+    let text = "[14.11.25, 09:30:00] Vera: \u{200e}audio omitted\n[14.11.25, 09:31:00] Vera: line one\nline two \u{200e}<attached: 00000011-PHOTO.jpg>\n\
+                [14.11.25, 09:32:00] Vera: line one\n\u{200e}image omitted\n[14.11.25, 09:33:00] Vera: I saw <attached: a.pdf> in it\n\
+                [14.11.25, 09:34:00] Vera: Signed for 5000 EUR (file attached)\n";
+    let mut all = Vec::new();
+    read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
+        if let Item::Said(one) = item {
+            all.push((one.body, one.files));
+        }
+        Flow::Go
+    })
+    .unwrap();
+    assert_eq!(all[1], ("line one\nline two\n(a photo)".to_owned(), vec!["00000011-PHOTO.jpg".to_owned()]));
+    assert_eq!(all[2].0, "line one\n(a photo)");
+    assert_eq!(all[3], ("I saw <attached: a.pdf> in it".to_owned(), Vec::new()));
+    assert_eq!(all[4], ("Signed for 5000 EUR (file attached)".to_owned(), Vec::new()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::letters::decoded;
 const LONGEST: usize = 64 << 20;
 /// What is kept of a line, in bytes: more than any message that is stored, in whatever script.
 const LONGEST_LINE: u64 = 400_000;
-/// Stands for the mark that WhatsApp sets before words that nobody typed, at the beginning of a message or behind what was.
+/// Stands for the mark that WhatsApp sets before words that nobody typed, at the beginning of a message, of a line, or behind what was.
 pub(super) const OWN: char = '\u{1}';
 
 /// A chat, read.
@@ -64,7 +64,7 @@ pub(super) fn plain(text: &str) -> String {
     let mut before = '\n';
     for letter in text.chars() {
         match letter {
-            '\u{200e}' if before == ' ' => plain.push(OWN),
+            '\u{200e}' if matches!(before, ' ' | '\n') => plain.push(OWN),
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | OWN | '\r' => {}
             '\u{202f}' | '\u{a0}' => plain.push(' '),
             other => plain.push(other),
