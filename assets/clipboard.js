@@ -32,10 +32,17 @@ function select(element) {
   if (element.select) { element.focus(); element.select(); } else getSelection().selectAllChildren(element);
 }
 
+/** Gives the question the focus, unless the reader has it elsewhere. */
+function enter(question) {
+  const idle = document.hasFocus() && document.activeElement === document.body;
+  if (idle) question?.querySelector('button, a, input')?.focus();
+}
+
 function ask(part) {
   const question = part?.querySelector('[data-then]');
   if (!question?.hidden) return;
   question.hidden = false;
+  enter(question);
   if (address(part)) asked.add(address(part));
 }
 
@@ -61,7 +68,7 @@ document.addEventListener('click', async (event) => {
 document.addEventListener('visibilitychange', () => {
   if (document.hidden || asked.size === 0) return;
   const question = document.querySelector('[data-send] [data-then]:not([hidden])');
-  if (question && document.activeElement === document.body) question.querySelector('button, a, input')?.focus();
+  enter(question);
   if (question) announce('Did you send it?');
 });
 

@@ -2,17 +2,21 @@
 // list. The page works by itself too: that is where the link leads without this file, or when fetching fails.
 
 import { send } from './send.js';
+import { changedFields, mayLose } from './small.js';
 
 const FIELDS = 'input:not([type=hidden]):not([type=radio]), textarea, select, button';
 
-function fill(dialog, page) {
+/** Shows what is on a page in the dialog. */
+export function fill(dialog, page) {
   const heading = document.createElement('h2');
   heading.textContent = page.querySelector('header.bar h1')?.textContent ?? '';
   heading.id = 'sheet-title';
   const parts = [...page.querySelectorAll('#main > *:not(.demo)')];
   for (const card of parts) card.classList.remove('card');
   dialog.replaceChildren(heading, ...parts);
-  (dialog.querySelector('.bad input, .bad textarea, [autofocus]') ?? dialog.querySelector(FIELDS))?.focus();
+  const first = ['.bad :is(input, textarea)', '[autofocus]', FIELDS, 'a'];
+  first.map((one) => dialog.querySelector(one)).find(Boolean)?.focus();
+  return true;
 }
 
 async function open(link) {
@@ -27,6 +31,10 @@ async function open(link) {
   dialog.addEventListener('close', () => {
     dialog.remove();
     if (link.isConnected) (link.closest('[data-row]') ?? link).focus();
+  });
+  // Refused words came back from the server and look unchanged, but nobody saved them either.
+  dialog.addEventListener('cancel', (event) => {
+    if (!mayLose(changedFields(dialog).length > 0 || dialog.querySelector('.problem'))) event.preventDefault();
   });
   dialog.addEventListener('click', (event) => {
     if (!event.target.closest('[data-cancel]')) return;

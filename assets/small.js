@@ -68,6 +68,9 @@ export const changedFields = (root) => [...root.querySelectorAll('input, select,
 export const hasUnsaved = () =>
   [...document.querySelectorAll('form[data-dirty-guard]')].some((form) => [...form.elements].some(isChanged));
 
+/** Asks before words are lost that nobody saved. */
+export const mayLose = (unsaved) => !unsaved || confirm('You have changes that are not saved. Leave this page anyway?');
+
 const target = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
 
 function closeMenus(except) {

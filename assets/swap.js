@@ -3,7 +3,8 @@
 
 import { address, place, recall, remember } from './keep.js';
 import { send } from './send.js';
-import { fade, hasUnsaved, held, toast } from './small.js';
+import { fill } from './sheet.js';
+import { fade, hasUnsaved, held, mayLose, toast } from './small.js';
 
 const PARTS = ['#main', 'header.bar', 'aside.panel', '.side-nav', '.side-top'];
 const OFFLINE = {
@@ -81,6 +82,8 @@ function show(answer, ask, sent, focus) {
   }
   const landed = target.pathname + target.search;
   const stays = posted && !answer.redirected;
+  // What a sheet asks again is asked there; the page under it is another one.
+  if (stays && ask.dialog?.opener && ask.dialog.isConnected) return fill(ask.dialog, page);
   const moved = !stays && landed !== shown;
   if (!fits || (moved && release(page) !== release(document))) return quiet ? false : leave(target);
 
@@ -154,8 +157,7 @@ function swapParts(page, { kind, dialog }) {
   if (page.documentElement.dataset.theme) document.documentElement.dataset.theme = page.documentElement.dataset.theme;
 }
 
-const mayLeave = (url) => url.pathname === shown.split('?')[0] || !hasUnsaved()
-  || confirm('You have changes that are not saved. Leave this page anyway?');
+const mayLeave = (url) => url.pathname === shown.split('?')[0] || mayLose(hasUnsaved());
 
 // The second half of a double click would send what the page shows by then.
 document.addEventListener('click', (event) => {

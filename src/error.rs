@@ -97,6 +97,10 @@ impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
         match error {
             diesel::result::Error::NotFound => Self::NotFound,
+            // PostgreSQL gave one of two up that waited for each other; the code for it reaches nobody.
+            diesel::result::Error::DatabaseError(_, info) if info.message().contains("deadlock detected") => {
+                Self::Away("Somebody was writing about the same at this moment. Try again.")
+            }
             other => Self::Internal(Box::new(other)),
         }
     }

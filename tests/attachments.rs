@@ -249,6 +249,9 @@ both! {
         let done = apply(app, owner, looked.id, None);
         assert_eq!((done.count("stored"), done.count("files"), done.count("files_missing")), (0, 4, 1));
         assert!(sent(app, owner, thread)[0].file.is_some());
+        let (server, slug) = (app.server(), app.slug(owner));
+        let shown = app.browser_of(&server, owner).get(&format!("/w/{slug}/import/{}", done.id)).body;
+        assert!(shown.contains("4 files that were sent are kept") && shown.contains("Undo the import"), "{shown}");
         app.write(owner, |tx| imports::undo(tx, done.id));
         app.tick();
         assert_eq!((state(app, owner), kept(app, owner)), (before, BTreeSet::new()));

@@ -5,6 +5,7 @@ mod backup;
 mod bucket;
 mod cli;
 pub mod place;
+mod together;
 mod writers;
 
 use std::time::{Duration, Instant as Stopwatch};

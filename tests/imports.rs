@@ -127,7 +127,7 @@ fn named<'a>(all: &'a [Candidate], name: &str) -> &'a Candidate {
 }
 
 /// The one contact of this name.
-fn person(app: &App, who: Access, name: &str) -> contacts::Contact {
+pub fn person(app: &App, who: Access, name: &str) -> contacts::Contact {
     let all = app.read(who, |tx| contacts::list(tx, &contacts::Filter::default(), &PageRequest::first(200))).items;
     let mut found = all.into_iter().filter(|one| one.name == name);
     let one = found.next().unwrap_or_else(|| panic!("{name} is not here"));

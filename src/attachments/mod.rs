@@ -242,6 +242,15 @@ pub(crate) fn found(tx: &mut Tx<'_>, import: ImportId, sources: &[String], hash:
     Ok(diesel::update(open).set(a::hash.eq(hash)).execute(tx.conn())?)
 }
 
+/// Whether an import attached anything to messages of others, or found what was missing there.
+pub(crate) fn is_from(tx: &mut Tx<'_>, import: ImportId) -> Result<bool> {
+    let found = tx.all(db::Attachments).filter(a::wanted_by.eq(import)).filter(a::hash.is_not_null()).select(a::id);
+    let own = tx.all(db::Attachments).filter(a::import_id.eq(import)).select(a::id);
+    let found: Option<AttachmentId> = found.first(tx.conn()).optional()?;
+    let own: Option<AttachmentId> = own.first(tx.conn()).optional()?;
+    Ok(found.is_some() || own.is_some())
+}
+
 /// What hangs on messages that an undo leaves stays with them.
 pub(crate) fn leave_with(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<()> {
     diesel::update(tx.all(db::Attachments).filter(a::message_id.eq_any(messages.to_vec())))

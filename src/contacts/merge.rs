@@ -110,10 +110,8 @@ pub(crate) fn merge(
 ) -> Result<(MergeId, Vec<CardId>)> {
     tx.access().require(Right::Work)?;
     let by = tx.access().person()?;
-    // On PostgreSQL another merge of theirs may be under way at this moment: whoever comes second waits here.
-    for id in [kept.min(gone), kept.max(gone)] {
-        diesel::update(tx.all(db::Contacts).filter(c::id.eq(id))).set(c::turn.eq(c::turn)).execute(tx.conn())?;
-    }
+    // Others may write about them, or merge them, at this moment.
+    tx.have_alone(&[kept, gone])?;
     let plan = preview(tx, kept, gone)?;
     let (kept, gone) = (&plan.kept, &plan.gone);
     let fields: Vec<(String, Option<String>, Option<String>)> = plan
@@ -302,6 +300,7 @@ pub(crate) fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<Parted> {
     if undone.is_some() {
         return Err(Error::invalid("", "This merge was undone already."));
     }
+    tx.have_alone(&[kept, gone])?;
     let into: Option<ContactId> =
         tx.all(db::Contacts).filter(c::id.eq(kept)).select(c::merged_into).get_result(tx.conn())?;
     if into.is_some() {

@@ -6,6 +6,7 @@
 
 mod connection;
 mod doors;
+mod hold;
 mod instance;
 mod paging;
 mod schema;
@@ -160,7 +161,7 @@ impl Db {
     pub fn read_system<T>(&self, f: impl FnOnce(&mut Sys<'_>) -> Result<T>) -> Result<T> {
         let now = self.clock.now();
         let mut conn = self.readers.get()?;
-        connection::read(&mut conn, |conn| f(&mut Sys { conn, now, woken: &mut false }))
+        connection::read(&mut conn, |conn| f(&mut Sys { conn, now, writes: false, woken: &mut false }))
     }
 
     /// Writes outside workspaces: all or nothing. For accounts, queue, worker and cli.
@@ -172,7 +173,7 @@ impl Db {
                 tracing::error!(%error, "nothing could be written");
                 Error::Away("The database can't take this just now. Try again in a minute.")
             })?;
-            connection::write(&mut conn, |conn| f(&mut Sys { conn, now, woken: &mut woken }))?
+            connection::write(&mut conn, |conn| f(&mut Sys { conn, now, writes: true, woken: &mut woken }))?
         };
         if woken {
             self.ring();
@@ -259,6 +260,7 @@ type Inserted<D, V> =
 pub struct Sys<'a> {
     conn: &'a mut Conn,
     now: Instant,
+    writes: bool,
     woken: &'a mut bool,
 }
 
@@ -275,7 +277,7 @@ impl Sys<'_> {
 
     /// The same transaction within a workspace.
     pub fn enter(&mut self, access: Access) -> Tx<'_> {
-        Tx { conn: self.conn, access, now: self.now, woken: self.woken }
+        Tx { conn: self.conn, access, now: self.now, writes: self.writes, woken: self.woken }
     }
 
     /// Rings the worker when this transaction commits.
@@ -289,6 +291,7 @@ pub struct Tx<'a> {
     conn: &'a mut Conn,
     access: Access,
     now: Instant,
+    writes: bool,
     woken: &'a mut bool,
 }
 
@@ -315,7 +318,7 @@ impl Tx<'_> {
 
     /// The same transaction for what has no workspace: enqueueing work, names of people.
     pub(crate) fn system(&mut self) -> Sys<'_> {
-        Sys { conn: self.conn, now: self.now, woken: self.woken }
+        Sys { conn: self.conn, now: self.now, writes: self.writes, woken: self.woken }
     }
 
     /// The workspace's rows of a table.

@@ -36,6 +36,7 @@ pub use undo::{Undone, undo};
 
 use crate::{
     access::Right,
+    attachments,
     channels::safe_text,
     db::{self, MultiBackend, Page, PageRequest, Tx, candidates as k, imports as i},
     error::{Error, Result},
@@ -223,7 +224,7 @@ pub fn holds_anything(tx: &mut Tx<'_>, id: ImportId) -> Result<bool> {
     let changes: i64 = changes.count().get_result(tx.conn())?;
     let said = tx.all(db::Messages).filter(db::messages::import_id.eq(id));
     let said: Option<MessageId> = said.select(db::messages::id).first(tx.conn()).optional()?;
-    Ok(people + threads + changes > 0 || said.is_some())
+    Ok(people + threads + changes > 0 || said.is_some() || attachments::is_from(tx, id)?)
 }
 
 /// The uploads that imports of any workspace still need.

@@ -39,6 +39,7 @@ pub struct Undone {
 /// them.
 pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     tx.access().require(Right::Arrange)?;
+    have_alone(tx, id)?;
     let found = undoable(tx, id)?;
     queue::cancel(&mut tx.system(), &Job::Fetch { import: id })?;
     forget_file(tx, &found)?;
@@ -92,6 +93,16 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     let after = serde_json::json!({"file": found.file_name, "removed": undone.removed, "kept": undone.kept});
     record(tx, Verb::ImportUndone, Change::of(id.0).after(after))?;
     Ok(undone)
+}
+
+/// Others may write to the import's people at this moment: what they store counts, or they find nobody any more.
+fn have_alone(tx: &mut Tx<'_>, id: ImportId) -> Result<()> {
+    let talks: Vec<(ThreadId, ContactId)> =
+        tx.all(db::Threads).filter(t::import_id.eq(id)).select((t::id, t::contact_id)).load(tx.conn())?;
+    let (threads, mut people): (Vec<ThreadId>, Vec<ContactId>) = talks.into_iter().unzip();
+    people.extend(tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id).load::<ContactId>(tx.conn())?);
+    tx.have_alone(&people)?;
+    tx.have_threads_alone(&threads)
 }
 
 /// The import, when it has brought in something that can go.

@@ -151,6 +151,18 @@ pub(crate) fn resume(tx: &mut Tx<'_>, id: ReminderId) -> Result<Resumed> {
     Ok(Resumed::Yes)
 }
 
+/// Takes up the steps of a contact that a reply had stopped which was stored at this instant and has been removed; how many.
+pub(crate) fn resume_unanswered(tx: &mut Tx<'_>, contact: ContactId, at: Instant) -> Result<usize> {
+    let stopped = tx.all(db::Reminders).filter(r::contact_id.eq(contact)).filter(r::state.eq(State::Stopped));
+    let stopped = stopped.filter(r::closed_at.eq(at)).filter(r::step_id.is_not_null());
+    let stopped: Vec<ReminderId> = stopped.select(r::id).limit(MOST_STEPS).load(tx.conn())?;
+    let mut resumed = 0;
+    for id in stopped {
+        resumed += usize::from(resume(tx, id)? == Resumed::Yes);
+    }
+    Ok(resumed)
+}
+
 /// Stops the pending steps of a card, whichever stay planned them.
 pub(crate) fn stop_steps(tx: &mut Tx<'_>, card: CardId, because: &str) -> Result<()> {
     let pending: Vec<ReminderId> = tx

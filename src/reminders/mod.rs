@@ -14,7 +14,7 @@ use diesel::prelude::*;
 
 pub(crate) use cadence::stop_steps_of;
 pub use cadence::{Entered, plan_cadence, stop_cadence, stop_on_reply};
-pub(crate) use cadence::{Resumed, resume, revive, revive_all, stop_steps};
+pub(crate) use cadence::{Resumed, resume, resume_unanswered, revive, revive_all, stop_steps};
 pub use clock::{adopt_rules, rezone};
 pub use model::{NewReminder, State};
 pub use notices::{notify, unread};

@@ -65,6 +65,8 @@ pub struct Logged {
 /// Stores a message in a thread, with all that follows from it.
 pub fn log_message(tx: &mut Tx<'_>, thread_id: ThreadId, new: &NewMessage) -> Result<Logged> {
     tx.access().require(Right::Work)?;
+    let whose = thread(tx, thread_id)?.contact_id;
+    crate::contacts::contact(tx, whose)?;
     // On PostgreSQL others may log in this thread at the same moment: they wait here, and see what the first stored.
     diesel::update(tx.all(db::Threads).filter(t::id.eq(thread_id))).set(t::status.eq(t::status)).execute(tx.conn())?;
     let there = thread(tx, thread_id)?;
@@ -143,8 +145,17 @@ fn key_of(body: &str) -> String {
     text_key(&cut)
 }
 
+/// A message that was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removed {
+    /// In which thread it was.
+    pub thread: ThreadId,
+    /// How many reminders go on that it had stopped as a reply.
+    pub resumed: usize,
+}
+
 /// Removes a message that was logged by mistake. One that justified a move stays, and so does an imported one.
-pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<ThreadId> {
+pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<Removed> {
     tx.access().require(Right::Work)?;
     let gone = super::message(tx, id)?;
     if gone.external_id.is_some() {
@@ -154,12 +165,15 @@ pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<ThreadId> {
     if justifies > 0 {
         return Err(Error::invalid("", "This message is the evidence of a move and stays."));
     }
+    let stored: Instant = tx.all(db::Messages).filter(m::id.eq(id)).select(m::created_at).get_result(tx.conn())?;
     diesel::delete(tx.all(db::Messages).filter(m::id.eq(id))).execute(tx.conn())?;
     refresh_threads(tx, &[gone.thread_id], None)?;
     refresh_turn(tx, gone.contact_id)?;
+    let is_reply = gone.direction == Direction::In && !gone.automatic;
+    let resumed = if is_reply { crate::reminders::resume_unanswered(tx, gone.contact_id, stored)? } else { 0 };
     let before = serde_json::json!({"body": gone.body, "sent_at": gone.sent_at, "direction": gone.direction});
     record(tx, Verb::MessageRemoved, Change::of(id.0).about(gone.contact_id).before(before))?;
-    Ok(gone.thread_id)
+    Ok(Removed { thread: gone.thread_id, resumed })
 }
 
 /// Stores a pasted conversation, its local times read in `zone`. What is in the thread already, word for word at the

@@ -15,7 +15,7 @@ pub use attention::{MOST_UNREAD, close, mark, reopen, seen, snooze, unread, unre
 pub(crate) use attention::{back_out_of_sight, heard_since, out_of_sight, undo_news, wake};
 pub(crate) use known::{Stored, between, ids_of};
 pub(crate) use log::{Bulk, store_messages};
-pub use log::{LONGEST, Logged, NewMessage, log_message, log_pasted, remove_message};
+pub use log::{LONGEST, Logged, NewMessage, Removed, log_message, log_pasted, remove_message};
 pub use namesakes::{Namesake, namesakes};
 pub use queries::{
     Assigned, Filter, Listed, Message, Status, Thread, ThreadKind, around, first_since, following, found_in, hits,

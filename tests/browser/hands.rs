@@ -44,6 +44,31 @@ fn what_is_typed_for_a_next_step_chooses_it_and_the_rows_go_on() {
 }
 
 #[test]
+fn a_refused_answer_stays_in_its_sheet_and_is_not_dropped_unasked() {
+    let Some(browser) = Browser::start(1280, 900) else { return };
+    let site = Site::start();
+    let app = &site.app;
+    let owner = app.workspace("Acme");
+    let ana = app.contact(owner, "Ana Li");
+    app.reminder(owner, ana, "Call back", "2026-11-23T08:00");
+    app.sign_in(&browser, &site.server, owner);
+    browser.goto(&format!("{}/w/acme/today", site.server.base));
+    browser.press("j");
+    browser.press("d");
+    browser.wait_for("dialog[open] [name=next]:checked");
+    browser.press(Key::Tab);
+    browser.press("blursday");
+    browser.press(Key::Enter);
+    browser.wait_for("dialog[open] .problem");
+    assert!(browser.url().ends_with("/today"), "{}", browser.url());
+    assert!(browser.text("#main").contains("Call back"), "the list is still there");
+    browser.script("window.asked = 0; window.confirm = () => { window.asked += 1; return false; }; return 1");
+    browser.press(Key::Escape);
+    assert_eq!(browser.script("return window.asked"), 1);
+    assert_eq!(browser.script("return document.querySelector('dialog[open] [name=when]').value"), "blursday");
+}
+
+#[test]
 fn a_reply_that_needs_no_answer_is_finished_from_its_row() {
     let Some(browser) = Browser::start(1280, 900) else { return };
     let site = Site::start();

@@ -214,7 +214,7 @@ impl Way<'_> {
         let (browser, app) = (self.browser, &self.site.app);
         browser.goto(&self.at(&format!("/w/mori-tea/contacts/{vera}")));
         browser.press("r");
-        browser.wait_text("Remind me of Vera Moss");
+        browser.wait_text("Remind me about Vera Moss");
         browser.fill("#title", "Send two samples");
         browser.fill("#when", "in 2 hours");
         browser.click("main form .btn.primary");

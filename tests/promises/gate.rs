@@ -33,6 +33,30 @@ both! {
         assert_eq!(stopped.state, State::Stopped);
         assert_eq!(stopped.stopped_because.as_deref(), Some("replied on Instagram, 23 Nov"));
         assert_eq!(app.read(owner, |tx| reminders::reminder(tx, by_hand)).state, State::Open, "by hand it stays");
+        // What was stopped stays so while another reply is here.
+        app.is_now("2026-11-23T10:00:00Z");
+        let second = app.hears(owner, thread, "And the price?");
+        let by_mistake = |message| app.write(owner, |tx| threads::remove_message(tx, message)).resumed;
+        assert_eq!(by_mistake(logged.id), 0, "another reply is here");
+        assert_eq!(by_mistake(second.id), 0, "it had stopped nothing");
+    }
+}
+
+both! {
+    fn promise_5_a_reply_logged_by_mistake_gives_back_what_it_stopped(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let card = app.card(owner, ana, "Connected");
+        let thread = app.thread(owner, ana, Channel::Instagram);
+        let open = || app.read(owner, |tx| reminders::open_of_card(tx, card.id)).len();
+        let logged = app.hears(owner, thread, "Thanks, tell me more");
+        assert_eq!((logged.stopped, open()), (3, 0));
+        let (server, slug) = (app.server(), app.slug(owner));
+        let browser = app.browser_of(&server, owner);
+        let removed = browser.post(&format!("/w/{slug}/messages/{}/remove", logged.id), &[]);
+        assert_eq!(removed.status, 303, "{}", removed.body);
+        assert!(browser.get(&removed.location).body.contains("3 follow-ups go on"));
+        assert_eq!(open(), 3);
     }
 }
 

@@ -223,7 +223,9 @@ impl<R: Read + Seek> Archive<R> {
         let mut by_title: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
         for entry in &entries {
             let title = whatsapp::name_in(entry.title.as_deref().unwrap_or(&self.name));
-            title.map(|title| by_title.entry(title).or_default().push(entry));
+            if let Some(title) = title {
+                by_title.entry(title).or_default().push(entry);
+            }
         }
         let mut exporters = Vec::new();
         for (title, chats) in by_title.into_iter().filter(|(_, chats)| chats.len() > 1) {

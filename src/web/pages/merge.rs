@@ -220,6 +220,7 @@ pub async fn merge(ctx: Ctx, path: Path<(String, ContactId, ContactId)>, fields:
     ctx.act(
         fields,
         move |tx, _| {
+            tx.have_alone(&[id, other])?;
             let [kept, gone] = [contacts::contact(tx, id)?, contacts::contact(tx, other)?];
             if (kept.id, gone.id) != (id, other) {
                 let words = "One of the two was merged meanwhile. This is who they are now: look at both again.";

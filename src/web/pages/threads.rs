@@ -248,8 +248,13 @@ pub async fn remove_message(ctx: Ctx, path: Path<(String, MessageId)>, fields: F
     ctx.act(
         fields,
         move |tx, fields| {
-            let thread = threads::remove_message(tx, id)?;
-            Ok(Done::go(inbox::beside_list(fields, thread)).say("Removed the message."))
+            let threads::Removed { thread, resumed } = threads::remove_message(tx, id)?;
+            let goes_on = match resumed {
+                0 => String::new(),
+                1 => " 1 follow-up goes on that it had stopped.".to_owned(),
+                more => format!(" {more} follow-ups go on that it had stopped."),
+            };
+            Ok(Done::go(inbox::beside_list(fields, thread)).say(format!("Removed the message.{goes_on}")))
         },
         move |page| {
             let thread = threads::message(page.tx, id)?.thread_id;

@@ -31,7 +31,7 @@ pub(super) fn author_of(rest: &str) -> Option<(&str, &str)> {
 }
 
 /// Where the lines begin that have a chat's stamp.
-pub(super) fn stamped<'a>(text: &'a str, shape: &Shape) -> impl Iterator<Item = usize> {
+pub(super) fn stamped(text: &str, shape: &Shape) -> impl Iterator<Item = usize> {
     let mut at = 0;
     text.split_inclusive('\n').filter_map(move |line| {
         at += line.len();

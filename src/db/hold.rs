@@ -1,0 +1,43 @@
+//! Rows that are held against others until a transaction ends. PostgreSQL lets several write at once; SQLite lets one, and has
+//! nothing to hold.
+
+use diesel::{
+    prelude::*,
+    sql_types::{Array, BigInt},
+};
+
+use super::{Conn, Tx};
+use crate::{
+    error::Result,
+    ids::{ContactId, ThreadId},
+};
+
+impl Tx<'_> {
+    /// Keeps a contact from being merged or removed by others, who may still write about them; waits for whoever is at it. In a
+    /// transaction that reads, nothing.
+    pub(crate) fn share(&mut self, contact: ContactId) -> Result<()> {
+        let sql = "SELECT id FROM contacts WHERE workspace_id = $1 AND id = ANY($2) FOR KEY SHARE";
+        self.hold(sql, &[contact.0])
+    }
+
+    /// Has these contacts alone: others who write about them are waited for, and wait.
+    pub(crate) fn have_alone(&mut self, contacts: &[ContactId]) -> Result<()> {
+        // In one order, so that two who want the same ones don't wait for each other.
+        let sql = "SELECT id FROM contacts WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
+        self.hold(sql, &contacts.iter().map(|id| id.0).collect::<Vec<_>>())
+    }
+
+    /// The same for threads; after their contacts.
+    pub(crate) fn have_threads_alone(&mut self, threads: &[ThreadId]) -> Result<()> {
+        let sql = "SELECT id FROM threads WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
+        self.hold(sql, &threads.iter().map(|id| id.0).collect::<Vec<_>>())
+    }
+
+    fn hold(&mut self, sql: &str, ids: &[i64]) -> Result<()> {
+        let workspace = self.workspace().0;
+        if let (Conn::Pg(pg), true) = (&mut *self.conn, self.writes) {
+            diesel::sql_query(sql).bind::<BigInt, _>(workspace).bind::<Array<BigInt>, _>(ids).execute(pg)?;
+        }
+        Ok(())
+    }
+}

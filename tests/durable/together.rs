@@ -1,0 +1,104 @@
+//! Two write about the same people at one moment: whichever comes second sees what the first did.
+
+use std::{sync::mpsc, time::Duration};
+
+use rapport::{
+    access::Access,
+    calendar::When,
+    channels::{Channel, Direction},
+    contacts,
+    db::Tx,
+    error::Error,
+    ids::ContactId,
+    imports, pipelines,
+    reminders::{self, NewReminder},
+    threads::{self, NewMessage},
+};
+
+use crate::{
+    app::{App, people::ZONE},
+    both,
+    imports::{
+        kit::{MARA, archive, bring, knows, said},
+        person,
+    },
+};
+
+/// Does `first`, and before that is committed begins `second`.
+fn overlap<A: Send, B>(
+    app: &App,
+    who: Access,
+    first: impl FnOnce(&mut Tx<'_>) -> Result<A, Error> + Send,
+    second: impl FnOnce(&mut Tx<'_>) -> Result<B, Error>,
+) -> (Result<A, Error>, Result<B, Error>) {
+    let (begun, wait) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let one = scope.spawn(move || {
+            app.db.write(who, |tx| {
+                let done = first(tx)?;
+                begun.send(()).expect("somebody waits");
+                std::thread::sleep(Duration::from_millis(300));
+                Ok(done)
+            })
+        });
+        wait.recv().expect("it begins");
+        let two = app.db.write(who, second);
+        (one.join().expect("no panic"), two)
+    })
+}
+
+fn call(who: Access, contact: ContactId) -> NewReminder {
+    let when: chrono::NaiveDateTime = "2026-12-01T09:00:00".parse().expect("a local time");
+    let when = When { date: when.date(), time: when.time() };
+    NewReminder::by_hand(contact, who.user().expect("a person"), "Call", when, ZONE)
+}
+
+both! {
+    fn promise_11_what_is_written_while_two_are_merged_is_the_kept_ones(app) {
+        let owner = app.workspace("Acme");
+        for merges_first in [false, true] {
+            let [kept, gone] = ["Ana Li", "Ana Lee"].map(|name| app.contact(owner, name));
+            let talk = app.thread(owner, gone, Channel::X);
+            let new = call(owner, gone);
+            let write = |tx: &mut Tx<'_>| {
+                contacts::note(tx, gone, "met")?;
+                threads::log_message(tx, talk, &NewMessage::now(Direction::Out, "Hello"))?;
+                reminders::plan(tx, &new)
+            };
+            let merge = |tx: &mut Tx<'_>| pipelines::merge(tx, kept, gone, &[]);
+            let written = if merges_first {
+                overlap(app, owner, merge, write).1
+            } else {
+                overlap(app, owner, write, merge).0
+            };
+            let reminder = written.expect("written");
+            assert_eq!(app.read(owner, |tx| reminders::reminder(tx, reminder)).contact_id, kept, "{merges_first}");
+            assert_eq!(app.read(owner, |tx| threads::thread(tx, talk)).contact_id, kept);
+        }
+    }
+}
+
+both! {
+    fn promise_16_what_is_acknowledged_while_an_import_is_undone_stays(app) {
+        let owner = app.workspace("Acme");
+        for undoes_first in [false, true] {
+            let talk = said("2-ana", "Ana Li", MARA, "2024-05-01 09:00:00", "Hello");
+            let import = bring(app, owner, &archive(&knows("Ana Li", "", "", ""), &talk)).id;
+            let ana = person(app, owner, "Ana Li").id;
+            let new = call(owner, ana);
+            let write = |tx: &mut Tx<'_>| reminders::plan(tx, &new);
+            let undo = |tx: &mut Tx<'_>| imports::undo(tx, import);
+            if undoes_first {
+                let (undone, written) = overlap(app, owner, undo, write);
+                assert_eq!(undone.expect("undone").removed, 1);
+                assert!(matches!(written, Err(Error::NotFound)), "{written:?}");
+            } else {
+                let (written, undone) = overlap(app, owner, write, undo);
+                let reminder = written.expect("written");
+                assert_eq!(undone.expect("undone").kept, 1);
+                assert_eq!(app.read(owner, |tx| reminders::reminder(tx, reminder)).contact_id, ana);
+                app.write(owner, |tx| contacts::erase(tx, ana));
+            }
+        }
+    }
+}
