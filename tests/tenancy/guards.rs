@@ -150,10 +150,10 @@ both! {
     fn an_address_that_leads_nowhere_is_as_careful_as_a_page(app) {
         let server = app.server();
         let nowhere =
-            [("get", "/nowhere"), ("get", "/w/acme/contacts/x"), ("post", "/healthz"), ("get", "/api/v1/x")];
-        for (method, path) in nowhere {
+            [("get", "/nowhere", 404), ("get", "/w/acme/contacts/x", 404), ("post", "/healthz", 405), ("get", "/api/v1/x", 404)];
+        for (method, path, status) in nowhere {
             let answer = server.stranger().send(server.stranger().request(method, path));
-            assert_eq!(answer.status, 404, "{method} {path}");
+            assert_eq!(answer.status, status, "{method} {path}");
             assert_eq!(careless(path, &answer), None, "{method} {path}");
         }
     }
