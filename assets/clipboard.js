@@ -34,15 +34,14 @@ function select(element) {
 
 /** Gives the question the focus, unless the reader has it elsewhere. */
 function enter(question) {
-  const idle = document.hasFocus() && document.activeElement === document.body;
-  if (idle) question?.querySelector('button, a, input')?.focus();
+  if (document.activeElement === document.body) question?.querySelector('button, a, input')?.focus();
 }
 
 function ask(part) {
   const question = part?.querySelector('[data-then]');
   if (!question?.hidden) return;
   question.hidden = false;
-  enter(question);
+  if (document.hasFocus()) enter(question);
   if (address(part)) asked.add(address(part));
 }
 

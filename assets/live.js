@@ -1,7 +1,7 @@
 // Keeps the page true while others work: listens for changes (or asks every few seconds while something runs) and
 // swaps the page in, but never under the hands of someone who is typing, choosing or dragging.
 
-import { changedFields, onSwap } from './small.js';
+import { changedFields, closes, onSwap } from './small.js';
 import { address } from './keep.js';
 import { refresh } from './swap.js';
 
@@ -93,7 +93,9 @@ function follow() {
   poll(Number(document.querySelector('[data-poll]')?.dataset.poll));
 }
 
-document.addEventListener('submit', ({ target }) => { if (target.method === 'post') asked = performance.now(); });
+document.addEventListener('submit', (event) => {
+  if (event.target.method === 'post' && !closes(event)) asked = performance.now();
+});
 addEventListener('pagehide', () => listen(''));
 addEventListener('pageshow', (event) => { if (event.persisted) { missed = true; follow(); } });
 onSwap(({ refresh: quiet }) => {

@@ -14,7 +14,7 @@ export function fill(dialog, page) {
   const parts = [...page.querySelectorAll('#main > *:not(.demo)')];
   for (const card of parts) card.classList.remove('card');
   dialog.replaceChildren(heading, ...parts);
-  const first = ['.bad :is(input, textarea)', '[autofocus]', FIELDS, 'a'];
+  const first = ['.bad :is(input, select, textarea)', '[autofocus]', FIELDS, 'a'];
   first.map((one) => dialog.querySelector(one)).find(Boolean)?.focus();
   return true;
 }

@@ -68,6 +68,9 @@ export const changedFields = (root) => [...root.querySelectorAll('input, select,
 export const hasUnsaved = () =>
   [...document.querySelectorAll('form[data-dirty-guard]')].some((form) => [...form.elements].some(isChanged));
 
+/** Whether a form is sent only to close the dialog around it. */
+export const closes = ({ target, submitter }) => (submitter?.getAttribute('formmethod') ?? target.getAttribute('method')) === 'dialog';
+
 /** Asks before words are lost that nobody saved. */
 export const mayLose = (unsaved) => !unsaved || confirm('You have changes that are not saved. Leave this page anyway?');
 
@@ -182,7 +185,7 @@ function fillZone(field) {
 
 let leaving = false;
 // On window, after every listener on document: only a submit that nobody took over leaves the page.
-window.addEventListener('submit', (event) => { leaving = !event.defaultPrevented; });
+window.addEventListener('submit', (event) => { leaving = !event.defaultPrevented && !closes(event); });
 window.addEventListener('pageshow', () => { leaving = false; });
 window.addEventListener('beforeunload', (event) => { if (!leaving && hasUnsaved()) event.preventDefault(); });
 

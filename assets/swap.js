@@ -83,7 +83,8 @@ function show(answer, ask, sent, focus) {
   const landed = target.pathname + target.search;
   const stays = posted && !answer.redirected;
   // What a sheet asks again is asked there; the page under it is another one.
-  if (stays && ask.dialog?.opener && ask.dialog.isConnected) return fill(ask.dialog, page);
+  const asks = page.querySelector('#main form');
+  if (stays && asks && ask.dialog?.opener && ask.dialog.isConnected) return fill(ask.dialog, page);
   const moved = !stays && landed !== shown;
   if (!fits || (moved && release(page) !== release(document))) return quiet ? false : leave(target);
 

@@ -97,6 +97,10 @@ impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
         match error {
             diesel::result::Error::NotFound => Self::NotFound,
+            // What a row refers to went while it was written.
+            diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::ForeignKeyViolation, _) => {
+                Self::Away("Somebody removed what this is about at this moment. Look again.")
+            }
             // PostgreSQL gave one of two up that waited for each other; the code for it reaches nobody.
             diesel::result::Error::DatabaseError(_, info) if info.message().contains("deadlock detected") => {
                 Self::Away("Somebody was writing about the same at this moment. Try again.")

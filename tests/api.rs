@@ -197,9 +197,9 @@ both! {
             problem(&script.get(path), 404);
         }
         for (method, path, known) in [
-            ("delete", "/api/v1/contacts", "GET, POST"),
-            ("put", "/api/v1/contacts/1", "GET, PATCH"),
-            ("post", "/api/v1/today", "GET"),
+            ("delete", "/api/v1/contacts", "GET, POST, HEAD"),
+            ("put", "/api/v1/contacts/1", "GET, PATCH, HEAD"),
+            ("post", "/api/v1/today", "GET, HEAD"),
         ] {
             let refused = script.send(script.request(method, path));
             problem(&refused, 405);

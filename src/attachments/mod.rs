@@ -242,7 +242,7 @@ pub(crate) fn found(tx: &mut Tx<'_>, import: ImportId, sources: &[String], hash:
     Ok(diesel::update(open).set(a::hash.eq(hash)).execute(tx.conn())?)
 }
 
-/// Whether an import attached anything to messages of others, or found what was missing there.
+/// Whether an import attached anything, or found what was missing at messages of others.
 pub(crate) fn is_from(tx: &mut Tx<'_>, import: ImportId) -> Result<bool> {
     let found = tx.all(db::Attachments).filter(a::wanted_by.eq(import)).filter(a::hash.is_not_null()).select(a::id);
     let own = tx.all(db::Attachments).filter(a::import_id.eq(import)).select(a::id);

@@ -292,6 +292,9 @@ pub(crate) struct Parted {
 pub(crate) fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<Parted> {
     tx.access().require(Right::Work)?;
     type Row = (ContactId, ContactId, String, Option<Instant>, Instant);
+    let both = tx.all(db::Merges).filter(merges::id.eq(id)).select((merges::kept_id, merges::gone_id));
+    let (kept, gone): (ContactId, ContactId) = both.get_result(tx.conn())?;
+    tx.have_alone(&[kept, gone])?;
     let (kept, gone, undo, undone, merged_at): Row = tx
         .all(db::Merges)
         .filter(merges::id.eq(id))
@@ -300,7 +303,6 @@ pub(crate) fn part(tx: &mut Tx<'_>, id: MergeId) -> Result<Parted> {
     if undone.is_some() {
         return Err(Error::invalid("", "This merge was undone already."));
     }
-    tx.have_alone(&[kept, gone])?;
     let into: Option<ContactId> =
         tx.all(db::Contacts).filter(c::id.eq(kept)).select(c::merged_into).get_result(tx.conn())?;
     if into.is_some() {

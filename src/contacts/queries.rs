@@ -203,7 +203,7 @@ pub fn contact(tx: &mut Tx<'_>, id: ContactId) -> Result<Contact> {
     let mut id = id;
     for _ in 0..20 {
         // Whoever writes about them first is seen by a merge, and the other way round.
-        tx.share(id)?;
+        tx.share(&[id])?;
         let found: Contact =
             tx.all(db::Contacts).filter(c::id.eq(id)).select(Contact::as_select()).get_result(tx.conn())?;
         match found.merged_into {

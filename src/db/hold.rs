@@ -9,15 +9,15 @@ use diesel::{
 use super::{Conn, Tx};
 use crate::{
     error::Result,
-    ids::{ContactId, ThreadId},
+    ids::{ContactId, MessageId, ThreadId},
 };
 
 impl Tx<'_> {
-    /// Keeps a contact from being merged or removed by others, who may still write about them; waits for whoever is at it. In a
+    /// Keeps contacts from being merged or removed by others, who may still write about them; waits for whoever is at it. In a
     /// transaction that reads, nothing.
-    pub(crate) fn share(&mut self, contact: ContactId) -> Result<()> {
-        let sql = "SELECT id FROM contacts WHERE workspace_id = $1 AND id = ANY($2) FOR KEY SHARE";
-        self.hold(sql, &[contact.0])
+    pub(crate) fn share(&mut self, contacts: &[ContactId]) -> Result<()> {
+        let sql = "SELECT id FROM contacts WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR KEY SHARE";
+        self.hold(sql, &contacts.iter().map(|id| id.0).collect::<Vec<_>>())
     }
 
     /// Has these contacts alone: others who write about them are waited for, and wait.
@@ -31,6 +31,12 @@ impl Tx<'_> {
     pub(crate) fn have_threads_alone(&mut self, threads: &[ThreadId]) -> Result<()> {
         let sql = "SELECT id FROM threads WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
         self.hold(sql, &threads.iter().map(|id| id.0).collect::<Vec<_>>())
+    }
+
+    /// The same for messages; after their threads. Nobody makes one the evidence of a move, or attaches a file to it.
+    pub(crate) fn have_messages_alone(&mut self, messages: &[MessageId]) -> Result<()> {
+        let sql = "SELECT id FROM messages WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
+        self.hold(sql, &messages.iter().map(|id| id.0).collect::<Vec<_>>())
     }
 
     fn hold(&mut self, sql: &str, ids: &[i64]) -> Result<()> {

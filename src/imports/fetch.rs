@@ -77,6 +77,11 @@ pub fn fetch(
         Err(ArchiveError { words, .. }) => tracing::warn!(words, "an archive can't be opened again for its files"),
     }
     db.write(access, |tx| {
+        // Somebody may have undone it meanwhile.
+        let import = self::import(tx, id)?;
+        if import.state != State::Done || import.path.is_none() {
+            return Ok(());
+        }
         forget_file(tx, &import)?;
         note_outcome(tx, &import)?;
         attachments::thumbs_later(tx)

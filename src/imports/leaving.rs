@@ -3,14 +3,14 @@
 use diesel::prelude::*;
 
 use super::{
-    Undone, forget_file, import,
+    State, Undone, forget_file, import,
     undo::{self, undoable},
 };
 use crate::{
     access::Right,
     attachments,
     db::{self, Tx, messages as m, visits as v},
-    error::Result,
+    error::{Error, Result},
     ids::{ContactId, ImportId, MessageId, ThreadId},
     queue::{self, Job},
     threads,
@@ -28,7 +28,12 @@ pub fn take_back(tx: &mut Tx<'_>, id: ImportId) -> Result<Option<Undone>> {
     if is_leaving(tx, id)? {
         return Ok(None);
     }
-    let messages: i64 = tx.all(db::Messages).filter(m::import_id.eq(id)).count().get_result(tx.conn())?;
+    // It would leave out what goes, as here already.
+    let workspace = tx.workspace();
+    if queue::is_any_waiting(&mut tx.system(), workspace, &Job::Import { import: id, stage: None })? {
+        return Err(Error::invalid("", "Something is being brought in at present. Undo this when that is done."));
+    }
+    let messages = messages_here(tx, id)?;
     if messages <= PIECE {
         return undo::undo(tx, id).map(Some);
     }
@@ -37,7 +42,7 @@ pub fn take_back(tx: &mut Tx<'_>, id: ImportId) -> Result<Option<Undone>> {
     forget_file(tx, &found)?;
     let after = serde_json::json!({"file": found.file_name, "messages": messages});
     record(tx, Verb::ImportTakenBack, Change::of(id.0).after(after))?;
-    let (workspace, now) = (tx.workspace(), tx.now());
+    let now = tx.now();
     queue::enqueue(&mut tx.system(), Some(workspace), &Job::Undo { import: id }, now)?;
     Ok(None)
 }
@@ -54,14 +59,15 @@ pub fn messages_here(tx: &mut Tx<'_>, id: ImportId) -> Result<i64> {
 
 /// Does a part of an undo, the last of which ends it; whether more is to be done.
 pub fn undo_piece(tx: &mut Tx<'_>, id: ImportId) -> Result<bool> {
+    let found = import(tx, id)?;
     // Somebody may have undone the rest meanwhile.
-    if import(tx, id)?.state == super::State::Undone {
+    if found.state == State::Undone {
         return Ok(false);
     }
     if remove_piece(tx, id)?.is_some() {
         return Ok(true);
     }
-    undo::undo(tx, id)?;
+    undo::finish(tx, &found)?;
     Ok(false)
 }
 
@@ -77,17 +83,20 @@ pub(super) fn remove_piece(tx: &mut Tx<'_>, id: ImportId) -> Result<Option<usize
         return Ok(None);
     }
     let messages: Vec<MessageId> = rows.iter().map(|row| row.0).collect();
+    let (mut touched, mut people): (Vec<ThreadId>, Vec<ContactId>) = rows.into_iter().map(|row| (row.1, row.2)).unzip();
+    touched.sort_unstable();
+    touched.dedup();
+    people.sort_unstable();
+    people.dedup();
+    tx.have_alone(&people)?;
+    tx.have_threads_alone(&touched)?;
+    tx.have_messages_alone(&messages)?;
     keep_evidence(tx, &messages)?;
     let mut gone = 0;
     for chunk in messages.chunks(500) {
         let brought = tx.all(db::Messages).filter(m::import_id.eq(id));
         gone += diesel::delete(brought.filter(m::id.eq_any(chunk.to_vec()))).execute(tx.conn())?;
     }
-    let (mut touched, mut people): (Vec<ThreadId>, Vec<ContactId>) = rows.into_iter().map(|row| (row.1, row.2)).unzip();
-    touched.sort_unstable();
-    touched.dedup();
-    people.sort_unstable();
-    people.dedup();
     threads::refresh_left(tx, &touched, &people)?;
     Ok(Some(gone))
 }

@@ -19,7 +19,7 @@ use crate::{
     },
     db::{Db, Tx},
     error::{Error, Result},
-    ids::{ImportId, MessageId, ThreadId},
+    ids::{ContactId, ImportId, MessageId, ThreadId},
     threads,
 };
 
@@ -123,6 +123,7 @@ impl Sink<'_> {
                     if aliases::are_loose(self.channel) {
                         by_ids_here(tx, self.channel, self.import.id, &self.known, &mut batch, &mut sent)?;
                     }
+                    go_along(tx, &mut batch)?;
                     threads::store_messages(tx, &batch, Some(self.import.id))?;
                     expect(tx, self.import.id, &batch, &sent)?;
                     progress(tx, self.import.id, self.done, self.total)
@@ -150,6 +151,20 @@ fn bulk(home: &Home, message: Incoming) -> threads::Bulk {
         sent_at: message.sent_at,
         reactions: reactions::stored(&message.reactions),
     }
+}
+
+/// A merge may have moved conversations since they were found: what was said in them is whoever's they are by now.
+fn go_along(tx: &mut Tx<'_>, batch: &mut [threads::Bulk]) -> Result<()> {
+    let mut talks: Vec<ThreadId> = batch.iter().map(|one| one.thread).collect();
+    talks.sort_unstable();
+    talks.dedup();
+    let people: Vec<ContactId> = threads::whose(tx, &talks)?.into_values().collect();
+    tx.share(&people)?;
+    let whose = threads::whose(tx, &talks)?;
+    for one in batch {
+        one.contact = whose.get(&one.thread).copied().unwrap_or(one.contact);
+    }
+    Ok(())
 }
 
 /// Turns a batch round that tells the newest first: of two messages at one instant the later one is stored later, and

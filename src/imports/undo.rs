@@ -39,10 +39,16 @@ pub struct Undone {
 /// them.
 pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     tx.access().require(Right::Arrange)?;
-    have_alone(tx, id)?;
     let found = undoable(tx, id)?;
+    finish(tx, &found)
+}
+
+/// Undoes what is left of an import. Its messages go first: a large one's have gone before.
+pub(super) fn finish(tx: &mut Tx<'_>, found: &Import) -> Result<Undone> {
+    let id = found.id;
+    have_alone(tx, id)?;
     queue::cancel(&mut tx.system(), &Job::Fetch { import: id })?;
-    forget_file(tx, &found)?;
+    forget_file(tx, found)?;
     let mut messages = 0;
     while let Some(gone) = leaving::remove_piece(tx, id)? {
         messages += gone;
@@ -64,7 +70,7 @@ pub fn undo(tx: &mut Tx<'_>, id: ImportId) -> Result<Undone> {
     // Who became part of somebody else stays with them: the merge can be undone.
     let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).filter(c::merged_into.is_null());
     let people: Vec<ContactId> = mine.select(c::id).load(tx.conn())?;
-    let worked_with = worked_with(tx, &found, id)?;
+    let worked_with = worked_with(tx, found, id)?;
     let gone: Vec<ContactId> =
         people.iter().copied().filter(|person| worked_with.binary_search(person).is_err()).collect();
     for chunk in gone.chunks(500) {

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use super::{NewReminder, Reminder, State, announce, model::local_text, open_ids, plan, refresh_next, stop};
 use crate::{
     calendar::{Day, When, local},
-    channels::Channel,
-    db::{self, Instant, Tx, cadence_steps as s, cards, reminders as r, threads as t, visits as v},
+    channels::{Channel, Direction},
+    db::{self, Instant, Tx, cadence_steps as s, cards, messages as m, reminders as r, threads as t, visits as v},
     error::{Error, Result},
     ids::{CardId, ContactId, ReminderId, StageId, StepId, TemplateId, UserId, VisitId},
     timeline::{Change, Verb, record},
@@ -15,6 +15,8 @@ use crate::{
 
 /// The most steps of a card that are looked at at once; a stage has a handful.
 const MOST_STEPS: i64 = 200;
+/// How the reason begins why a step was stopped that a reply stopped.
+const REPLIED: &str = "replied on";
 
 /// A card's arrival in a stage.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +104,7 @@ pub fn stop_on_reply(tx: &mut Tx<'_>, contact: ContactId, channel: Channel, at: 
     }
     let zone = crate::workspaces::workspace(tx)?.zone();
     let date = Day::of(at.utc(), zone).date();
-    let because = format!("replied on {}, {}", channel.label(), date.format("%-d %b"));
+    let because = format!("{REPLIED} {}, {}", channel.label(), date.format("%-d %b"));
     for id in &pending {
         stop(tx, *id, &because)?;
     }
@@ -151,13 +153,24 @@ pub(crate) fn resume(tx: &mut Tx<'_>, id: ReminderId) -> Result<Resumed> {
     Ok(Resumed::Yes)
 }
 
-/// Takes up the steps of a contact that a reply had stopped which was stored at this instant and has been removed; how many.
-pub(crate) fn resume_unanswered(tx: &mut Tx<'_>, contact: ContactId, at: Instant) -> Result<usize> {
+/// Takes up the steps of a contact that a reply had stopped which was removed, unless another was given; how many.
+pub(crate) fn resume_unanswered(tx: &mut Tx<'_>, contact: ContactId) -> Result<usize> {
     let stopped = tx.all(db::Reminders).filter(r::contact_id.eq(contact)).filter(r::state.eq(State::Stopped));
-    let stopped = stopped.filter(r::closed_at.eq(at)).filter(r::step_id.is_not_null());
-    let stopped: Vec<ReminderId> = stopped.select(r::id).limit(MOST_STEPS).load(tx.conn())?;
+    let stopped: Vec<(ReminderId, Option<Instant>)> = stopped
+        .filter(r::step_id.is_not_null())
+        .filter(r::stopped_because.like(format!("{REPLIED} %")))
+        .order(r::id.desc())
+        .select((r::id, r::closed_at))
+        .limit(MOST_STEPS)
+        .load(tx.conn())?;
     let mut resumed = 0;
-    for id in stopped {
+    for (id, at) in stopped {
+        // It may have been given before the step was planned: then only its own time tells that it is here.
+        let theirs = tx.all(db::Messages).filter(m::contact_id.eq(contact)).filter(m::direction.eq(Direction::In));
+        let is_here = theirs.filter(m::automatic.eq(false)).filter(m::created_at.nullable().eq(at));
+        if diesel::select(diesel::dsl::exists(is_here)).get_result(tx.conn())? {
+            continue;
+        }
         resumed += usize::from(resume(tx, id)? == Resumed::Yes);
     }
     Ok(resumed)

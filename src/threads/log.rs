@@ -157,6 +157,9 @@ pub struct Removed {
 /// Removes a message that was logged by mistake. One that justified a move stays, and so does an imported one.
 pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<Removed> {
     tx.access().require(Right::Work)?;
+    // First whoever it is with, as those do who log, merge and undo; a merge may have moved it.
+    let whose = super::message(tx, id)?.contact_id;
+    crate::contacts::contact(tx, whose)?;
     let gone = super::message(tx, id)?;
     if gone.external_id.is_some() {
         return Err(Error::invalid("", "This message came with an import or from a platform and stays as it is."));
@@ -165,12 +168,11 @@ pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<Removed> {
     if justifies > 0 {
         return Err(Error::invalid("", "This message is the evidence of a move and stays."));
     }
-    let stored: Instant = tx.all(db::Messages).filter(m::id.eq(id)).select(m::created_at).get_result(tx.conn())?;
     diesel::delete(tx.all(db::Messages).filter(m::id.eq(id))).execute(tx.conn())?;
     refresh_threads(tx, &[gone.thread_id], None)?;
     refresh_turn(tx, gone.contact_id)?;
     let is_reply = gone.direction == Direction::In && !gone.automatic;
-    let resumed = if is_reply { crate::reminders::resume_unanswered(tx, gone.contact_id, stored)? } else { 0 };
+    let resumed = if is_reply { crate::reminders::resume_unanswered(tx, gone.contact_id)? } else { 0 };
     let before = serde_json::json!({"body": gone.body, "sent_at": gone.sent_at, "direction": gone.direction});
     record(tx, Verb::MessageRemoved, Change::of(id.0).about(gone.contact_id).before(before))?;
     Ok(Removed { thread: gone.thread_id, resumed })

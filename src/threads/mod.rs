@@ -17,6 +17,7 @@ pub(crate) use known::{Stored, between, ids_of};
 pub(crate) use log::{Bulk, store_messages};
 pub use log::{LONGEST, Logged, NewMessage, Removed, log_message, log_pasted, remove_message};
 pub use namesakes::{Namesake, namesakes};
+pub(crate) use queries::whose;
 pub use queries::{
     Assigned, Filter, Listed, Message, Status, Thread, ThreadKind, around, first_since, following, found_in, hits,
     list, message, messages, newest_between, newest_of_contact, thread, threads_of_contact,

@@ -1,5 +1,7 @@
 //! Threads and messages as stored, and the lists of them.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::{
@@ -134,6 +136,16 @@ pub fn threads_of_contact(tx: &mut Tx<'_>, contact: ContactId) -> Result<Vec<Thr
         .limit(50)
         .select(Thread::as_select())
         .load(tx.conn())?)
+}
+
+/// With whom each of these threads is.
+pub(crate) fn whose(tx: &mut Tx<'_>, threads: &[ThreadId]) -> Result<HashMap<ThreadId, ContactId>> {
+    let mut whose = HashMap::with_capacity(threads.len());
+    for chunk in threads.chunks(500) {
+        let rows = tx.all(db::Threads).filter(t::id.eq_any(chunk.to_vec())).select((t::id, t::contact_id));
+        whose.extend(rows.load::<(ThreadId, ContactId)>(tx.conn())?);
+    }
+    Ok(whose)
 }
 
 /// A page of a thread's messages, the newest first.

@@ -110,10 +110,12 @@ pub async fn with_words<B: MessageBody + 'static>(
 /// The methods that an address knows, where the request's isn't among them (RFC 9110, 15.5.6).
 fn others(request: &HttpRequest) -> Option<HeaderValue> {
     let pattern = request.match_pattern()?;
-    let known: Vec<String> =
+    let mut known: Vec<String> =
         ROUTES.iter().filter(|route| route.path == pattern).map(|route| route.method.to_uppercase()).collect();
-    let asked = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
-    if known.is_empty() || known.iter().any(|method| method == asked) {
+    if known.iter().any(|method| method == "GET") {
+        known.push("HEAD".into());
+    }
+    if known.is_empty() || known.iter().any(|method| method == request.method().as_str()) {
         return None;
     }
     HeaderValue::from_str(&known.join(", ")).ok()

@@ -11,6 +11,7 @@ pub(super) struct Missing {
     title: &'static str,
     heading: &'static str,
     words: &'static str,
+    icon: &'static str,
 }
 
 impl Missing {
@@ -20,10 +21,11 @@ impl Missing {
             title: "This isn’t here",
             heading: "This address leads nowhere",
             words: "It may have been removed, or it belongs to somebody else.",
+            icon: "search",
         }
     }
 
     pub(super) fn not_theirs(shell: Shell, words: &'static str) -> Self {
-        Self { shell, title: "Not yours to do", heading: "Your role here doesn’t allow this", words }
+        Self { shell, title: "Not yours to do", heading: "Your role here doesn’t allow this", words, icon: "stop" }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     app::{App, people::ZONE},
     both,
     imports::{
-        kit::{MARA, archive, bring, knows, said},
+        kit::{MARA, archive, bring, facts, knows, said},
         person,
     },
 };
@@ -56,24 +56,33 @@ fn call(who: Access, contact: ContactId) -> NewReminder {
 both! {
     fn promise_11_what_is_written_while_two_are_merged_is_the_kept_ones(app) {
         let owner = app.workspace("Acme");
+        type Write<'a> = &'a (dyn Fn(&mut Tx<'_>) -> Result<(), Error> + Sync);
         for merges_first in [false, true] {
-            let [kept, gone] = ["Ana Li", "Ana Lee"].map(|name| app.contact(owner, name));
-            let talk = app.thread(owner, gone, Channel::X);
-            let new = call(owner, gone);
-            let write = |tx: &mut Tx<'_>| {
-                contacts::note(tx, gone, "met")?;
-                threads::log_message(tx, talk, &NewMessage::now(Direction::Out, "Hello"))?;
-                reminders::plan(tx, &new)
-            };
-            let merge = |tx: &mut Tx<'_>| pipelines::merge(tx, kept, gone, &[]);
-            let written = if merges_first {
-                overlap(app, owner, merge, write).1
-            } else {
-                overlap(app, owner, write, merge).0
-            };
-            let reminder = written.expect("written");
-            assert_eq!(app.read(owner, |tx| reminders::reminder(tx, reminder)).contact_id, kept, "{merges_first}");
-            assert_eq!(app.read(owner, |tx| threads::thread(tx, talk)).contact_id, kept);
+            for n in 0..3 {
+                let [kept, gone] = ["Ana Li", "Ana Lee"].map(|name| app.contact(owner, name));
+                let talk = app.thread(owner, gone, Channel::X);
+                let new = call(owner, gone);
+                let writes: [Write<'_>; 3] = [
+                    &|tx| contacts::note(tx, gone, "met").map(drop),
+                    &|tx| threads::log_message(tx, talk, &NewMessage::now(Direction::Out, "Hello")).map(drop),
+                    &|tx| reminders::plan(tx, &new).map(drop),
+                ];
+                let write = writes[n];
+                let merge = |tx: &mut Tx<'_>| pipelines::merge(tx, kept, gone, &[]).map(drop);
+                let (one, two) =
+                    if merges_first { overlap(app, owner, merge, write) } else { overlap(app, owner, write, merge) };
+                assert!(one.is_ok() && two.is_ok(), "{n}: {one:?} {two:?}");
+                let lost = |table: &str| {
+                    let sql = format!(
+                        "SELECT id FROM {table} WHERE contact_id = {gone} AND workspace_id = {}",
+                        owner.workspace()
+                    );
+                    facts(app, &sql.replace("SELECT id", "SELECT CAST(id AS TEXT) AS fact"))
+                };
+                for table in ["notes", "messages", "reminders"] {
+                    assert_eq!(lost(table), Vec::<String>::new(), "{n}, {merges_first}: {table} of nobody");
+                }
+            }
         }
     }
 }

@@ -289,6 +289,7 @@ both! {
         let sent = browser.post_file(&format!("/w/{slug}/import"), "Connections.csv", csv);
         assert_eq!(sent.status, 303, "{}", sent.body);
         let mail = format!("/w/{slug}/settings/mail");
+        browser.post(&format!("{mail}/test"), &[]);
         for page in [&sent.location, &mail] {
             assert!(browser.get(page).body.contains("rapport worker"), "{page}");
         }

@@ -13,7 +13,7 @@ mod typed;
 pub(super) use body::is_numbered;
 use body::{Body, Own, call, is_notice, names_file};
 pub(super) use stamps::is_american;
-use stamps::{Agreed, Order, Shape, date_of, order_of, stamp, stamp_key};
+use stamps::{Agreed, Order, date_of, order_of, shape_of, stamp, stamp_key};
 use text::{OWN, Whole, plain, whole};
 use typed::{author_of, between, stamped, starts};
 
@@ -77,7 +77,9 @@ pub(super) fn is_chat(head: &str) -> bool {
 /// again.
 pub(super) fn name_in(file: &str) -> Option<String> {
     let last = file.rsplit(['/', '\\']).next()?;
-    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+    // A folder may be called “WhatsApp Chat - Prof. Klug”.
+    let is_file = |ending: &str| ["txt", "zip"].iter().any(|known| ending.eq_ignore_ascii_case(known));
+    let stem = last.rsplit_once('.').filter(|(_, ending)| is_file(ending)).map_or(last, |(stem, _)| stem);
     let name = NAMED_AFTER.iter().find_map(|front| stem.strip_prefix(front))?.trim();
     let again = name.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -103,15 +105,15 @@ pub(super) fn read(
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
     let Whole { text, foreign } = whole(source)?;
-    let Some(shape) = Shape::of(&text) else { return Err("it holds no message".into()) };
-    let stamped: Vec<usize> = stamped(&text, &shape).collect();
-    let stamps = || between(&text, &stamped).filter_map(stamp);
-    if let Some(word) = stamps().find_map(|stamp| stamp.unknown) {
+    let Some((shape, unknown)) = shape_of(&text) else { return Err("it holds no message".into()) };
+    if let Some(word) = unknown {
         return Err(format!(
             "its times have “{}” behind them, which may be morning or afternoon: set the phone to 24 hours, or to English, and export the chat again",
             preview(word, 20)
         ));
     }
+    let stamped: Vec<usize> = stamped(&text, &shape).collect();
+    let stamps = || between(&text, &stamped).filter_map(stamp);
     let agreed = order_of(stamps().map(|stamp| stamp.figures));
     let first = |usual: bool| day_first.unwrap_or(usual);
     let guess = match agreed {
@@ -127,7 +129,7 @@ pub(super) fn read(
     let title = name_in(name);
     // Where a phone marks its own words, what looks like them without a mark was typed.
     let marks = shape.is_bracketed() && text.contains(&format!(": {OWN}"));
-    let chat = Chat { text: &text, starts: starts(&text, &stamped, order, title.as_deref()), order, marks };
+    let chat = Chat { text: &text, starts: starts(&text, &stamped, order, title.as_deref(), whose), order, marks };
     let mut broken: Vec<String> = foreign.into_iter().collect();
     // Who speaks, and whether in words of their own.
     let mut names: BTreeMap<&str, bool> = BTreeMap::new();

@@ -197,7 +197,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for &mut List<'_, T> {
 }
 
 fn typed<T: DeserializeOwned>(one: &RawValue) -> Result<T, String> {
-    serde_json::from_str(one.get()).map_err(|error| error.to_string())
+    serde_json::from_str(one.get()).map_err(|error| crate::channels::preview(&error.to_string(), 120))
 }
 
 /// Whose archive it is, by `account.js`.

@@ -66,6 +66,10 @@ struct MailPage {
 }
 
 impl MailPage {
+    fn is_any_unsent(&self) -> bool {
+        self.mails.iter().any(|mail| mail.state != "sent" && mail.state != "failed")
+    }
+
     fn at<'a>(&self, mail: &'a Mail) -> &'a Instant {
         mail.sent_at.as_ref().unwrap_or(&mail.created_at)
     }

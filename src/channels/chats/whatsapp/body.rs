@@ -292,13 +292,16 @@ fn file_in(line: &str) -> Option<File<'_>> {
         let (name, after) = rest.split_once('>')?;
         Some((before, name, after))
     });
-    let behind = || ATTACHED.iter().find_map(|mark| Some(("", line.trim_end().strip_suffix(mark)?, "")));
+    let behind = || {
+        let name = ATTACHED.iter().find_map(|mark| line.trim_end().strip_suffix(mark))?.trim();
+        // Somebody may have typed that.
+        name.rsplit_once('.').filter(|(stem, ending)| !stem.is_empty() && !ending.contains(' '))?;
+        Some(("", name, ""))
+    };
     let (before, name, after) = tagged.or_else(|| tagged_elsewhere(line)).or_else(behind)?;
     let name = name.trim();
-    let (stem, ending) = name.rsplit_once('.')?;
-    let is_name = !stem.is_empty() && !name.contains(['/', '\\']);
-    let ends = (1..=5).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_name && ends).then(|| File { before, name: name.to_owned(), after })
+    let is_name = !name.is_empty() && !name.contains(['/', '\\']);
+    is_name.then(|| File { before, name: name.to_owned(), after })
 }
 
 /// A tag in a language that isn't known: a mark, a word, and the name that an iPhone gives what was sent.

@@ -20,16 +20,31 @@ pub(super) enum Order {
 pub(super) struct Shape(String);
 
 impl Shape {
-    /// That of a chat: a chat begins with a stamp.
-    pub(super) fn of(text: &str) -> Option<Self> {
-        text.lines().find_map(stamp).map(|stamp| stamp.shape)
-    }
-
     /// Whether an iPhone wrote it: `[…] `.
     pub(super) fn is_bracketed(&self) -> bool {
         self.0.starts_with('[')
     }
 }
+
+/// That of a chat, and the word behind its times where that is unknown. A chat begins with a stamp; only where others are ten times
+/// as many was it cut off before.
+pub(super) fn shape_of(text: &str) -> Option<(Shape, Option<&str>)> {
+    let mut counts: Vec<(Shape, Option<&str>, usize)> = Vec::new();
+    for found in text.lines().filter_map(stamp) {
+        match counts.iter().position(|(shape, ..)| *shape == found.shape) {
+            Some(at) => counts[at].2 += 1,
+            None if counts.len() < MOST_SHAPES => counts.push((found.shape, found.unknown, 1)),
+            None => {}
+        }
+    }
+    let first = counts.first()?.2;
+    let most = counts.iter().map(|(.., count)| *count).max()?;
+    let is_it = |count: usize| if most >= first * 10 { count == most } else { true };
+    counts.into_iter().find(|(.., count)| is_it(*count)).map(|(shape, unknown, _)| (shape, unknown))
+}
+
+/// How many shapes of stamps are told apart in a chat: one is its own.
+const MOST_SHAPES: usize = 50;
 
 /// The beginning of a message.
 pub(super) struct Stamp<'a> {
@@ -150,7 +165,7 @@ pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
     };
     shape.push_str(if second < 60 { "9:9:9" } else { "9:9" });
     let Ending { half, unknown, mark, rest } = ending(after, inside.is_some())?;
-    shape.extend((half.is_some() || unknown.is_some()).then_some('H'));
+    shape.push_str(if half.is_some() { "H" } else { unknown.unwrap_or_default() });
     shape.push_str(mark);
     let hour = match (hour, half.or(early)) {
         (12, Some(Half::Morning)) => 0,
@@ -230,7 +245,7 @@ enum Half {
 
 /// What stands for the first half of the day, in small letters without dots and spaces, in languages whose telephones count
 /// twelve hours (Unicode's CLDR).
-const MORNING: [&str; 31] = [
+const MORNING: [&str; 37] = [
     "am",
     "vorm",
     "fm",
@@ -258,13 +273,19 @@ const MORNING: [&str; 31] = [
     "முற்பகல்",
     "ಪೂರ್ವಾಹ್ನ",
     "ก่อนเที่ยง",
+    "清晨",
+    "半夜",
+    "새벽",
+    "아침",
+    "delamañana",
+    "delamadrugada",
     "上午",
     "凌晨",
     "오전",
     "午前",
 ];
 /// The same for the second half.
-const AFTERNOON: [&str; 33] = [
+const AFTERNOON: [&str; 40] = [
     "pm",
     "nachm",
     "em",
@@ -292,6 +313,13 @@ const AFTERNOON: [&str; 33] = [
     "பிற்பகல்",
     "ಅಪರಾಹ್ನ",
     "หลังเที่ยง",
+    "낮",
+    "저녁",
+    "밤",
+    "delatarde",
+    "delanoche",
+    "delmediodía",
+    "pop",
     "下午",
     "中午",
     "晚上",

@@ -40,6 +40,8 @@ fn every_phone_writes_its_own_stamps() {
         ("14/11/2568 09:30 - Vera: hi", "2025-11-14 08:30"),
         ("14/11/25, 09:30: Vera: hi", "2025-11-14 08:30"),
         ("14/11/25 09:30 Vera: hi", "2025-11-14 08:30"),
+        ("14/11/25, 9:30 de la tarde - Vera: hi", "2025-11-14 20:30"),
+        ("2025/11/14 清晨6:30 - Vera: hi", "2025-11-14 05:30"),
     ] {
         assert_eq!(said(line, BERLIN), [(at.to_owned(), "Vera".to_owned(), "hi".to_owned())], "{line}");
     }
@@ -150,22 +152,32 @@ fn what_looks_like_a_stamp_of_the_chats_own_stays_where_it_was_typed() {
                 20/11/25, 10:00 - Call: with legal\nok?\n14/11/25, 09:03 - Vera: sign on Friday\n";
     let next = "Vera: Next:\n20/11/25, 10:00 - Call: with legal\nok?";
     assert_eq!(bodies(text), ["Vera: our offer is 5000", "Ana: thanks", next, "Vera: sign on Friday"]);
-    // The last of all: it runs on, but the chat is with Vera.
-    let text = "14/11/25, 09:00 - Vera: one\n14/11/25, 09:01 - Ana: two\n20/11/25, 10:00 - Call: with legal\nok?\n";
-    assert_eq!(bodies(text), ["Vera: one", "Ana: two\n20/11/25, 10:00 - Call: with legal\nok?"]);
+    // More of an agenda than of answers: nobody's answer is taken for typed.
+    let text = "14/11/25, 09:00 - Ana: Agenda\n20/11/25, 10:00 - Kickoff: a\n21/11/25, 10:00 - Legal: b\n14/11/25, 09:05 - Vera: yes\n";
+    assert!(bodies(text).contains(&"Vera: yes".to_owned()), "{:?}", bodies(text));
+    // Who speaks once is as likely the other as who was typed.
+    let text = "14/11/25, 09:00 - Vera: one\n14/11/25, 09:01 - Mara: two\n14/11/25, 09:02 - Vera: three\n14/11/25, 09:03 - Call: four\n";
+    assert_eq!(bodies(text).len(), 4);
     // Without an author, but with more lines: no notice.
     let text = "14/11/25, 09:00 - Ana: Agenda\n20/11/25, 10:00 - Kickoff\nwe need your signature\n21/11/25, 09:00 - Vera: ok\n";
     assert_eq!(bodies(text), ["Ana: Agenda\n20/11/25, 10:00 - Kickoff\nwe need your signature", "Vera: ok"]);
     // Dates written otherwise turn no date of the chat.
     let text = "1/5/25, 9:00 AM - Vera: one\n3/7/25, 9:00 PM - Ana: closed:\n25.12.2025 10:00 - we are closed\n2025-12-01, 10:00 - freeze\n";
     assert_eq!(said(text, BERLIN)[1].2, "closed:\n25.12.2025 10:00 - we are closed\n2025-12-01, 10:00 - freeze");
+    let text = "14/11/25, 09:00 - Ana: Agenda\n20/11/25, 10:00 - Kickoff\n20/11/25, 12:00 - Lunch\nwe need your signature\n14/11/25, 09:05 - Vera: ok\n";
+    assert_eq!(
+        bodies(text)[0],
+        "Ana: Agenda\n20/11/25, 10:00 - Kickoff\n20/11/25, 12:00 - Lunch\nwe need your signature"
+    );
+    // A word behind the time that is no half of the day.
+    let text = "1/5/25, 9:00 AM - Vera: plan:\n1/5/25, 12:00 noon - Lunch\n1/5/25, 9:05 AM - Ana: ok\n";
+    assert_eq!(bodies(text), ["Vera: plan:\n1/5/25, 12:00 noon - Lunch", "Ana: ok"]);
     // More lines of another chat than of this one.
     let pasted = "[13/11/25, 10:00:00] Bob: I like it\n".repeat(5);
     let text = format!("14/11/25, 09:00 - Vera: look\n{pasted}14/11/25, 09:03 - Ana: thanks\n");
     assert_eq!(bodies(&text).len(), 2);
-    let text =
-        "[14/11/25, 09:00:00] Vera: look\n[13/11/25, 18:00:00] Bob: I like it\n[14/11/25, 09:03:00] Ana: thanks\n";
-    assert_eq!(bodies(text), ["Vera: look\n[13/11/25, 18:00:00] Bob: I like it", "Ana: thanks"]);
+    let text = "[14/11/25, 08:59:00] Ana: hi\n[14/11/25, 09:00:00] Vera: look\n[13/11/25, 18:00:00] Bob: I like it\n[14/11/25, 09:03:00] Ana: thanks\n";
+    assert_eq!(bodies(text)[1..], ["Vera: look\n[13/11/25, 18:00:00] Bob: I like it", "Ana: thanks"]);
 }
 
 #[test]
@@ -176,8 +188,39 @@ fn messages_out_of_their_time_and_groups_are_left_as_they_are() {
     let group: String =
         (10..40).map(|n| format!("14/11/25, 09:{n} - {}: {n}\n", ["Vera", "Ana", "Bo"][n % 3])).collect();
     assert_eq!(said(&group, BERLIN).len(), 30, "a group may be called like one of its members");
+    let group: String = (10..40)
+        .map(|n| {
+            format!(
+                "14/11/25, 09:{n} - {}: {n}\n",
+                if n == 12 || n == 39 { "Bo" } else { ["Vera", "Vera", "Ana"][n % 3] }
+            )
+        })
+        .collect();
+    assert_eq!(said(&group, BERLIN).len(), 30, "also where one of it says little");
+    for text in [
+        // Who answers once, on time, among what came late; the other with a clock of next year; words behind a notice.
+        "14/11/25, 09:00 - Vera: hello\n14/11/25, 14:00 - Ana: yes\n14/11/25, 10:00 - Vera: sent offline\n14/11/25, 15:00 - Vera: fine\n",
+        "14/11/25, 09:00 - Ana: hello\n14/11/26, 09:05 - Vera: yes\n14/11/25, 09:10 - Ana: so\n14/11/25, 09:11 - Ana: so\n",
+        "14/11/25, 15:00 - Calls are encrypted\n14/11/25, 15:00 - You blocked\n14/11/25, 09:00 - Vera: please\n14/11/25, 15:05 - Ana: a\n14/11/25, 15:06 - Ana: b\n14/11/25, 15:06 - Ana: c\n",
+        "14/11/25, 09:00 - Bob: at 8\n14/11/25, 09:01 - Vera: a\n14/11/25, 09:02 - Vera: b\n14/11/25, 09:03 - Ana: I come too\n",
+    ] {
+        assert_eq!(said(text, BERLIN).len(), 4, "{text}");
+    }
     let text = "[14.11.25, 09:00:00] Vera: \u{200e}You created this group\n[14.11.25, 09:01:00] Ana: one\n[14.11.25, 09:02:00] Bo: two\n";
     assert_eq!(said(text, BERLIN).len(), 2, "the group itself says nothing");
+}
+
+#[test]
+fn a_chat_that_was_cut_off_before_a_typed_line_is_read_by_its_own_stamps() {
+    let text: String = (10..30).map(|n| format!("[14.11.25, 09:{n}:00] Vera: {n}\n")).collect();
+    assert_eq!(said(&format!("20.11.2025 10:00 Kickoff: room\n{text}"), BERLIN).len(), 20);
+}
+
+#[test]
+fn a_folders_name_has_no_ending() {
+    let names =
+        ["WhatsApp Chat - Prof. Klug", "a/WhatsApp Chat with Prof. Klug.txt", "WhatsApp Chat - Prof. Klug (2).zip"];
+    assert!(names.into_iter().all(|name| name_in(name).as_deref() == Some("Prof. Klug")));
 }
 
 #[test]
@@ -192,17 +235,22 @@ fn captions_of_several_lines_keep_what_was_sent_and_typed_tags_are_words() {
     let text = "[14.11.25, 09:30:00] Vera: \u{200e}audio omitted\n[14.11.25, 09:31:00] Vera: line one\nline two \u{200e}<attached: 00000011-PHOTO.jpg>\n\
                 [14.11.25, 09:32:00] Vera: line one\n\u{200e}image omitted\n[14.11.25, 09:33:00] Vera: I saw <attached: a.pdf> in it\n\
                 [14.11.25, 09:34:00] Vera: Signed for 5000 EUR (file attached)\n";
-    let mut all = Vec::new();
-    read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
-        if let Item::Said(one) = item {
-            all.push((one.body, one.files));
-        }
-        Flow::Go
-    })
-    .unwrap();
+    let told_of = |text: &str| {
+        let mut all = Vec::new();
+        read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
+            if let Item::Said(one) = item {
+                all.push((one.body, one.files));
+            }
+            Flow::Go
+        })
+        .unwrap();
+        all
+    };
+    let all = told_of(text);
     assert_eq!(all[1], ("line one\nline two\n(a photo)".to_owned(), vec!["00000011-PHOTO.jpg".to_owned()]));
     assert_eq!(all[2].0, "line one\n(a photo)");
     assert_eq!(all[3], ("I saw <attached: a.pdf> in it".to_owned(), Vec::new()));
+    assert_eq!(told_of("[14.11.25, 09:30:00] Vera: \u{200e}audio omitted\n[14.11.25, 09:30:00] Vera: \u{200e}<attached: 00000012-Quarterly figures of 2025 final version.numbers>\n")[1].1, ["00000012-Quarterly figures of 2025 final version.numbers"]);
     assert_eq!(all[4], ("Signed for 5000 EUR (file attached)".to_owned(), Vec::new()));
 }
 

@@ -45,35 +45,75 @@ pub(super) fn between<'a>(text: &'a str, starts: &[usize]) -> impl Iterator<Item
     starts.iter().zip(ends).map(|(from, to)| &text[*from..to])
 }
 
-/// Where the messages of a chat begin that is called `title`, without the lines that were typed into one.
-pub(super) fn starts(text: &str, stamped: &[usize], order: Order, title: Option<&str>) -> Vec<usize> {
+/// Where the messages of a chat begin that is called `title` and is `whose`, once that is known, without the lines that were typed
+/// into one. In doubt a line is a message: nobody's words are put into another's mouth.
+pub(super) fn starts(
+    text: &str,
+    stamped: &[usize],
+    order: Order,
+    title: Option<&str>,
+    whose: Option<&str>,
+) -> Vec<usize> {
     let heads: Vec<Head<'_>> =
         stamped.iter().zip(between(text, stamped)).filter_map(|(at, block)| head(*at, block, order)).collect();
-    let places = in_order(&heads);
-    let known: HashSet<&str> = places.iter().filter_map(|place| heads[*place].author).collect();
-    let mut latest = places.iter().peekable();
-    let mut last: Option<NaiveDateTime> = None;
-    let mut left: Vec<&Head<'_>> = Vec::with_capacity(heads.len());
-    for (at, head) in heads.iter().enumerate() {
-        let stands = latest.next_if(|place| **place == at).is_some();
-        let next = latest.peek().and_then(|place| heads[**place].when);
-        let strays = !stands
-            && head.when.is_none_or(|when| {
-                next.is_some_and(|next| when > next + SLACK) || last.is_some_and(|last| when < last - SLACK)
-            });
-        let stranger = head.author.is_none_or(|author| !known.contains(author));
+    let strays = strays(&heads);
+    let strangers = title.map(|title| strangers(&heads, &strays, title, whose)).unwrap_or_default();
+    let mut starts = Vec::with_capacity(heads.len());
+    let mut follows_words = false;
+    for run in
+        heads.iter().zip(&strays).collect::<Vec<_>>().chunk_by(|a, b| a.0.author.is_none() && b.0.author.is_none())
+    {
         // What WhatsApp says itself has one line.
-        let typed = at > 0 && (strays && stranger || head.author.is_none() && head.goes_on);
-        if !typed {
-            left.push(head);
+        let goes_on = run.iter().any(|(head, _)| head.author.is_none() && head.goes_on);
+        for (head, strays) in run {
+            let typed = match head.author {
+                Some(author) => strangers.contains(author),
+                None => **strays || goes_on,
+            };
+            if !(typed && follows_words) {
+                starts.push(head.at);
+                follows_words = head.author.is_some() && !head.marked;
+            }
         }
-        last = head.when.filter(|_| stands).or(last);
     }
-    let strangers = title.map(|title| strangers(&left, title)).unwrap_or_default();
-    left.iter()
-        .filter(|head| head.author.is_none_or(|author| !strangers.contains(author)))
-        .map(|head| head.at)
-        .collect()
+    starts
+}
+
+/// Of each whether it stands out of the order of times.
+fn strays(heads: &[Head<'_>]) -> Vec<bool> {
+    let mut places = in_order(heads).into_iter().peekable();
+    let mut last: Option<NaiveDateTime> = None;
+    let stray = |(at, head): (usize, &Head<'_>)| {
+        if places.next_if_eq(&at).is_some() {
+            last = head.when;
+            return false;
+        }
+        let next = places.peek().and_then(|place| heads[*place].when);
+        head.when.is_some_and(|when| {
+            next.is_some_and(|next| when > next + SLACK) || last.is_some_and(|last| when < last - SLACK)
+        })
+    };
+    heads.iter().enumerate().map(stray).collect()
+}
+
+/// Whoever says a line or two in a chat between two, which is called like one of them, and none of it in its time.
+fn strangers<'a>(heads: &[Head<'a>], strays: &[bool], title: &str, whose: Option<&str>) -> HashSet<&'a str> {
+    // How many lines of each, and how many of these stray.
+    let mut lines: HashMap<&str, (usize, usize)> = HashMap::new();
+    for (head, strays) in heads.iter().zip(strays).filter(|(head, _)| !head.marked) {
+        let Some(author) = head.author else { continue };
+        let (all, out) = lines.entry(author).or_default();
+        *all += 1;
+        *out += usize::from(*strays);
+    }
+    if lines.remove(title).is_none() {
+        return HashSet::new();
+    }
+    let is_strange = |author: &str, (all, out): (usize, usize)| Some(author) != whose && all <= 2 && all == out;
+    let strangers: HashSet<&str> =
+        lines.iter().filter(|(author, many)| is_strange(author, **many)).map(|(author, _)| *author).collect();
+    // Somebody must be there to talk with.
+    if strangers.len() < lines.len() { strangers } else { HashSet::new() }
 }
 
 fn head(at: usize, block: &str, order: Order) -> Option<Head<'_>> {
@@ -104,20 +144,4 @@ fn in_order(heads: &[Head<'_>]) -> Vec<usize> {
     let mut run: Vec<usize> = std::iter::successors(ends.last().copied(), |at| before[*at]).collect();
     run.reverse();
     run
-}
-
-/// Where the chat is called like one who speaks in it, it is between them and one other: who says a line or two besides was
-/// typed into it. In a group an iPhone puts notices, marked, into the mouth of the group itself.
-fn strangers<'a>(heads: &[&Head<'a>], title: &str) -> HashSet<&'a str> {
-    let mut lines: HashMap<&str, usize> = HashMap::new();
-    for author in heads.iter().filter(|head| !head.marked).filter_map(|head| head.author) {
-        *lines.entry(author).or_default() += 1;
-    }
-    let theirs = lines.remove(title).unwrap_or_default();
-    let Some((other, _)) = lines.iter().max_by_key(|(author, many)| (**many, std::cmp::Reverse(**author))) else {
-        return HashSet::new();
-    };
-    let other = *other;
-    lines.remove(other);
-    if lines.values().sum::<usize>() <= theirs.div_ceil(4) { lines.into_keys().collect() } else { HashSet::new() }
 }
