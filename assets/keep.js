@@ -13,6 +13,7 @@ export function address(element) {
 
 function trail(element) {
   if (element.id) return `#${CSS.escape(element.id)}`;
+  if (element.matches('header.bar h1')) return 'header.bar h1';
   const pin = (name) => (element.hasAttribute(name) ? `[${name}="${CSS.escape(element.getAttribute(name))}"]` : '');
   const tag = element.localName;
   const key = KEYED.map(pin).find(Boolean);
@@ -29,7 +30,8 @@ const find = (path) => (path ? document.querySelector(path) : null);
 /** Notes all that a swap must bring back; words in `form` count as saved unless typed after `sent` was taken. */
 export function remember(form, sent, focusBefore) {
   const active = document.activeElement;
-  const row = (active?.closest('dialog')?.opener ?? active)?.closest('[data-row]');
+  // A pressed button is disabled until the answer comes, and has no focus then.
+  const row = (document.querySelector('dialog[open]')?.opener ?? active)?.closest('[data-row]');
   const inside = [...document.querySelectorAll('#main *, .side-nav')];
   const scrolled = inside.filter((one) => one.scrollTop || one.scrollLeft);
   const words = changedFields(document)
@@ -66,7 +68,7 @@ export function recall({ scrolls, open, words }) {
 
 /** Puts focus and window scroll where the reader expects them after a swap. */
 export function place({ kind, memory, moved, refused, hash, y }) {
-  if (refused && focusProblem()) return;
+  if (refused && (focusProblem() || focusOn(document.querySelector('#main .notice.bad'), [], false))) return;
   const survived = document.activeElement !== document.body;
   if (memory && ((survived && !moved) || focusOn(find(memory.focus), memory.marked))) {
     scrollTo({ top: memory.y, behavior: 'instant' });

@@ -67,8 +67,12 @@ function sequence(key) {
 }
 
 // The button beside a field, such as “Move” beside the stages, goes before the one of the whole form.
-const buttonFor = (field) => [...field.closest('.line')?.querySelectorAll('button:not([type=button])') ?? []]
-  .find((button) => button.form === field.form && usable(button)) ?? null;
+const buttonFor = (field) => {
+  const beside = field.closest('.line')?.querySelectorAll('button') ?? [];
+  const sends = (button) => button.type === 'submit' && button.form === field.form && usable(button);
+  return [...beside].find(sends)
+    ?? [...field.form.elements].find((one) => one.matches('button.primary') && sends(one)) ?? null;
+};
 
 // Where someone types, two keys lead on: Ctrl or ⌘ with Enter sends the form, Escape gives the letters back to the page.
 document.addEventListener('keydown', (event) => {

@@ -99,7 +99,10 @@ function openDialog(event, opener) {
   event.preventDefault();
   // A dialog inside a closed menu would be modal and invisible at once.
   if (dialog.closest('details[data-menu]')) dialog.closest('details[data-menu]').after(dialog);
-  if (!dialog.open) dialog.showModal();
+  if (dialog.open) return;
+  const back = opener.closest('details[data-menu]')?.querySelector('summary') ?? opener;
+  dialog.addEventListener('close', () => { if (back.isConnected) back.focus(); }, { once: true });
+  dialog.showModal();
 }
 
 function isOnBackdrop(event, dialog) {

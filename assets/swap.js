@@ -98,7 +98,7 @@ function show(answer, ask, sent, focus) {
   if (memory) recall(memory);
   else if (list) document.querySelector('.pane-list')?.scrollTo({ top: list, behavior: 'instant' });
   document.dispatchEvent(new CustomEvent('rapport:swapped', { detail: { refresh: quiet } }));
-  place({ kind: ask.kind, memory, moved, refused: answer.status === 422, hash: ask.hash, y: ask.y });
+  place({ kind: ask.kind, memory, moved, refused: [409, 422].includes(answer.status), hash: ask.hash, y: ask.y });
   return true;
 }
 

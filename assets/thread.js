@@ -31,12 +31,19 @@ document.addEventListener('input', ({ target }) => {
   for (const said of target.form.querySelectorAll('[data-judged]')) said.classList.add('stale');
 });
 
-// Pictures take their room when they arrive: whoever reads at the end stays there.
+// Pictures take their room when they arrive: whoever reads at the end stays there, and so does what was asked for in sight.
 let pane = null;
+let sought = null;
 let atEnd = false;
 let top = 0;
 const isAtEnd = () => pane.scrollTop + pane.clientHeight >= pane.scrollHeight - 8;
-const grown = new ResizeObserver(() => { if (pane && atEnd) pane.scrollTop = pane.scrollHeight; });
+const grown = new ResizeObserver(() => {
+  if (pane && atEnd) pane.scrollTop = pane.scrollHeight;
+  else if (sought?.isConnected) sought.scrollIntoView({ block: 'center' });
+});
+for (const kind of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
+  document.addEventListener(kind, () => { sought = null; }, { passive: true });
+}
 
 document.addEventListener('visibilitychange', noteSeen);
 onSwap(({ refresh }) => {
@@ -57,7 +64,10 @@ onSwap(({ refresh }) => {
   const messages = pane?.querySelector('.messages');
   if (messages) grown.observe(messages);
   if (!refresh) document.querySelector('.pane-list .row.current')?.scrollIntoView({ block: 'nearest' });
-  if (!pane || refresh || location.hash.startsWith('#message-') || document.getElementById('found')) return;
+  if (!pane || refresh) return;
+  const named = location.hash.startsWith('#message-') ? location.hash.slice(1) : '';
+  sought = document.getElementById('found') ?? document.getElementById(named);
+  if (sought || named) return;
   const asked = new URLSearchParams(location.search);
   const jump = document.getElementById(messages?.dataset.jump ?? '');
   if (jump) {

@@ -97,6 +97,10 @@ impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
         match error {
             diesel::result::Error::NotFound => Self::NotFound,
+            // Of two who stored the same at one moment the second comes here; each verb looks for it before.
+            diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _) => {
+                Self::conflict("Somebody stored the same at this moment. Look again.", serde_json::json!({}))
+            }
             // What a row refers to went while it was written.
             diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::ForeignKeyViolation, _) => {
                 Self::Away("Somebody removed what this is about at this moment. Look again.")

@@ -323,7 +323,7 @@ both! {
     fn promise_10_people_somebody_has_worked_with_stay(app) {
         let owner = app.workspace("Acme");
         let people: String =
-            ["Ana Li", "Bob Ito", "Cleo Fox", "Dora Kay", "Eve Orr"].map(|name| knows(name, "", "", "")).concat();
+            ["Ana Li", "Bob Ito", "Cleo Fox", "Dora Kay", "Eve Orr", "Fay Poe"].map(|name| knows(name, "", "", "")).concat();
         let talk = [("2-ana", "Ana Li"), ("2-cleo", "Cleo Fox")]
             .map(|(talk, from)| said(talk, from, MARA, "2024-05-01 09:00:00", "Hello"))
             .concat();
@@ -337,13 +337,14 @@ both! {
         let cleos = app.read(owner, |tx| threads::threads_of_contact(tx, of("Cleo Fox")))[0].id;
         app.says(owner, cleos, "Logged by hand");
         app.reminder(owner, of("Dora Kay"), "Call her", "2026-12-01T09:00");
+        app.thread(owner, of("Fay Poe"), Channel::X);
         let undone = app.write(owner, |tx| imports::undo(tx, import.id));
-        assert_eq!((undone.removed, undone.kept), (1, 4));
-        assert_eq!(names(app, owner), ["Ana Li", "Bob Ito", "Cleo Fox", "Dora Kay"]);
+        assert_eq!((undone.removed, undone.kept), (1, 5));
+        assert_eq!(names(app, owner), ["Ana Li", "Bob Ito", "Cleo Fox", "Dora Kay", "Fay Poe"]);
         let left = state(app, owner);
         let messages: Vec<_> = left.iter().filter(|fact| fact.starts_with("message")).collect();
         assert!(messages.len() == 1 && messages[0].contains("Logged by hand"), "{messages:?}");
-        assert_eq!(left.iter().filter(|fact| fact.starts_with("thread")).count(), 1, "{left:#?}");
+        assert_eq!(left.iter().filter(|fact| fact.starts_with("thread")).count(), 2, "{left:#?}");
         assert_eq!(
             (person(app, owner, "Ana Li").turn, person(app, owner, "Cleo Fox").turn),
             (Turn::Nobody, Turn::Theirs)

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Rest, Value};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, filters};
 
-use super::{Draft, Facts, Flaw, LONGEST_DRAFT, allowed, hollow};
+use super::{Draft, Facts, Flaw, LONGEST_DRAFT, allowed, hollow, tags::Tags};
 
 /// The variables a template may use.
 pub const VARIABLES: [&str; 15] = [
@@ -191,9 +191,9 @@ fn values(facts: &Facts) -> BTreeMap<&'static str, Value> {
     if let Some(followers) = facts.followers {
         values.insert("followers", Value::from(followers));
     }
-    let tags: Vec<Value> = facts.tags.iter().filter(|tag| !tag.trim().is_empty()).take(50).map(Value::from).collect();
+    let tags: Vec<String> = facts.tags.iter().filter(|tag| !tag.trim().is_empty()).take(50).cloned().collect();
     if !tags.is_empty() {
-        values.insert("tags", Value::from(tags));
+        values.insert("tags", Value::from_object(Tags(tags)));
     }
     values
 }
@@ -367,6 +367,7 @@ mod tests {
     fn tags_can_be_listed() {
         assert_eq!(fill("{% for tag in tags %}#{{ tag }} {% endfor %}", &ana()).text, "#berlin #coffee ");
         assert_eq!(fill("{{ tags|join(', ') }}", &ana()).text, "berlin, coffee");
+        assert_eq!(fill("{{ tags }}, {{ tags|length }}, {{ tags[1] }}", &ana()).text, "berlin, coffee, 2, coffee");
         let none = Facts { tags: vec![], ..ana() };
         assert_eq!(fill("Yes{% for tag in tags %}#{{ tag }}{% endfor %}", &none).flaws, []);
     }

@@ -9,6 +9,7 @@ mod greeting;
 mod hollow;
 mod placeholder;
 mod similar;
+mod tags;
 mod templates;
 mod variants;
 

@@ -43,11 +43,15 @@ impl Talk {
     fn meet(&mut self, party: Party, wrote: u64, owner: &Owner, room: &mut usize) {
         if owner.is(&party) {
             self.is_ours = true;
-        } else if let Some((_, messages)) = self.members.iter_mut().find(|(known, _)| *known == party) {
+            return;
+        }
+        // As it is kept, so that it is found again.
+        let party = Party { name: channels::preview(&party.name, 200), key: party.key };
+        if let Some((_, messages)) = self.members.iter_mut().find(|(known, _)| *known == party) {
             *messages += wrote;
         } else if !party.name.is_empty() && self.members.len() < MOST_MEMBERS && *room > 0 {
             *room -= 1;
-            self.members.push((Party { name: channels::preview(&party.name, 200), key: party.key }, wrote));
+            self.members.push((party, wrote));
         }
     }
 

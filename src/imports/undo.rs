@@ -351,6 +351,16 @@ fn worked_with(tx: &mut Tx<'_>, found: &Import, id: ImportId) -> Result<Vec<Cont
     let mut busy: Vec<ContactId> =
         tx.all(db::Notes).filter(n::contact_id.eq_any(mine)).select(n::contact_id).distinct().load(tx.conn())?;
     let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id);
+    // A conversation that somebody opened by hand, be it without a message yet.
+    busy.extend(
+        tx.all(db::Threads)
+            .filter(t::contact_id.eq_any(mine))
+            .filter(t::import_id.is_null())
+            .select(t::contact_id)
+            .distinct()
+            .load::<ContactId>(tx.conn())?,
+    );
+    let mine = tx.all(db::Contacts).filter(c::import_id.eq(id)).select(c::id);
     busy.extend(
         tx.all(db::Messages)
             .filter(m::contact_id.eq_any(mine))

@@ -112,3 +112,29 @@ both! {
         assert_eq!((looked.kind.as_str(), looked.question()), ("whatsapp", Some(Question::Owner)), "{:?}", looked.problem);
     }
 }
+
+both! {
+    fn a_name_with_blanks_of_any_kind_is_one_persons(app) {
+        let owner = app.workspace("Acme");
+        let long = format!("Vera\u{a0}  von und zu \u{202e}{}", "x".repeat(220));
+        for name in ["Kai  Two", "Vera\u{a0}Moss ", &long] {
+            let messages: Vec<String> = ["Mara", name, "Mara"]
+                .iter()
+                .enumerate()
+                .map(|(n, from)| format!(r#"{{"sender_name": "{from}", "timestamp_ms": {}, "content": "{n}"}}"#, 1_760_000_000_000_i64 + i64::try_from(n).expect("small")))
+                .collect();
+            let talk = format!(
+                r#"{{"participants": [{{"name": "{name}"}}, {{"name": "Mara"}}], "messages": [{}]}}"#,
+                messages.join(",")
+            );
+            let profile = r#"{"profile_user": [{"string_map_data": {"Name": {"value": "Mara"}}}]}"#;
+            let bytes = zip(&[
+                ("your_instagram_activity/messages/inbox/kai_1/message_1.json", talk.as_bytes()),
+                ("personal_information/personal_information.json", profile.as_bytes()),
+            ]);
+            let looked = look_into_as(app, owner, "instagram", "instagram.zip", &bytes);
+            assert_eq!((looked.count("groups"), looked.count("messages")), (0, 3), "{name:?}: {looked:?}");
+            app.write(owner, |tx| imports::discard(tx, looked.id));
+        }
+    }
+}

@@ -39,12 +39,16 @@ struct ListPage {
     imports: Paged<Import>,
     query: Fields,
     names: Names,
+    /// Whether something of it waits for work that nobody does.
+    waits: bool,
 }
 
 fn list_view(page: Page<'_, '_>, query: Fields) -> Result<String> {
     let request = PageRequest::new(Some(30), query.some("after").map(ToOwned::to_owned));
+    let imports = imports::list(page.tx, &request)?;
     let page = ListPage {
-        imports: imports::list(page.tx, &request)?,
+        waits: imports.items.iter().any(Import::busy) && Presence::look(&mut page.tx.system())?.is_missing(),
+        imports,
         query,
         names: workspaces::names(page.tx)?,
         shell: page.shell,
