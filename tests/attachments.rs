@@ -260,6 +260,42 @@ both! {
 }
 
 both! {
+    fn two_downloads_of_encrypted_chats_chosen_at_once_keep_their_own_pictures(app) {
+        let owner = app.workspace("Acme");
+        let part = |with: &str, small: bool| {
+            let talk = format!(
+                r#"{{"participants": ["{with}", "Mara"], "threadName": "{with}_1", "messages": [{{"isUnsent": false, "media": [{{"uri": "./media/img1.png"}}], "reactions": [], "senderName": "{with}", "text": "", "timestamp": 1760000000000, "type": "media"}}, {{"isUnsent": false, "media": [], "reactions": [], "senderName": "Mara", "text": "hi", "timestamp": 1760000001000, "type": "text"}}]}}"#
+            );
+            let mut picture = picture();
+            if small {
+                let mut other = std::io::Cursor::new(Vec::new());
+                image::RgbImage::new(9, 9).write_to(&mut other, image::ImageFormat::Png).expect("a picture");
+                picture = other.into_inner();
+            }
+            zip(&[(&format!("{with}_1.json"), talk.as_bytes()), ("media/img1.png", &picture)])
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let parts: Vec<_> = [("Vera", true), ("Otto", false)]
+            .map(|(with, small)| {
+                let path = folder.path().join(with);
+                std::fs::write(&path, part(with, small)).expect("a part");
+                (format!("{with}.zip"), path)
+            })
+            .into();
+        let kept_at = imports::keep_parts(&app.config.data, &parts).expect("joined");
+        let id = app.write(owner, |tx| imports::begin(tx, "messenger", "two", &kept_at));
+        app.tick();
+        app.write(owner, |tx| imports::set_owner(tx, id, "Mara").or(Ok::<(), rapport::error::Error>(())));
+        app.tick();
+        app.write(owner, |tx| imports::choose(tx, id, &Choice::Everybody));
+        apply(app, owner, id, None);
+        app.tick();
+        let hash = |name: &str| sent(app, owner, with(app, owner, name))[0].file.clone().expect("a picture").hash;
+        assert_ne!(hash("Vera"), hash("Otto"));
+    }
+}
+
+both! {
     fn what_somebody_attached_to_an_imported_message_outlives_the_import(app) {
         let owner = app.workspace("Acme");
         let done = bring(app, owner, &instagram());

@@ -340,21 +340,29 @@ impl<R: Read + Seek> Archive<R> {
                 Item::Said(said) if is_spread && self.kind.is_metas() && !seen.insert(hash_of(&said.id)) => Flow::Go,
                 Item::Said(_) => {
                     is_begun = true;
-                    each(item)
+                    each(beside(item, entry))
                 }
                 _ => each(item),
             };
             let (zone, day_first) = (self.zone, self.day_first);
-            let outcome = match (unpacked(&mut self.file, &entry.source), self.kind) {
-                (Err(words), _) => Err(words),
-                (Ok(reader), Kind::X) => x::read(reader, &self.names, &mut once),
-                (Ok(reader), Kind::Whatsapp) => {
-                    let name = entry.title.as_deref().unwrap_or(&self.name);
-                    whatsapp::read(reader, name, self.whose.as_deref(), entry.last_folder(), zone, day_first, &mut once)
+            let outcome = unpacked(&mut self.file, &entry.source).and_then(|mut reader| {
+                let reader = &mut reader;
+                let flow = match self.kind {
+                    Kind::X => x::read(reader.by_ref(), &self.names, &mut once),
+                    Kind::Whatsapp => {
+                        let (name, whose) = (entry.title.as_deref().unwrap_or(&self.name), self.whose.as_deref());
+                        whatsapp::read(reader.by_ref(), name, whose, entry.last_folder(), zone, day_first, &mut once)
+                    }
+                    _ if self.html => html::read(reader.by_ref(), &entry.id, &mut ids, zone, day_first, &mut once),
+                    _ => meta::read(reader.by_ref(), &entry.id, &mut ids, &mut once),
+                }?;
+                // Its check sum is compared at its end.
+                if flow == Flow::Go {
+                    std::io::copy(reader, &mut std::io::sink())
+                        .map_err(|_| "its check sum is wrong, so it may be damaged")?;
                 }
-                (Ok(reader), _) if self.html => html::read(reader, &entry.id, &mut ids, zone, day_first, &mut once),
-                (Ok(reader), _) => meta::read(reader, &entry.id, &mut ids, &mut once),
-            };
+                Ok(flow)
+            });
             let flow = outcome.unwrap_or_else(|words| {
                 let name = preview(&entry.name, 80);
                 each(Item::Broken(if is_begun {
@@ -372,6 +380,20 @@ impl<R: Read + Seek> Archive<R> {
     }
 }
 
+/// What was sent in an encrypted chat is named as from where the chat lies: of downloads that were joined, from its own.
+fn beside(item: Item, entry: &Entry) -> Item {
+    let part = entry.last_folder().filter(|folder| folder.starts_with("part-") && entry.id.starts_with("e2ee:"));
+    match (item, part) {
+        (Item::Said(mut said), Some(part)) => {
+            for file in said.files.iter_mut().filter(|file| !file.contains("://")) {
+                *file = format!("{part}/{}", file.trim_start_matches("./"));
+            }
+            Item::Said(said)
+        }
+        (item, _) => item,
+    }
+}
+
 /// The unpacked bytes of a source, never more than it may have.
 pub(super) fn unpacked<'a, R: Read + Seek>(file: &'a mut R, source: &'a Source) -> Result<Box<dyn Read + 'a>, String> {
     match source {
@@ -384,7 +406,8 @@ pub(super) fn unpacked<'a, R: Read + Seek>(file: &'a mut R, source: &'a Source) 
             let reader = OwnedZipFileEntry::as_ref(entry)
                 .with_reader(file, ZipReadOptions::new())
                 .map_err(|_| "it can't be unpacked".to_owned())?;
-            Ok(Box::new(reader.take(most)))
+            // One more, so that its end is read: only there its check sum is compared.
+            Ok(Box::new(reader.take(most + 1)))
         }
     }
 }

@@ -194,3 +194,20 @@ fn a_chat_that_was_sent_in_another_is_a_file_and_chats_of_two_owners_are_told_ap
         assert_eq!(archive.owners(), expected);
     }
 }
+
+#[test]
+fn a_file_whose_check_sum_is_wrong_is_told() {
+    let text = talk("Vera", 1, "hello");
+    let mut bytes = Vec::new();
+    let mut zip = zip::ZipWriter::new(Cursor::new(&mut bytes));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    zip.start_file("your_instagram_activity/messages/inbox/vera_1/message_1.json", stored).unwrap();
+    zip.write_all(text.as_bytes()).unwrap();
+    zip.finish().unwrap();
+    let at = bytes.windows(5).position(|part| part == b"hello").unwrap();
+    bytes[at] = b'j';
+    let mut archive = Archive::open(Cursor::new(bytes), "x.zip", None, chrono_tz::UTC).unwrap().unwrap();
+    let (all, broken) = said(&mut archive);
+    assert_eq!(all.len(), 1);
+    assert!(broken.len() == 1 && broken[0].contains("check sum"), "{broken:?}");
+}
