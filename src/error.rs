@@ -103,7 +103,7 @@ impl From<diesel::result::Error> for Error {
             }
             // What a row refers to went while it was written.
             diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::ForeignKeyViolation, _) => {
-                Self::Away("Somebody removed what this is about at this moment. Look again.")
+                Self::conflict("Somebody removed what this is about at this moment. Look again.", serde_json::json!({}))
             }
             // PostgreSQL gave one of two up that waited for each other; the code for it reaches nobody.
             diesel::result::Error::DatabaseError(_, info) if info.message().contains("deadlock detected") => {

@@ -197,7 +197,7 @@ fn kept(data: &Path, files: &[PathBuf]) -> Result<(String, PathBuf)> {
             Ok((name(folder), path))
         }
         [file] => {
-            let path = imports::keep_file(data, file).map_err(|error| cannot(file, error))?;
+            let path = imports::keep_upload(data, || std::fs::File::open(file)).map_err(|error| cannot(file, error))?;
             Ok((name(file), path))
         }
         files => {

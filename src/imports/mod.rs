@@ -29,7 +29,7 @@ pub use choice::{Choice, Only, candidates, choose, chosen};
 pub use fetch::fetch;
 pub use leaving::{is_leaving, messages_here, take_back, undo_piece};
 pub use model::{Candidate, Import, KINDS, State, UNTOLD, Verdict};
-pub use pack::{keep_file, keep_folder, keep_parts, keep_upload};
+pub use pack::{keep_folder, keep_parts, keep_upload};
 pub use people::{Gathered, MOST_PEOPLE, Person, gather};
 pub use preview::preview;
 pub use undo::{Undone, undo};

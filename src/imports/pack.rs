@@ -27,17 +27,6 @@ pub fn keep_upload<R: Read>(data: &Path, open: impl FnOnce() -> io::Result<R>) -
     Ok(path)
 }
 
-/// Keeps a file that lies on this machine: by a second name for it, where both are on one disk, so that nothing is copied; returns
-/// where it lies.
-pub fn keep_file(data: &Path, file: &Path) -> io::Result<PathBuf> {
-    let path = place(data)?;
-    match fs::hard_link(fs::canonicalize(file)?, &path) {
-        Ok(()) => Ok(path),
-        // Another disk, or not ours to name.
-        Err(_) => keep_upload(data, || File::open(file)),
-    }
-}
-
 /// Packs a folder, as an archive looks once it is unpacked, into the data folder; returns where it lies. Links are not
 /// followed, and nothing is compressed.
 pub fn keep_folder(data: &Path, folder: &Path) -> io::Result<PathBuf> {

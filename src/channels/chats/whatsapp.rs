@@ -105,15 +105,15 @@ pub(super) fn read(
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
     let Whole { text, foreign } = whole(source)?;
-    let Some((shape, unknown)) = shape_of(&text) else { return Err("it holds no message".into()) };
-    if let Some(word) = unknown {
+    let Some(shape) = shape_of(&text)? else { return Err("it holds no message".into()) };
+    let stamped: Vec<usize> = stamped(&text, &shape).collect();
+    let stamps = || between(&text, &stamped).filter_map(stamp);
+    if let Some(word) = stamps().find_map(|stamp| stamp.unknown) {
         return Err(format!(
-            "its times have “{}” behind them, which may be morning or afternoon: set the phone to 24 hours, or to English, and export the chat again",
+            "its times have “{}” beside them, which may be morning or afternoon: set the phone to 24 hours, or to English, and export the chat again",
             preview(word, 20)
         ));
     }
-    let stamped: Vec<usize> = stamped(&text, &shape).collect();
-    let stamps = || between(&text, &stamped).filter_map(stamp);
     let agreed = order_of(stamps().map(|stamp| stamp.figures));
     let first = |usual: bool| day_first.unwrap_or(usual);
     let guess = match agreed {
@@ -129,7 +129,7 @@ pub(super) fn read(
     let title = name_in(name);
     // Where a phone marks its own words, what looks like them without a mark was typed.
     let marks = shape.is_bracketed() && text.contains(&format!(": {OWN}"));
-    let chat = Chat { text: &text, starts: starts(&text, &stamped, order, title.as_deref(), whose), order, marks };
+    let chat = Chat { text: &text, starts: starts(&text, &stamped, order), order, marks };
     let mut broken: Vec<String> = foreign.into_iter().collect();
     // Who speaks, and whether in words of their own.
     let mut names: BTreeMap<&str, bool> = BTreeMap::new();

@@ -278,7 +278,10 @@ impl File<'_> {
     /// Whether the phone wrote so, and nobody typed it: where it marks its words, it does so here.
     fn is_sent(&self, own: Own) -> bool {
         match own {
-            Own::Unknown => true,
+            // Somebody may have typed that: then it is no name of a file.
+            Own::Unknown => {
+                self.name.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && !ending.contains(' '))
+            }
             Own::Marked if self.before.is_empty() => true,
             Own::Marked | Own::No => self.before.ends_with(OWN) || is_numbered(&self.name),
         }

@@ -26,21 +26,27 @@ impl Shape {
     }
 }
 
-/// That of a chat, and the word behind its times where that is unknown. A chat begins with a stamp; only where others are ten times
-/// as many was it cut off before.
-pub(super) fn shape_of(text: &str) -> Option<(Shape, Option<&str>)> {
-    let mut counts: Vec<(Shape, Option<&str>, usize)> = Vec::new();
+/// That of a chat, which begins with a stamp; none where it has none.
+///
+/// # Errors
+/// In words, where so many stamps of another shape follow that it is uncertain which are the chat's own: it was cut off, or
+/// another was pasted.
+pub(super) fn shape_of(text: &str) -> Result<Option<Shape>, String> {
+    let mut counts: Vec<(Shape, usize)> = Vec::new();
     for found in text.lines().filter_map(stamp) {
-        match counts.iter().position(|(shape, ..)| *shape == found.shape) {
-            Some(at) => counts[at].2 += 1,
-            None if counts.len() < MOST_SHAPES => counts.push((found.shape, found.unknown, 1)),
+        match counts.iter().position(|(shape, _)| *shape == found.shape) {
+            Some(at) => counts[at].1 += 1,
+            None if counts.len() < MOST_SHAPES => counts.push((found.shape, 1)),
             None => {}
         }
     }
-    let first = counts.first()?.2;
-    let most = counts.iter().map(|(.., count)| *count).max()?;
-    let is_it = |count: usize| if most >= first * 10 { count == most } else { true };
-    counts.into_iter().find(|(.., count)| is_it(*count)).map(|(shape, unknown, _)| (shape, unknown))
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default();
+    match counts.into_iter().next() {
+        Some((_, first)) if most >= first * 10 => Err(
+            "it begins with other stamps than most of it has: export the chat again, or remove what stands before its first message".into(),
+        ),
+        first => Ok(first.map(|(shape, _)| shape)),
+    }
 }
 
 /// How many shapes of stamps are told apart in a chat: one is its own.
@@ -156,7 +162,11 @@ pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
         return None;
     }
     let early = half_of_day(between.trim_matches([' ', ',', '،']));
-    shape.push_str(if early.is_some() { " H" } else { between });
+    // Languages that tell the half before the time have several words for it; a word that isn't known is one too.
+    let word = between.trim_matches([' ', ',', '،', '.']);
+    let odd =
+        Some(word).filter(|word| early.is_none() && word.contains(|c: char| ('\u{1100}'..='\u{d7ff}').contains(&c)));
+    shape.push_str(if early.is_some() || odd.is_some() { " H" } else { between });
     let (hour, _, after) = figure(after, 2)?;
     let (minute, _, after) = figure(after.strip_prefix([':', '.']).or_else(|| after.strip_prefix(" h "))?, 2)?;
     let (second, after) = match after.strip_prefix([':', '.']).and_then(|rest| figure(rest, 2)) {
@@ -173,7 +183,7 @@ pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
         _ => hour,
     };
     let time = NaiveTime::from_hms_opt(hour, minute, if second < 60 { second } else { 0 })?;
-    Some(Stamp { shape: Shape(shape), figures, time, unknown, rest })
+    Some(Stamp { shape: Shape(shape), figures, time, unknown: unknown.or(odd), rest })
 }
 
 /// The most letters between the date and the time: `, `, ` à `, ` klo `, ` г., `, ` 上午`.
@@ -245,7 +255,7 @@ enum Half {
 
 /// What stands for the first half of the day, in small letters without dots and spaces, in languages whose telephones count
 /// twelve hours (Unicode's CLDR).
-const MORNING: [&str; 37] = [
+const MORNING: [&str; 38] = [
     "am",
     "vorm",
     "fm",
@@ -273,6 +283,7 @@ const MORNING: [&str; 37] = [
     "முற்பகல்",
     "ಪೂರ್ವಾಹ್ನ",
     "ก่อนเที่ยง",
+    "午夜",
     "清晨",
     "半夜",
     "새벽",
@@ -285,7 +296,7 @@ const MORNING: [&str; 37] = [
     "午前",
 ];
 /// The same for the second half.
-const AFTERNOON: [&str; 40] = [
+const AFTERNOON: [&str; 42] = [
     "pm",
     "nachm",
     "em",
@@ -320,6 +331,8 @@ const AFTERNOON: [&str; 40] = [
     "delanoche",
     "delmediodía",
     "pop",
+    "正午",
+    "정오",
     "下午",
     "中午",
     "晚上",

@@ -1,7 +1,5 @@
-//! Which of a chat's lines that begin as its messages do were typed by somebody, such as an agenda: a chat is told in the order of
-//! its times, by the same few people.
-
-use std::collections::{HashMap, HashSet};
+//! Which of a chat's lines that begin as its messages do, and name nobody, were typed by somebody, such as an agenda: a chat is told
+//! in the order of its times.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -45,31 +43,20 @@ pub(super) fn between<'a>(text: &'a str, starts: &[usize]) -> impl Iterator<Item
     starts.iter().zip(ends).map(|(from, to)| &text[*from..to])
 }
 
-/// Where the messages of a chat begin that is called `title` and is `whose`, once that is known, without the lines that were typed
-/// into one. In doubt a line is a message: nobody's words are put into another's mouth.
-pub(super) fn starts(
-    text: &str,
-    stamped: &[usize],
-    order: Order,
-    title: Option<&str>,
-    whose: Option<&str>,
-) -> Vec<usize> {
+/// Where the messages of a chat begin, without the lines that were typed into one. In doubt a line is a message: whoever is named in
+/// it may have said it, and nobody's words are put into another's mouth.
+pub(super) fn starts(text: &str, stamped: &[usize], order: Order) -> Vec<usize> {
     let heads: Vec<Head<'_>> =
         stamped.iter().zip(between(text, stamped)).filter_map(|(at, block)| head(*at, block, order)).collect();
     let strays = strays(&heads);
-    let strangers = title.map(|title| strangers(&heads, &strays, title, whose)).unwrap_or_default();
     let mut starts = Vec::with_capacity(heads.len());
     let mut follows_words = false;
-    for run in
-        heads.iter().zip(&strays).collect::<Vec<_>>().chunk_by(|a, b| a.0.author.is_none() && b.0.author.is_none())
-    {
-        // What WhatsApp says itself has one line.
+    let all: Vec<(&Head<'_>, bool)> = heads.iter().zip(strays).collect();
+    for run in all.chunk_by(|(one, _), (next, _)| one.author.is_none() && next.author.is_none()) {
+        // What WhatsApp says itself has no author and one line, and stands in its time.
         let goes_on = run.iter().any(|(head, _)| head.author.is_none() && head.goes_on);
         for (head, strays) in run {
-            let typed = match head.author {
-                Some(author) => strangers.contains(author),
-                None => **strays || goes_on,
-            };
+            let typed = head.author.is_none() && (*strays || goes_on);
             if !(typed && follows_words) {
                 starts.push(head.at);
                 follows_words = head.author.is_some() && !head.marked;
@@ -94,26 +81,6 @@ fn strays(heads: &[Head<'_>]) -> Vec<bool> {
         })
     };
     heads.iter().enumerate().map(stray).collect()
-}
-
-/// Whoever says a line or two in a chat between two, which is called like one of them, and none of it in its time.
-fn strangers<'a>(heads: &[Head<'a>], strays: &[bool], title: &str, whose: Option<&str>) -> HashSet<&'a str> {
-    // How many lines of each, and how many of these stray.
-    let mut lines: HashMap<&str, (usize, usize)> = HashMap::new();
-    for (head, strays) in heads.iter().zip(strays).filter(|(head, _)| !head.marked) {
-        let Some(author) = head.author else { continue };
-        let (all, out) = lines.entry(author).or_default();
-        *all += 1;
-        *out += usize::from(*strays);
-    }
-    if lines.remove(title).is_none() {
-        return HashSet::new();
-    }
-    let is_strange = |author: &str, (all, out): (usize, usize)| Some(author) != whose && all <= 2 && all == out;
-    let strangers: HashSet<&str> =
-        lines.iter().filter(|(author, many)| is_strange(author, **many)).map(|(author, _)| *author).collect();
-    // Somebody must be there to talk with.
-    if strangers.len() < lines.len() { strangers } else { HashSet::new() }
 }
 
 fn head(at: usize, block: &str, order: Order) -> Option<Head<'_>> {
