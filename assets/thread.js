@@ -39,7 +39,7 @@ let top = 0;
 const isAtEnd = () => pane.scrollTop + pane.clientHeight >= pane.scrollHeight - 8;
 const grown = new ResizeObserver(() => {
   if (pane && atEnd) pane.scrollTop = pane.scrollHeight;
-  else if (sought?.isConnected) sought.scrollIntoView({ block: 'center' });
+  else if (sought?.isConnected) sought.scrollIntoView({ block: 'start' });
 });
 for (const kind of ['wheel', 'touchmove', 'keydown', 'pointerdown']) {
   document.addEventListener(kind, () => { sought = null; }, { passive: true });
