@@ -208,6 +208,7 @@ mod tests {
                     "https://www.linkedin.com/mwlite/in/ana-li",
                     "https://www.linkedin.com/comm/in/ana-li?trk=mail",
                     "//linkedin.com//in//ana-li",
+                    "HTTPS://WWW.LINKEDIN.COM/IN/ANA-LI/",
                     "\u{feff} <https://www.LinkedIn.com/in/ana%2Dli> ",
                 ],
             ),

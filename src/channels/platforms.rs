@@ -178,7 +178,10 @@ pub(super) fn from_url(channel: Channel, url: &Url) -> Result<Found, String> {
         return Err(no_profile(channel));
     }
     let path = url.path_segments().into_iter().flatten().filter(|part| !part.is_empty());
-    let path: Vec<String> = path.map(decoded).collect::<Result<_, _>>()?;
+    let mut path: Vec<String> = path.map(decoded).collect::<Result<_, _>>()?;
+    if channel == Channel::Linkedin {
+        path.iter_mut().filter(|part| !is_opaque(opaque(part))).for_each(|part| *part = part.to_lowercase());
+    }
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match channel {
         Channel::Linkedin => linkedin(&path),
@@ -252,7 +255,7 @@ fn linkedin(path: &[&str]) -> Result<Found, String> {
         }
         ["pub", name, ..] if *name != "dir" => linkedin_slug(name, false),
         ["sales", "lead" | "people" | "profile", id, ..] => {
-            let id = id.split(',').next().unwrap_or_default();
+            let id = opaque(id);
             if is_opaque(id) { linkedin_slug(id, false) } else { Err(no_profile(Channel::Linkedin)) }
         }
         ["messaging", ..] | ["sales", "inbox", ..] => Err(conversation(Channel::Linkedin)),
@@ -265,6 +268,11 @@ fn linkedin(path: &[&str]) -> Result<Found, String> {
 
 fn is_hex(part: &str) -> bool {
     (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Sales Navigator writes behind an id how it was found.
+fn opaque(part: &str) -> &str {
+    part.split(',').next().unwrap_or_default()
 }
 
 /// Member ids as exports and Sales Navigator write them. Their case matters, unlike that of a name.

@@ -33,21 +33,28 @@ use crate::{
 /// them: nobody is entered twice.
 pub fn create(tx: &mut Tx<'_>, details: &Details) -> Result<ContactId> {
     tx.access().require(Right::Work)?;
-    let probe = identity::Probe::of(details);
-    if let Some(found) = identity::find(tx, &probe)? {
-        let existing = contact(tx, found.contact)?;
-        return Err(Error::conflict(
-            format!("{} is here already, with this {}.", existing.name, found.by.words()),
-            serde_json::json!({"id": existing.id, "name": existing.name, "kind": existing.kind, "company": existing.company, "email": existing.email}),
-        ));
-    }
-    let id = insert(tx, details, None)?;
+    refuse_known(tx, details)?;
+    let id = match tx.attempt(|tx| insert(tx, details, None)) {
+        Ok(id) => id,
+        // Two add the same person at one moment: whoever comes second is shown the first's.
+        Err(error) => return Err(refuse_known(tx, details).err().unwrap_or(error)),
+    };
     record(
         tx,
         Verb::ContactCreated,
         Change::of(id.0).about(id).after(serde_json::json!({"name": details.name, "kind": details.kind})),
     )?;
     Ok(id)
+}
+
+/// A conflict with whoever is here already.
+fn refuse_known(tx: &mut Tx<'_>, details: &Details) -> Result<()> {
+    let Some(found) = identity::find(tx, &identity::Probe::of(details))? else { return Ok(()) };
+    let existing = contact(tx, found.contact)?;
+    Err(Error::conflict(
+        format!("{} is here already, with this {}.", existing.name, found.by.words()),
+        serde_json::json!({"id": existing.id, "name": existing.name, "kind": existing.kind, "company": existing.company, "email": existing.email}),
+    ))
 }
 
 /// Stores a person whom `identity::find` did not know. For `create` and imports.
@@ -297,11 +304,19 @@ pub fn tag(tx: &mut Tx<'_>, id: ContactId, name: &str) -> Result<()> {
         return Err(Error::invalid("tag", "Keep a tag under 40 characters."));
     }
     let contact_id = contact(tx, id)?.id;
-    let known: Option<TagId> =
-        tx.all(db::Tags).filter(db::tags::name.eq(&name)).select(db::tags::id).get_result(tx.conn()).optional()?;
-    let tag = match known {
+    let known = |tx: &mut Tx<'_>| {
+        tx.all(db::Tags).filter(db::tags::name.eq(&name)).select(db::tags::id).get_result(tx.conn()).optional()
+    };
+    let new = |tx: &mut Tx<'_>| {
+        Ok(tx.insert(db::Tags, db::tags::name.eq(&name)).returning(db::tags::id).get_result(tx.conn())?)
+    };
+    let tag: TagId = match known(tx)? {
         Some(tag) => tag,
-        None => tx.insert(db::Tags, db::tags::name.eq(&name)).returning(db::tags::id).get_result(tx.conn())?,
+        // Of two who make it at one moment the second takes the first's.
+        None => match tx.attempt(new) {
+            Ok(tag) => tag,
+            Err(error) => known(tx)?.ok_or(error)?,
+        },
     };
     if tags_of(tx, &[contact_id])?.iter().any(|(_, known)| known.id == tag) {
         return Ok(());

@@ -321,6 +321,12 @@ impl Tx<'_> {
         Sys { conn: self.conn, now: self.now, writes: self.writes, woken: self.woken }
     }
 
+    /// Does `work` so that the transaction goes on whatever comes of it: when it fails, only what it did is undone.
+    pub(crate) fn attempt<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let (access, now, writes, woken) = (self.access, self.now, self.writes, &mut *self.woken);
+        diesel::Connection::transaction(&mut *self.conn, |conn| work(&mut Tx { conn, access, now, writes, woken }))
+    }
+
     /// The workspace's rows of a table.
     pub fn all<D: Door>(&self, _door: D) -> D::All {
         D::all(self.workspace())

@@ -58,30 +58,31 @@ fn open(tx: &mut Tx<'_>, new: NewCard, entry: Entry) -> Result<Card> {
     let Some(first) = first else {
         return Err(Error::invalid("stage_id", "This stage is not one of this pipeline."));
     };
-    if first.state == StageState::Open
-        && let Some(there) = open_one(tx, contact.id, pipeline.id)?
-    {
-        return Err(Error::conflict(format!("{} is in “{}” already.", contact.name, pipeline.name), there.json()));
-    }
+    let refuse_second = |tx: &mut Tx<'_>| match open_one(tx, contact.id, pipeline.id)? {
+        Some(there) if first.state == StageState::Open => {
+            Err(Error::conflict(format!("{} is in “{}” already.", contact.name, pipeline.name), there.json()))
+        }
+        _ => Ok(()),
+    };
+    refuse_second(tx)?;
     let now = tx.now();
     let owner = contact.owner_id.or(tx.access().user());
-    let id: CardId = tx
-        .insert(
-            db::Cards,
-            (
-                k::contact_id.eq(contact.id),
-                k::pipeline_id.eq(pipeline.id),
-                k::stage_id.eq(first.id),
-                k::state.eq(first.state),
-                k::owner_id.eq(owner),
-                k::value_cents.eq(new.value_cents),
-                k::entered_at.eq(now),
-                k::created_at.eq(now),
-                k::closed_at.eq((first.state != StageState::Open).then_some(now)),
-            ),
-        )
-        .returning(k::id)
-        .get_result(tx.conn())?;
+    let row = (
+        k::contact_id.eq(contact.id),
+        k::pipeline_id.eq(pipeline.id),
+        k::stage_id.eq(first.id),
+        k::state.eq(first.state),
+        k::owner_id.eq(owner),
+        k::value_cents.eq(new.value_cents),
+        k::entered_at.eq(now),
+        k::created_at.eq(now),
+        k::closed_at.eq((first.state != StageState::Open).then_some(now)),
+    );
+    let id: CardId = match tx.attempt(|tx| Ok(tx.insert(db::Cards, row).returning(k::id).get_result(tx.conn())?)) {
+        Ok(id) => id,
+        // Two open one at the same moment: whoever comes second is shown the first's.
+        Err(error) => return Err(refuse_second(tx).err().unwrap_or(error)),
+    };
     let after = serde_json::json!({"pipeline": pipeline.name, "stage": first.name});
     record(tx, Verb::CardOpened, Change::of(id.0).about(contact.id).after(after))?;
     enter(tx, id, contact.id, first, owner, entry)?;

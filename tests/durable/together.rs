@@ -5,8 +5,8 @@ use std::{sync::mpsc, time::Duration};
 use rapport::{
     access::Access,
     calendar::When,
-    channels::{Channel, Direction},
-    contacts,
+    channels::{self, Channel, Direction},
+    contacts::{self, Details, Kind},
     db::Tx,
     error::Error,
     ids::ContactId,
@@ -109,5 +109,32 @@ both! {
                 app.write(owner, |tx| contacts::erase(tx, ana));
             }
         }
+    }
+}
+
+both! {
+    fn promise_11_who_adds_somebody_at_the_same_moment_is_shown_the_first(app) {
+        let owner = app.workspace("Acme");
+        let handles = vec![channels::parse_profile("linkedin.com/in/ana-li").expect("a profile")];
+        let ana = Details { handles, ..Details::named("Ana Li", Kind::Lead) };
+        let add = |tx: &mut Tx<'_>| contacts::create(tx, &ana);
+        let (one, two) = overlap(app, owner, add, add);
+        let first = one.expect("the first is stored");
+        let Err(Error::Conflict(conflict)) = two else { panic!("{two:?}") };
+        assert_eq!(conflict.current["id"], first.0);
+
+        let pipeline = app.pipeline(owner, Kind::Lead);
+        let open = |tx: &mut Tx<'_>| {
+            pipelines::open_card(tx, pipelines::NewCard { contact: first, pipeline, stage: None, value_cents: 0 })
+        };
+        let (one, two) = overlap(app, owner, open, open);
+        let card = one.expect("the first is opened");
+        let Err(Error::Conflict(conflict)) = two else { panic!("{two:?}") };
+        assert_eq!(conflict.current["id"], card.id.0);
+
+        let other = app.contact(owner, "Ben");
+        let (one, two) = overlap(app, owner, |tx| contacts::tag(tx, first, "Berlin"), |tx| contacts::tag(tx, other, "berlin"));
+        assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
+        assert_eq!(app.read(owner, contacts::all_tags).len(), 1);
     }
 }
