@@ -107,13 +107,19 @@ fn follow(tx: &mut Tx<'_>, finished: &Reminder, next: &Next) -> Result<()> {
     }
 }
 
-/// Marks a reminder's draft ready to send, in these words. A hollow one can't be (promise 7).
+/// Marks a reminder's draft ready to send, in these words. A hollow one can't be (promise 7), nor one that the gate
+/// refuses.
 pub fn mark_ready(tx: &mut Tx<'_>, id: ReminderId, text: &str, ready: bool) -> Result<()> {
     let reminder = reminders::open_reminder(tx, id)?;
     if ready {
         let (contact, channel) = (contacts::contact(tx, reminder.contact_id)?, channel_of(tx, &reminder)?);
         let me = tx.access().person()?;
         refuse_hollow(tx, &contact, channel, me, text)?;
+        let attempt = Attempt { contact: contact.id, channel, text, sender: me, at: tx.now(), answers: Some(id) };
+        let verdict = may_reach(tx, attempt)?;
+        if verdict.refused() {
+            return Err(Error::invalid("draft", verdict.words()));
+        }
     }
     reminders::save_draft(tx, id, text, ready)
 }

@@ -147,6 +147,9 @@ pub fn edit_card(tx: &mut Tx<'_>, id: CardId, value_cents: i64, owner: Option<Us
     tx.access().require(Right::Work)?;
     check_value(value_cents)?;
     let before = card(tx, id)?;
+    if (value_cents, owner) == (before.value_cents, before.owner_id) {
+        return Ok(before);
+    }
     if let Some(owner) = owner.filter(|owner| Some(*owner) != before.owner_id) {
         crate::workspaces::check_worker(tx, owner, "owner")?;
     }

@@ -84,12 +84,12 @@ const MOST_REASONS: usize = 20;
 pub fn save_pipeline(tx: &mut Tx<'_>, id: PipelineId, name: &str, lost_reasons: &str) -> Result<()> {
     tx.access().require(Right::Arrange)?;
     let (before, name) = (pipeline(tx, id)?, name_of(name)?);
-    let reasons: Vec<String> = lost_reasons
-        .lines()
-        .map(|line| safe_text(line, 80).replace('\n', " "))
-        .filter(|line| !line.is_empty())
-        .take(MOST_REASONS + 1)
-        .collect();
+    let mut reasons: Vec<String> = Vec::new();
+    for reason in lost_reasons.lines().map(|line| safe_text(line, 80).replace('\n', " ")) {
+        if !reason.is_empty() && reasons.len() <= MOST_REASONS && !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
     if reasons.len() > MOST_REASONS {
         return Err(Error::invalid(
             "lost_reasons",

@@ -111,6 +111,12 @@ pub(super) fn announce(tx: &mut Tx<'_>, threads: &[ThreadId], import: Option<Imp
     Ok(())
 }
 
+/// Nothing is unread in a thread any more, for anybody.
+pub(super) fn forget(tx: &mut Tx<'_>, id: ThreadId) -> Result<()> {
+    diesel::delete(tx.all(db::Unreads).filter(u::thread_id.eq(id))).execute(tx.conn())?;
+    Ok(())
+}
+
 /// Takes back the marks that an import set.
 pub(crate) fn undo_news(tx: &mut Tx<'_>, import: ImportId) -> Result<()> {
     diesel::delete(tx.all(db::Unreads).filter(u::import_id.eq(import))).execute(tx.conn())?;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{
     ThreadKind,
-    attention::announce,
+    attention::{announce, forget},
     paste::{Pasted, Side},
     refresh::{is_recent, planned_since, refresh_threads},
     thread,
@@ -170,6 +170,9 @@ pub fn remove_message(tx: &mut Tx<'_>, id: MessageId) -> Result<Removed> {
     }
     diesel::delete(tx.all(db::Messages).filter(m::id.eq(id))).execute(tx.conn())?;
     refresh_threads(tx, &[gone.thread_id], None)?;
+    if super::thread(tx, gone.thread_id)?.last_in_at.is_none() {
+        forget(tx, gone.thread_id)?;
+    }
     refresh_turn(tx, gone.contact_id)?;
     let is_reply = gone.direction == Direction::In && !gone.automatic;
     let resumed = if is_reply { crate::reminders::resume_unanswered(tx, gone.contact_id)? } else { 0 };

@@ -105,6 +105,19 @@ both! {
 }
 
 both! {
+    fn a_thread_from_which_all_they_said_was_removed_is_unread_for_nobody(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let wrong = app.thread(owner, ana, Channel::Instagram);
+        let said = app.hears(owner, wrong, "Meant for another");
+        app.write(owner, |tx| threads::mark(tx, wrong, false));
+        assert_eq!(unread(app, owner), [wrong]);
+        app.write(owner, |tx| threads::remove_message(tx, said.id));
+        assert_eq!(unread(app, owner), [], "nothing is there to be read");
+    }
+}
+
+both! {
     fn what_comes_in_is_unread_for_everybody_but_whoever_entered_it(app) {
         let owner = app.workspace("Acme");
         let max = app.member(owner, "Max Member", Role::Member);

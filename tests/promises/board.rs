@@ -114,6 +114,32 @@ both! {
 }
 
 both! {
+    fn promise_8_evidence_leads_to_where_it_was_said_however_long_ago(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let card = app.card(owner, ana, "Connected");
+        let thread = app.thread(owner, ana, Channel::Instagram);
+        let said = app.hears(owner, thread, "Yes, let us meet on Friday").id;
+        let wanted = Move {
+            card: card.id, to: app.stage(owner, "Meeting").id, version: card.version, evidence: Some(said),
+            note: None, lost_reason: None,
+        };
+        app.write(owner, |tx| pipelines::move_card(tx, &wanted));
+        for n in 0..120 {
+            app.says(owner, thread, &format!("Line {n}"));
+        }
+        let (server, slug) = (app.server(), app.slug(owner));
+        let browser = app.browser_of(&server, owner);
+        let to = format!("/w/{slug}/threads/{thread}?at={said}#message-{said}");
+        for page in [format!("/w/{slug}/cards/{}", card.id), format!("/w/{slug}/contacts/{ana}")] {
+            assert!(browser.get(&page).body.contains(&to), "{page} doesn’t lead to {to}");
+        }
+        let there = browser.get(to.split('#').next().expect("a path")).body;
+        assert!(there.contains(&format!("here\" id=\"message-{said}\"")), "{there}");
+    }
+}
+
+both! {
     fn promise_8_one_message_may_be_the_evidence_of_two_moves(app) {
         let owner = app.workspace("Acme");
         let ana = app.contact(owner, "Ana Li");

@@ -140,6 +140,9 @@ both! {
             let refused = app.db.write(owner, |tx| outreach::mark_ready(tx, hello.id, hollow, true));
             assert!(matches!(refused, Err(Error::Invalid(_))), "accepted: {hollow}");
         }
+        let long = format!("Hi Ana, {}.", "thanks ".repeat(1_200));
+        let refused = app.db.write(owner, |tx| outreach::mark_ready(tx, hello.id, &long, true));
+        assert!(matches!(refused, Err(Error::Invalid(_))), "longer than LinkedIn takes: the gate refuses it");
         app.write(owner, |tx| outreach::mark_ready(tx, hello.id, "Hi Ana, thanks for connecting.", true));
         assert!(app.read(owner, |tx| reminders::reminder(tx, hello.id)).ready);
     }
