@@ -74,14 +74,14 @@ const buttonFor = (field) => {
     ?? [...field.form.elements].find((one) => one.matches('button.primary') && sends(one)) ?? null;
 };
 
-// Where someone types, two keys lead on: Ctrl or ⌘ with Enter sends the form, Escape gives the letters back to the page.
+// In a form two keys lead on: Ctrl or ⌘ with Enter sends it, Escape gives the letters back to the page.
 document.addEventListener('keydown', (event) => {
   const { target, key } = event;
-  if (event.defaultPrevented || event.isComposing || !(target instanceof Element) || !isTyping(target)) return;
-  if (key === 'Enter' && (event.ctrlKey || event.metaKey) && target.form) {
+  if (event.defaultPrevented || event.isComposing || !(target instanceof Element)) return;
+  if (key === 'Enter' && (event.ctrlKey || event.metaKey) && target.form && target.matches('input, textarea, select')) {
     event.preventDefault();
     target.form.requestSubmit(buttonFor(target));
-  } else if (key === 'Escape' && !document.querySelector('dialog[open]')) {
+  } else if (key === 'Escape' && isTyping(target) && !document.querySelector('dialog[open]')) {
     // What was searched for stays, which a browser would empty.
     event.preventDefault();
     target.blur();

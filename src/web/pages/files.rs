@@ -107,7 +107,7 @@ pub async fn attach(ctx: Ctx, path: Path<(String, MessageId)>, form: Multipart) 
         Fields::default(),
         move |_, _| {
             attached?;
-            Ok(Done::go(format!("/w/{slug}/threads/{thread}#message-{id}")).say("Attached."))
+            Ok(Done::go(format!("/w/{slug}/threads/{thread}?at={id}#message-{id}")).say("Attached."))
         },
         move |page| super::inbox::show_view(page, thread, Fields::default()),
     )
@@ -122,7 +122,7 @@ pub async fn remove(ctx: Ctx, path: Path<(String, AttachmentId)>, fields: Fields
         move |tx, _| {
             let message = attachments::remove(tx, id)?;
             let thread = threads::message(tx, message)?.thread_id;
-            Ok(Done::go(format!("threads/{thread}#message-{message}")).say("Took the file back."))
+            Ok(Done::go(format!("threads/{thread}?at={message}#message-{message}")).say("Took the file back."))
         },
         move |page| {
             let message = attachments::attachment(page.tx, id)?.message_id;

@@ -176,6 +176,14 @@ impl ThreadPage {
         self.thread.status == Status::Closed
     }
 
+    /// Whether a picture that somebody attached is being made small: no change tells when that is done.
+    fn awaits_picture(&self) -> bool {
+        let mut sent = self.said.iter().flat_map(|one| &one.files).filter(|sent| sent.by_hand);
+        sent.any(|sent| {
+            sent.file.as_ref().is_some_and(|file| file.media.shape() == Shape::Image && file.thumb.is_none())
+        })
+    }
+
     fn is_asked(&self, one: &Said) -> bool {
         self.at == Some(one.message.id)
     }

@@ -251,7 +251,7 @@ pub async fn done_form(ctx: Ctx, path: Path<(String, ReminderId)>) -> Result<Rep
 /// Finishes a reminder and does what comes next.
 pub async fn done(ctx: Ctx, path: Path<(String, ReminderId)>, fields: Fields) -> Result<Reply, Failure> {
     let (slug, id) = path.into_inner();
-    ctx.act(
+    ctx.make(
         fields,
         move |tx, fields| {
             tx.access().require(Right::Work)?;
