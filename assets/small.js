@@ -83,8 +83,10 @@ function closeMenus(except) {
 }
 
 // Opens upwards what would end below the window, or below the column that it scrolls in.
-document.addEventListener('toggle', ({ target: menu }) => {
-  if (!(menu instanceof HTMLElement) || !menu.matches('details.menu') || !menu.open) return;
+document.addEventListener('toggle', ({ target }) => {
+  // What unfolds within a menu makes it longer.
+  const menu = target instanceof HTMLElement ? target.closest('details.menu') : null;
+  if (!menu?.open) return;
   menu.classList.remove('up');
   const list = menu.querySelector('.menu-list')?.getBoundingClientRect();
   const scroller = menu.closest('.col-list')?.getBoundingClientRect();

@@ -68,13 +68,6 @@ pub struct Tile {
     pub last_out_at: Option<Instant>,
 }
 
-impl Tile {
-    /// When anything last moved: it came here, or either side wrote.
-    pub fn alive_at(&self) -> Instant {
-        [self.last_in_at, self.last_out_at].into_iter().flatten().fold(self.entered_at, Instant::max)
-    }
-}
-
 /// A stage with its first cards.
 #[derive(Debug, Clone)]
 pub struct Column {

@@ -6,7 +6,7 @@ use askama::Template;
 use crate::{
     calendar::{NextStep, days_words, money, thousands},
     contacts::{self, Contact},
-    db::{Cursor, Instant, Page as Paged, PageRequest},
+    db::{Cursor, Page as Paged, PageRequest},
     error::Result,
     ids::{ContactId, PipelineId, StageId, UserId},
     pipelines::{self, BoardFilter, Card, Column, Pipeline, Stage, StageState, Tile},
@@ -82,21 +82,15 @@ fn value_words(cents: i64, shell: &Shell) -> Option<String> {
 
 fn tile_view(tile: Tile, stage: &Stage, shell: &Shell, names: &Names) -> TileView {
     let open = stage.state == StageState::Open;
-    let silent = -shell.day.days_until(tile.alive_at().utc());
     TileView {
         open,
         next: shell.day.next_step(tile.next_at.map(|at| at.utc())),
-        rotten: rots(stage, silent).then(|| format!("{} without a sign", days_words(silent))),
+        rotten: pipelines::rot_words(stage, tile.entered_at, [tile.last_in_at, tile.last_out_at], &shell.day),
         days: (-shell.day.days_until(tile.entered_at.utc())).max(0),
         owner: tile.owner_id.map(|owner| names.of(Some(owner)).to_owned()),
         value: value_words(tile.value_cents, shell),
         tile,
     }
-}
-
-/// Whether a card that has been silent for so many days rots in this stage.
-fn rots(stage: &Stage, silent: i64) -> bool {
-    stage.state == StageState::Open && stage.rot_days.is_some_and(|limit| silent >= i64::from(limit))
 }
 
 #[derive(Template)]
@@ -227,11 +221,10 @@ pub async fn list(ctx: Ctx, path: Path<(String, PipelineId)>, query: Fields) -> 
             .filter_map(|card| {
                 let contact = contacts.iter().find(|contact| contact.id == card.contact_id)?.clone();
                 let stage = stages.iter().find(|stage| stage.id == card.stage_id)?;
-                let signs = [contact.last_in_at, contact.last_out_at].into_iter().flatten();
-                let alive = signs.fold(card.entered_at, Instant::max);
+                let signs = [contact.last_in_at, contact.last_out_at];
                 Some(ListRow {
                     next: shell.day.next_step(card.next_at.map(|at| at.utc())),
-                    rotten: rots(stage, -shell.day.days_until(alive.utc())),
+                    rotten: pipelines::rotten_days(stage, card.entered_at, signs, &shell.day).is_some(),
                     value: value_words(card.value_cents, &shell),
                     stage: stage.name.clone(),
                     contact,
@@ -294,22 +287,4 @@ pub async fn stage(ctx: Ctx, path: Path<(String, StageId)>, query: Fields) -> Re
         Ok(page.render()?)
     })
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stage(state: StageState, rot_days: Option<i32>) -> Stage {
-        let (id, pipeline_id) = (StageId(1), PipelineId(1));
-        Stage { id, pipeline_id, name: "Talking".into(), position: 0, state, channel: None, rot_days }
-    }
-
-    #[test]
-    fn a_card_rots_once_its_stage_says_so_and_only_while_open() {
-        assert!(!rots(&stage(StageState::Open, Some(7)), 6));
-        assert!(rots(&stage(StageState::Open, Some(7)), 7));
-        assert!(!rots(&stage(StageState::Open, None), 700));
-        assert!(!rots(&stage(StageState::Won, Some(7)), 700));
-    }
 }

@@ -238,6 +238,13 @@ impl ShowPage {
         self.shell.day.next_step(view.card.next_at.map(crate::db::Instant::utc))
     }
 
+    /// "12 days without a sign", once it rots.
+    fn rotten(&self, view: &CardView) -> Option<String> {
+        let stage = view.stages.iter().find(|stage| stage.id == view.card.stage_id)?;
+        let signs = [self.contact.last_in_at, self.contact.last_out_at];
+        pipelines::rot_words(stage, view.card.entered_at, signs, &self.shell.day)
+    }
+
     fn next(&self, reminder: &Reminder) -> crate::calendar::NextStep {
         self.shell.day.next_step(Some(reminder.due_at.utc()))
     }
