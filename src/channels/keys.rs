@@ -68,6 +68,12 @@ pub fn phone_key(text: &str, country: Option<&str>) -> Option<String> {
     (e164(None, &key)? == key).then_some(key)
 }
 
+/// A name for telling people apart who are called alike: lower case, words separated by one space, with everything else that it is
+/// made of.
+pub fn spelled_key(text: &str) -> String {
+    composed(text).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A name for comparing: lower case, Latin letters without accents, words separated by one space; titles, credentials,
 /// pronouns, emoji and punctuation are left out. Empty when nothing is left.
 pub fn name_key(text: &str) -> String {

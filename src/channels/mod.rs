@@ -17,7 +17,7 @@ mod text;
 
 pub use excerpt::{Piece, excerpt, holds};
 pub use handle::{Address, parse_handle, parse_profile};
-pub use keys::{email_key, name_key, phone_key};
+pub use keys::{email_key, name_key, phone_key, spelled_key};
 pub use links::{compose_url, place, profile_url, thread_at, thread_url};
 pub use reactions::Reaction;
 pub use spans::{Span, spans};

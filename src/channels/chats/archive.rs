@@ -173,7 +173,7 @@ impl<R: Read + Seek> Archive<R> {
         let only = self.entries.first().filter(|_| self.kind == Kind::Whatsapp && self.entries.len() == 1);
         let title = only.and_then(|entry| whatsapp::name_in(entry.title.as_deref().unwrap_or(&self.name)));
         if let Some(title) = title {
-            let mut others = seen.values().filter(|(party, _)| party.name != title);
+            let mut others = seen.values().filter(|(party, _)| !whatsapp::is_called(&party.name, &title));
             return others.next().filter(|_| others.next().is_none()).map(|(party, _)| owner_of(party));
         }
         if let Some(party) = self.profiles.iter().find_map(|profile| named(profile, &seen)) {
@@ -244,8 +244,9 @@ impl<R: Read + Seek> Archive<R> {
                     // What can't be read is told when it is read for good.
                     let _ = whatsapp::read(reader, &self.name, None, None, self.zone, self.day_first, &mut note);
                 }
-                if names.len() == 2 && names.contains(&title) {
-                    others.extend(names.into_iter().filter(|name| *name != title));
+                let is_other = |name: &String| !whatsapp::is_called(name, &title);
+                if names.len() == 2 && !names.iter().all(is_other) {
+                    others.extend(names.into_iter().filter(is_other));
                 }
             }
             if others.len() > 1 {
@@ -345,9 +346,16 @@ impl<R: Read + Seek> Archive<R> {
                 _ => each(item),
             };
             let (zone, day_first) = (self.zone, self.day_first);
+            if let Err(words) = entry.check(&mut self.file) {
+                let name = preview(&entry.name, 80);
+                if each(Item::Broken(format!("{name} is damaged, so nothing of it is read: {words}."))) == Flow::Stop {
+                    break;
+                }
+                continue;
+            }
             let outcome = unpacked(&mut self.file, &entry.source).and_then(|mut reader| {
                 let reader = &mut reader;
-                let flow = match self.kind {
+                match self.kind {
                     Kind::X => x::read(reader.by_ref(), &self.names, &mut once),
                     Kind::Whatsapp => {
                         let (name, whose) = (entry.title.as_deref().unwrap_or(&self.name), self.whose.as_deref());
@@ -355,13 +363,7 @@ impl<R: Read + Seek> Archive<R> {
                     }
                     _ if self.html => html::read(reader.by_ref(), &entry.id, &mut ids, zone, day_first, &mut once),
                     _ => meta::read(reader.by_ref(), &entry.id, &mut ids, &mut once),
-                }?;
-                // Its check sum is compared at its end.
-                if flow == Flow::Go {
-                    std::io::copy(reader, &mut std::io::sink())
-                        .map_err(|_| "its check sum is wrong, so it may be damaged")?;
                 }
-                Ok(flow)
             });
             let flow = outcome.unwrap_or_else(|words| {
                 let name = preview(&entry.name, 80);

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, io::Read, rc::Rc};
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Tz;
 
 mod body;
@@ -20,13 +20,13 @@ use typed::{author_of, between, stamped, starts};
 use super::{Flow, Guess, Ids, Item, Party, Said};
 use crate::{
     calendar::resolve,
-    channels::{name_key, preview},
+    channels::{name_key, preview, spelled_key},
 };
 
 /// The most lines with impossible dates that are told one by one.
 const MOST_BROKEN: usize = 1_000;
 /// What stands before the other side's name in the name of a file: of an iPhone's, then of an Android phone's by language.
-const NAMED_AFTER: [&str; 9] = [
+const NAMED_AFTER: [&str; 10] = [
     "WhatsApp Chat - ",
     "WhatsApp Chat with ",
     "WhatsApp-Chat mit ",
@@ -36,6 +36,7 @@ const NAMED_AFTER: [&str; 9] = [
     "Conversa do WhatsApp com ",
     "Chat WhatsApp con ",
     "WhatsApp-chat met ",
+    "Чат WhatsApp с контактом ",
 ];
 /// The longest of such words that stand for what was sent, like “image omitted” in any language; longer ones are notices.
 const LONGEST_LABEL: usize = 50;
@@ -57,6 +58,8 @@ struct Chat<'a> {
     order: Order,
     /// Whether its phone marks words that nobody typed.
     marks: bool,
+    /// What its file is called after.
+    title: Option<&'a str>,
 }
 
 /// What begins with a stamp.
@@ -87,6 +90,13 @@ pub(super) fn name_in(file: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
+/// Whether somebody's chat may have this title: the name of a file lacks some signs, and emoji.
+pub(super) fn is_called(name: &str, title: &str) -> bool {
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    name == title || !letters(name).is_empty() && letters(name) == letters(title)
+}
+
 /// Reads a chat into `each`; `name` is what its file, or the folder it lies in, is called, `whose` its owner, once that is
 /// known, `folder` where among others what was sent with it lies. Its times are those of `zone`. Where no date of the chat
 /// tells day from month, `day_first` says it,
@@ -108,13 +118,21 @@ pub(super) fn read(
     let Some(shape) = shape_of(&text)? else { return Err("it holds no message".into()) };
     let stamped: Vec<usize> = stamped(&text, &shape).collect();
     let stamps = || between(&text, &stamped).filter_map(stamp);
-    if let Some(word) = stamps().find_map(|stamp| stamp.unknown) {
+    // Where hours go beyond noon of themselves, the word is another.
+    let counts_to_24 = || stamps().any(|stamp| !stamp.tells_half && stamp.time.hour() > 12);
+    if let Some(word) = stamps().find_map(|stamp| stamp.unknown)
+        && !counts_to_24()
+    {
         return Err(format!(
             "its times have “{}” beside them, which may be morning or afternoon: set the phone to 24 hours, or to English, and export the chat again",
             preview(word, 20)
         ));
     }
-    let agreed = order_of(stamps().map(|stamp| stamp.figures));
+    let agreed = if stamps().next().is_some_and(|stamp| stamp.is_eastern) {
+        Agreed::On(Order::Year)
+    } else {
+        order_of(stamps().map(|stamp| stamp.figures))
+    };
     let first = |usual: bool| day_first.unwrap_or(usual);
     let guess = match agreed {
         Agreed::On(_) => None,
@@ -127,9 +145,10 @@ pub(super) fn read(
         _ => Order::Day,
     };
     let title = name_in(name);
+    let called = title.as_deref();
     // Where a phone marks its own words, what looks like them without a mark was typed.
     let marks = shape.is_bracketed() && text.contains(&format!(": {OWN}"));
-    let chat = Chat { text: &text, starts: starts(&text, &stamped, order), order, marks };
+    let chat = Chat { text: &text, starts: starts(&text, &stamped, order, called), order, marks, title: called };
     let mut broken: Vec<String> = foreign.into_iter().collect();
     // Who speaks, and whether in words of their own.
     let mut names: BTreeMap<&str, bool> = BTreeMap::new();
@@ -151,21 +170,24 @@ pub(super) fn read(
         return Ok(Flow::Stop);
     }
     // In a group an iPhone puts notices into the mouth of the group itself.
-    let nobody =
-        title.as_deref().filter(|title| names.len() > 2 && names.get(title) == Some(&false)).map(ToOwned::to_owned);
-    names.retain(|name, _| Some(*name) != nobody.as_deref());
-    let key =
-        title.as_deref().map_or_else(|| names.keys().copied().map(name_key).collect::<Vec<_>>().join("+"), name_key);
+    let is_titled = |name: &str| called.is_some_and(|title| is_called(name, title));
+    let group = names.iter().find(|(name, speaks)| names.len() > 2 && !**speaks && is_titled(name));
+    let nobody = group.map(|(name, _)| *name);
+    names.retain(|name, _| Some(*name) != nobody);
+    // A chat of two is called after one of them; a person and a group may have one name.
+    let is_group = names.len() > 2 || names.len() == 2 && called.is_some() && !names.keys().any(|name| is_titled(name));
+    let kind = if is_group { "group " } else { "" };
+    let key = called.map_or_else(|| names.keys().copied().map(spelled_key).collect::<Vec<_>>().join("+"), spelled_key);
     // A colleague's chat with somebody of the same name is another one.
     let of = whose.map_or_else(String::new, |owner| format!("@{}", name_key(owner)));
-    let conversation: Rc<str> = Rc::from(format!("whatsapp:{key}{of}"));
+    let conversation: Rc<str> = Rc::from(format!("whatsapp:{kind}{key}{of}"));
     for name in names.into_keys() {
         let party = Party { name: name.to_owned(), key: None };
         if each(Item::Party { conversation: Rc::clone(&conversation), party }) == Flow::Stop {
             return Ok(Flow::Stop);
         }
     }
-    if let Some(title) = title {
+    if let Some(title) = title.clone() {
         let item = Item::Title { conversation: Rc::clone(&conversation), title };
         if each(item) == Flow::Stop {
             return Ok(Flow::Stop);
@@ -182,7 +204,7 @@ pub(super) fn read(
     let mut ids = Ids::default();
     for entry in entries(&chat) {
         let Entry::Said(Line { at, stamp, author, body, own }) = entry else { continue };
-        if Some(author) == nobody.as_deref() {
+        if Some(author) == nobody {
             continue;
         }
         let at: DateTime<Utc> = resolve(at.date(), at.time(), zone);
@@ -212,7 +234,7 @@ pub(super) fn read(
 
 /// What was said, without WhatsApp's own notices; read anew each time, since a long chat would fill the memory.
 fn entries<'a>(chat: &Chat<'a>) -> impl Iterator<Item = Entry<'a>> {
-    let (order, marks) = (chat.order, chat.marks);
+    let (order, marks, title) = (chat.order, chat.marks, chat.title);
     between(chat.text, &chat.starts).filter_map(move |block| {
         let found = stamp(block)?;
         let Some(date) = date_of(found.figures, order) else {
@@ -220,7 +242,7 @@ fn entries<'a>(chat: &Chat<'a>) -> impl Iterator<Item = Entry<'a>> {
         };
         // A line without an author is WhatsApp's own: encryption, a changed number, who joined. On an iPhone such
         // a line has one, and a mark before its words.
-        let Some((author, body)) = author_of(found.rest) else { return Some(Entry::Notice) };
+        let Some((author, body)) = author_of(found.rest, title) else { return Some(Entry::Notice) };
         let first = body.lines().next().unwrap_or_default();
         let marked = first.strip_prefix(OWN).filter(|_| marks);
         // A place is sent as an address.

@@ -2,6 +2,7 @@
 //! ZIP is used for anything but recognising a file.
 
 use std::{
+    cell::OnceCell,
     collections::{HashMap, HashSet},
     io::{Read, Seek},
     rc::Rc,
@@ -46,6 +47,8 @@ pub(super) struct Entry {
     /// What WhatsApp calls it, by its own name or its folder's.
     pub(super) title: Option<String>,
     pub(super) source: Source,
+    /// Whether it can be read to its end, once that was tried; else why not.
+    intact: OnceCell<Result<(), String>>,
 }
 
 impl Entry {
@@ -56,7 +59,20 @@ impl Entry {
         let titled = |name: &&str| whatsapp::name_in(name).is_some();
         let above = above.map(without_part);
         let title = [Some(last), above].into_iter().flatten().find(titled).map(ToOwned::to_owned);
-        Self { id, folder: folder.to_owned(), name, title, source }
+        Self { id, folder: folder.to_owned(), name, title, source, intact: OnceCell::new() }
+    }
+
+    /// Reads it once to its end, where its check sum is compared: damaged, it would tell words that nobody said.
+    pub(super) fn check<R: Read + Seek>(&self, file: &mut R) -> Result<(), String> {
+        let look = || {
+            let mut reader = unpacked(file, &self.source)?;
+            let read = std::io::copy(&mut reader, &mut std::io::sink());
+            read.map(drop).map_err(|_| "its check sum is wrong".to_owned())
+        };
+        match self.source {
+            Source::Whole => Ok(()),
+            Source::Zipped(_) => self.intact.get_or_init(look).clone(),
+        }
     }
 
     /// The folder that its files lie in as well.

@@ -301,7 +301,8 @@ fn file_in(line: &str) -> Option<File<'_>> {
         name.rsplit_once('.').filter(|(stem, ending)| !stem.is_empty() && !ending.contains(' '))?;
         Some(("", name, ""))
     };
-    let (before, name, after) = tagged.or_else(|| tagged_elsewhere(line)).or_else(behind)?;
+    let (before, name, after) =
+        tagged.or_else(|| tagged_elsewhere(line)).or_else(behind).or_else(|| behind_elsewhere(line))?;
     let name = name.trim();
     let is_name = !name.is_empty() && !name.contains(['/', '\\']);
     is_name.then(|| File { before, name: name.to_owned(), after })
@@ -313,6 +314,17 @@ fn tagged_elsewhere(line: &str) -> Option<(&str, &str, &str)> {
     let (tag, after) = rest.split_once(['>', '›'])?;
     let (_, name) = tag.split_once(": ")?;
     (is_numbered(name) && name.contains('.')).then_some((before, name, after))
+}
+
+/// The same behind a name that an Android phone gives: `IMG-20251013-WA0012.jpg (файл добавлен)`.
+fn behind_elsewhere(line: &str) -> Option<(&str, &str, &str)> {
+    let (name, _) = line.trim_end().strip_suffix(')')?.split_once(" (")?;
+    let (stem, _) = name.rsplit_once('.')?;
+    let mut parts = stem.splitn(3, '-');
+    let (kind, day, number) = (parts.next()?, parts.next()?, parts.next()?.strip_prefix("WA")?);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = kind.len() == 3 && kind.bytes().all(|byte| byte.is_ascii_uppercase());
+    (is_name && day.len() == 8 && is_number(day) && is_number(number)).then_some(("", name, ""))
 }
 
 /// Whether a file is called as an iPhone does: `00000012-PHOTO-2025-10-13.jpg`.

@@ -59,6 +59,10 @@ pub(super) struct Stamp<'a> {
     pub(super) time: NaiveTime,
     /// What stands where the half of the day is told, where that is not known.
     pub(super) unknown: Option<&'a str>,
+    /// Whether the half of the day is told in a word that is known.
+    pub(super) tells_half: bool,
+    /// Whether its half of the day is told as in China, Japan and Korea.
+    pub(super) is_eastern: bool,
     pub(super) rest: &'a str,
 }
 
@@ -164,8 +168,8 @@ pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
     let early = half_of_day(between.trim_matches([' ', ',', '،']));
     // Languages that tell the half before the time have several words for it; a word that isn't known is one too.
     let word = between.trim_matches([' ', ',', '،', '.']);
-    let odd =
-        Some(word).filter(|word| early.is_none() && word.contains(|c: char| ('\u{1100}'..='\u{d7ff}').contains(&c)));
+    let odd = Some(word).filter(|word| early.is_none() && word.contains(is_foreign));
+    let is_eastern = early.is_some() && word.contains(is_eastern);
     shape.push_str(if early.is_some() || odd.is_some() { " H" } else { between });
     let (hour, _, after) = figure(after, 2)?;
     let (minute, _, after) = figure(after.strip_prefix([':', '.']).or_else(|| after.strip_prefix(" h "))?, 2)?;
@@ -177,13 +181,25 @@ pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
     let Ending { half, unknown, mark, rest } = ending(after, inside.is_some())?;
     shape.push_str(if half.is_some() { "H" } else { unknown.unwrap_or_default() });
     shape.push_str(mark);
+    let tells_half = half.or(early).is_some();
     let hour = match (hour, half.or(early)) {
         (12, Some(Half::Morning)) => 0,
-        (1..=11, Some(Half::Afternoon)) => hour + 12,
+        // Japan counts from nought.
+        (0..=11, Some(Half::Afternoon)) => hour + 12,
         _ => hour,
     };
     let time = NaiveTime::from_hms_opt(hour, minute, if second < 60 { second } else { 0 })?;
-    Some(Stamp { shape: Shape(shape), figures, time, unknown: unknown.or(odd), rest })
+    Some(Stamp { shape: Shape(shape), figures, time, unknown: unknown.or(odd), tells_half, is_eastern, rest })
+}
+
+/// Letters of China, Japan and Korea, where years come first.
+fn is_eastern(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{d7ff}')
+}
+
+/// Letters of scripts in which nothing but the half of the day is known to stand between date and time.
+fn is_foreign(c: char) -> bool {
+    is_eastern(c) || matches!(c, '\u{900}'..='\u{10ff}' | '\u{1200}'..='\u{17ff}')
 }
 
 /// The most letters between the date and the time: `, `, ` à `, ` klo `, ` г., `, ` 上午`.
@@ -255,7 +271,7 @@ enum Half {
 
 /// What stands for the first half of the day, in small letters without dots and spaces, in languages whose telephones count
 /// twelve hours (Unicode's CLDR).
-const MORNING: [&str; 38] = [
+const MORNING: [&str; 39] = [
     "am",
     "vorm",
     "fm",
@@ -285,6 +301,7 @@ const MORNING: [&str; 38] = [
     "ก่อนเที่ยง",
     "午夜",
     "清晨",
+    "早上",
     "半夜",
     "새벽",
     "아침",

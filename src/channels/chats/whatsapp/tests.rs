@@ -42,6 +42,9 @@ fn every_phone_writes_its_own_stamps() {
         ("14/11/25 09:30 Vera: hi", "2025-11-14 08:30"),
         ("14/11/25, 9:30 de la tarde - Vera: hi", "2025-11-14 20:30"),
         ("2025/11/14 清晨6:30 - Vera: hi", "2025-11-14 05:30"),
+        ("2025/11/14 早上6:30 - Vera: hi", "2025-11-14 05:30"),
+        ("[2025/11/14 午後0:30:12] Vera: hi", "2025-11-14 11:30"),
+        ("[25. 11. 14. 오후 9:30:05] Vera: hi", "2025-11-14 20:30"),
     ] {
         assert_eq!(said(line, BERLIN), [(at.to_owned(), "Vera".to_owned(), "hi".to_owned())], "{line}");
     }
@@ -233,6 +236,84 @@ fn a_time_of_unknown_half_is_refused_in_words() {
     assert_eq!(said(text, BERLIN)[1].0, "2025-11-14 23:00");
     let text = "2025/11/14 晚上11:58 - Vera: hi\n2025/11/15 子時12:00 - Ana: ho\n";
     assert!(read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |_| Flow::Go).is_err());
+}
+
+#[test]
+fn a_word_before_the_time_that_is_not_known_is_a_half_of_the_day_unless_hours_go_on_to_24() {
+    let burmese = "14/11/25 ညနေ 5:30 - Vera: hi\n14/11/25 မနက် 9:30 - Ana: ho\n";
+    assert!(read(burmese.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |_| Flow::Go).is_err());
+    let to_24 = "14/11/25 ညနေ 9:30 - Vera: hi\n14/11/25 ညနေ 17:30 - Ana: ho\n";
+    assert_eq!(said(to_24, BERLIN)[1].0, "2025-11-14 16:30");
+}
+
+/// Who says what in a chat of that name, and what its conversation is called.
+fn who_says(name: &str, text: &str) -> (Vec<(String, String)>, String) {
+    let (mut all, mut id) = (Vec::new(), String::new());
+    read(text.as_bytes(), name, Some("Mara"), None, BERLIN, None, &mut |item| {
+        if let Item::Said(one) = item {
+            id = one.conversation.to_string();
+            all.push((one.from.name, one.body));
+        }
+        Flow::Go
+    })
+    .unwrap();
+    (all, id)
+}
+
+fn lines(said: &[&str]) -> String {
+    said.iter().enumerate().map(|(n, line)| format!("14/11/25, 09:{:02} - {line}\n", n + 10)).collect()
+}
+
+#[test]
+fn names_may_hold_a_colon_and_a_title_in_quotes_is_nobodys_name() {
+    let chat = lines(&["Vera: Acme: ho", "Mara: yes: no"]);
+    let said = |name: &str, text: &str| who_says(name, text).0;
+    let of = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
+    for name in ["WhatsApp Chat with Vera: Acme.txt", "WhatsApp Chat with Vera_ Acme.txt"] {
+        assert_eq!(said(name, &chat), of(&[("Vera: Acme", "ho"), ("Mara", "yes: no")]), "{name}");
+    }
+    let group = lines(&["Mara created group \"Project: Berlin\"", "Mara: hi", "Vera: say \"yes: no\"", "Otto: ho"]);
+    let expected = of(&[("Mara", "hi"), ("Vera", "say \"yes: no\""), ("Otto", "ho")]);
+    assert_eq!(said("WhatsApp Chat with Project_ Berlin.txt", &group), expected);
+}
+
+#[test]
+fn conversations_are_told_apart_by_all_that_their_names_are_made_of() {
+    let id = |name: &str, text: &str| who_says(&format!("WhatsApp Chat with {name}.txt"), text).1;
+    let two = |name: &str| id(name, &lines(&[&format!("{name}: hi"), "Mara: ho"]));
+    for (one, other) in [("🌸", "🔥"), ("Rene Muller", "René Müller"), ("Dr. Emil Klug", "Emil Klug"), ("Gym +", "Gym")]
+    {
+        assert_ne!(two(one), two(other), "{one} {other}");
+    }
+    assert_eq!(two("Vera  Klug"), two("vera Klug"));
+    let group = lines(&["Ana: hi", "Ben: ho", "Mara: yes"]);
+    assert_ne!(two("Acme"), id("Acme", &group), "a person and a group may have one name");
+}
+
+#[test]
+fn an_iphones_notices_in_the_mouth_of_a_group_are_nobodys_whatever_signs_its_name_has() {
+    let said = |n: u8, line: &str| format!("[14.11.25, 09:{n}:00] {line}\n");
+    let text = said(10, "R&D / Sales: \u{200e}You created this group")
+        + &said(11, "Mara: hi")
+        + &said(12, "Ben: ho")
+        + &said(13, "Ana: yes");
+    let (all, _) = who_says("WhatsApp Chat - R&D _ Sales.zip", &text);
+    assert_eq!(all.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Mara", "Ben", "Ana"]);
+}
+
+#[test]
+fn what_an_android_phone_sent_is_known_in_any_language() {
+    let text = lines(&["Vera: IMG-20251114-WA0001.jpg (файл добавлен)\nтакой", "Mara: Signed.pdf (on Friday)"]);
+    let mut files = Vec::new();
+    read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
+        if let Item::Said(one) = item {
+            files.push((one.body, one.files));
+        }
+        Flow::Go
+    })
+    .unwrap();
+    assert_eq!(files[0], ("такой\n(a photo)".to_owned(), vec!["IMG-20251114-WA0001.jpg".to_owned()]));
+    assert_eq!(files[1], ("Signed.pdf (on Friday)".to_owned(), Vec::new()));
 }
 
 #[test]

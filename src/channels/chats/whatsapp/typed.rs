@@ -23,9 +23,38 @@ struct Head<'a> {
     goes_on: bool,
 }
 
-/// The author of what follows a stamp, and what they say.
-pub(super) fn author_of(rest: &str) -> Option<(&str, &str)> {
-    rest.split_once(": ").filter(|(author, _)| !author.contains('\n')).map(|(author, body)| (author.trim(), body))
+/// The author of what follows a stamp, and what they say. `title` is what the chat is called: names may hold a colon.
+pub(super) fn author_of<'a>(rest: &'a str, title: Option<&str>) -> Option<(&'a str, &'a str)> {
+    let called = title.and_then(|title| after_title(rest, title)).map(|at| (&rest[..at], &rest[at + 2..]));
+    let (author, body) = called.or_else(|| rest.split_once(": "))?;
+    let is_name = !author.contains('\n') && !(opens_quote(author) && ends_quote(body));
+    is_name.then(|| (author.trim(), body))
+}
+
+/// Where a title and a colon end that a text begins with. Names of files have a stroke for what they can't hold.
+fn after_title(text: &str, title: &str) -> Option<usize> {
+    let mut at = 0;
+    let mut letters = text.chars();
+    for sought in title.chars() {
+        let letter = letters.next()?;
+        if letter != sought
+            && !(sought == '_' && matches!(letter, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|'))
+        {
+            return None;
+        }
+        at += letter.len_utf8();
+    }
+    text[at..].starts_with(": ").then_some(at)
+}
+
+/// Whether a quotation begins that goes on behind, as in `Ana created group “Project: Berlin”`: that is a notice.
+fn opens_quote(text: &str) -> bool {
+    let count = |marks: &[char]| text.chars().filter(|c| marks.contains(c)).count();
+    count(&['"']) % 2 == 1 || count(&['“', '„', '«']) > count(&['”', '»'])
+}
+
+fn ends_quote(text: &str) -> bool {
+    text.lines().next().is_some_and(|line| line.trim_end_matches(['.', ' ']).ends_with(['"', '”', '“', '»']))
 }
 
 /// Where the lines begin that have a chat's stamp.
@@ -45,9 +74,9 @@ pub(super) fn between<'a>(text: &'a str, starts: &[usize]) -> impl Iterator<Item
 
 /// Where the messages of a chat begin, without the lines that were typed into one. In doubt a line is a message: whoever is named in
 /// it may have said it, and nobody's words are put into another's mouth.
-pub(super) fn starts(text: &str, stamped: &[usize], order: Order) -> Vec<usize> {
+pub(super) fn starts(text: &str, stamped: &[usize], order: Order, title: Option<&str>) -> Vec<usize> {
     let heads: Vec<Head<'_>> =
-        stamped.iter().zip(between(text, stamped)).filter_map(|(at, block)| head(*at, block, order)).collect();
+        stamped.iter().zip(between(text, stamped)).filter_map(|(at, block)| head(*at, block, order, title)).collect();
     let strays = strays(&heads);
     let mut starts = Vec::with_capacity(heads.len());
     let mut follows_words = false;
@@ -83,9 +112,9 @@ fn strays(heads: &[Head<'_>]) -> Vec<bool> {
     heads.iter().enumerate().map(stray).collect()
 }
 
-fn head(at: usize, block: &str, order: Order) -> Option<Head<'_>> {
+fn head<'a>(at: usize, block: &'a str, order: Order, title: Option<&str>) -> Option<Head<'a>> {
     let found = stamp(block)?;
-    let said = author_of(found.rest);
+    let said = author_of(found.rest, title);
     Some(Head {
         at,
         when: date_of(found.figures, order).map(|date| date.and_time(found.time)),
