@@ -259,6 +259,34 @@ both! {
     }
 }
 
+/// Chooses the parts of a download of Messenger's all at once, and brings everybody in.
+fn bring_parts(app: &App, who: Access, parts: &[(&str, Vec<u8>)]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |(name, bytes): &(&str, Vec<u8>)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("a part");
+        ((*name).to_owned(), path)
+    };
+    let parts: Vec<_> = parts.iter().map(write).collect();
+    let kept_at = imports::keep_parts(&app.config.data, &parts).expect("joined");
+    let id = app.write(who, |tx| imports::begin(tx, "messenger", "two", &kept_at));
+    app.tick();
+    app.write(who, |tx| imports::set_owner(tx, id, "Mara").or(Ok::<(), rapport::error::Error>(())));
+    app.tick();
+    app.write(who, |tx| imports::choose(tx, id, &Choice::Everybody));
+    apply(app, who, id, None);
+    app.tick();
+}
+
+both! {
+    fn promise_10_a_picture_in_another_part_of_an_encrypted_download_comes_with_its_words(app) {
+        let owner = app.workspace("Acme");
+        let talk = br#"{"participants": ["Vera", "Mara"], "threadName": "Vera_1", "messages": [{"isUnsent": false, "media": [{"uri": "./media/img1.png"}], "reactions": [], "senderName": "Vera", "text": "", "timestamp": 1760000000000, "type": "media"}, {"isUnsent": false, "media": [], "reactions": [], "senderName": "Mara", "text": "hi", "timestamp": 1760000001000, "type": "text"}]}"#;
+        bring_parts(app, owner, &[("1.zip", zip(&[("Vera_1.json", talk)])), ("2.zip", zip(&[("media/img1.png", &picture())]))]);
+        assert!(sent(app, owner, with(app, owner, "Vera"))[0].file.is_some());
+    }
+}
+
 both! {
     fn two_downloads_of_encrypted_chats_chosen_at_once_keep_their_own_pictures(app) {
         let owner = app.workspace("Acme");
@@ -274,22 +302,7 @@ both! {
             }
             zip(&[(&format!("{with}_1.json"), talk.as_bytes()), ("media/img1.png", &picture)])
         };
-        let folder = tempfile::tempdir().expect("a folder");
-        let parts: Vec<_> = [("Vera", true), ("Otto", false)]
-            .map(|(with, small)| {
-                let path = folder.path().join(with);
-                std::fs::write(&path, part(with, small)).expect("a part");
-                (format!("{with}.zip"), path)
-            })
-            .into();
-        let kept_at = imports::keep_parts(&app.config.data, &parts).expect("joined");
-        let id = app.write(owner, |tx| imports::begin(tx, "messenger", "two", &kept_at));
-        app.tick();
-        app.write(owner, |tx| imports::set_owner(tx, id, "Mara").or(Ok::<(), rapport::error::Error>(())));
-        app.tick();
-        app.write(owner, |tx| imports::choose(tx, id, &Choice::Everybody));
-        apply(app, owner, id, None);
-        app.tick();
+        bring_parts(app, owner, &[("Vera.zip", part("Vera", true)), ("Otto.zip", part("Otto", false))]);
         let hash = |name: &str| sent(app, owner, with(app, owner, name))[0].file.clone().expect("a picture").hash;
         assert_ne!(hash("Vera"), hash("Otto"));
     }

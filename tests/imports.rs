@@ -8,6 +8,7 @@ mod any;
 mod broken;
 mod chats;
 mod files;
+mod going_on;
 mod groups;
 pub mod kit;
 mod leaving;

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{
-    Import, Person, State, aliases, forget_candidates, forget_file,
+    Import, Person, State, forget_candidates, forget_file, going_on,
     groups::with_counterparts,
-    here::{Here, called},
+    here::threads_here,
     homes::{Home, Who, home_of},
     import,
     named::known,
@@ -122,7 +122,7 @@ fn run(
         Ok(gathered) => gathered,
         Err(error) => return Ok(Err(error)),
     };
-    if let Err(error) = aliases::find(db, access, import.id, &mut archive, &owner, &mut gathered.people)? {
+    if let Err(error) = going_on::find(db, access, import.id, &mut archive, &owner, &mut gathered.people)? {
         return Ok(Err(error));
     }
     let chosen: HashSet<String> = db.read(access, |tx| {
@@ -229,8 +229,7 @@ fn settle(
     let new = people.iter().zip(&found).filter(|(_, found)| found.is_none());
     let new: Vec<Details> = new.map(|(person, _)| details(person, channel, kind)).collect();
     let mut made = contacts::insert_all(tx, &new, Some(id))?.into_iter();
-    let talks: Vec<String> = people.iter().flat_map(|person| person.conversations.iter().cloned()).collect();
-    let here: HashMap<String, Here> = called(tx, channel, &talks)?.into_iter().collect();
+    let here = threads_here(tx, channel, people)?;
     let (mut homes, mut events) = (Vec::new(), Vec::new());
     for (person, found) in people.iter().zip(found) {
         let known = found.map(|(contact, _)| contact);

@@ -29,11 +29,14 @@ pub(super) fn threads_here(tx: &mut Tx<'_>, channel: Channel, people: &[Person])
         person.conversations.iter().chain(telling).cloned().collect::<Vec<_>>()
     };
     let ids: Vec<String> = people.iter().flat_map(talks).collect();
-    let mut here: HashMap<String, Here> = called(tx, channel, &ids)?.into_iter().collect();
+    let by_name: HashMap<String, Here> = called(tx, channel, &ids)?.into_iter().collect();
+    let mut here = by_name.clone();
     for person in people {
-        let talk = person.conversations.first();
-        if let Some((talk, there)) = talk.zip(person.goes_on.as_ref().and_then(|name| here.get(name))) {
-            here.insert(talk.clone(), there.clone());
+        let Some((talk, name)) = person.conversations.first().zip(person.goes_on.as_ref()) else { continue };
+        match by_name.get(name).cloned() {
+            Some(there) => drop(here.insert(talk.clone(), there)),
+            // That of its own name is another conversation.
+            None => drop(here.remove(talk)),
         }
     }
     Ok(here)

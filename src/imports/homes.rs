@@ -1,8 +1,9 @@
 //! The threads that the conversations of an archive go into: those that are here, and new ones.
 
 use super::{
-    Person, aliases,
+    Person,
     apply::note_change,
+    going_on,
     groups::{Counterpart, Group},
     here::Here,
     notes,
@@ -60,6 +61,9 @@ pub(super) fn home_of(
         let (notes, begun) = (Vec::new(), None);
         Home { contact, thread, counterpart, notes, begun, was_here }
     };
+    if let Some(there) = there.filter(|_| person.goes_on.is_some()) {
+        going_on::note_name(tx, id, channel, conversation, there.thread)?;
+    }
     let Some(Here { thread, contact, kind, counterpart }) = there.cloned() else {
         if channel == Channel::Linkedin
             && group.is_none()
@@ -68,11 +72,8 @@ pub(super) fn home_of(
         {
             return Ok(home(contact, thread, None, true));
         }
-        if let Some((thread, contact)) = aliases::go_on(tx, id, channel, conversation, person)? {
-            return Ok(home(contact, thread, None, true));
-        }
         let new = threads::NewThread {
-            external_id: Some(conversation.to_owned()),
+            external_id: Some(person.goes_on.as_deref().unwrap_or(conversation).to_owned()),
             title: group.map(Group::called),
             kind: if group.is_some() { ThreadKind::Group } else { ThreadKind::Direct },
             counterpart: group.and_then(|group| group.counterpart.clone()),

@@ -5,6 +5,7 @@ mod apply;
 mod choice;
 mod fetch;
 mod fresh;
+mod going_on;
 mod groups;
 mod here;
 mod homes;

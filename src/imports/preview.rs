@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::{
-    Import, Person, State, Verdict, aliases, forget_candidates,
+    Import, Person, State, Verdict, forget_candidates,
     fresh::{Fresh, fresh},
+    going_on,
     groups::{Group, with_counterparts},
     here::threads_here,
     import,
@@ -84,7 +85,7 @@ fn read(db: &Db, access: Access, import: &Import) -> Result<Result<(), Refused>>
         Ok(gathered) => gathered,
         Err(error) => return Ok(Err(Refused::of(error, &mut archive))),
     };
-    if let Err(error) = aliases::find(db, access, import.id, &mut archive, &owner, &mut gathered.people)? {
+    if let Err(error) = going_on::find(db, access, import.id, &mut archive, &owner, &mut gathered.people)? {
         return Ok(Err(Refused::of(error, &mut archive)));
     }
     let fresh = match fresh(db, access, import.id, &mut archive, &owner, &gathered.people)? {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::{Import, Person, State, aliases, apply::TOUCHED, forget_file, import, leaving, notes, preview::living};
+use super::{Import, Person, State, apply::TOUCHED, forget_file, going_on, import, leaving, notes, preview::living};
 use crate::{
     access::{Origin, Right},
     attachments,
@@ -64,7 +64,7 @@ pub(super) fn finish(tx: &mut Tx<'_>, found: &Import) -> Result<Undone> {
     let has_more = diesel::dsl::exists(tx.all(db::Messages).filter(m::thread_id.eq(t::id)));
     diesel::delete(tx.all(db::Threads).filter(t::import_id.eq(id)).filter(diesel::dsl::not(has_more)))
         .execute(tx.conn())?;
-    aliases::forget(tx, id)?;
+    going_on::forget(tx, id)?;
     hand_on(tx, id)?;
     put_fields_back(tx, id, found.created_at)?;
     // Who became part of somebody else stays with them: the merge can be undone.

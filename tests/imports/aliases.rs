@@ -196,7 +196,7 @@ both! {
         assert_eq!((done.count("made"), done.count("stored")), (0, 1));
         assert_eq!(bring(app, owner, "whatsapp", &txt("WhatsApp Chat with Wim.txt", iphone)).count("stored"), 0);
         // A colleague's chat with somebody of that name, and a greeting at one minute, are another.
-        let toms = android.replace("Mara", "Tom");
+        let toms = android.replace("Mara", "Tom").replace("to you", "Tom");
         assert_eq!(bring(app, owner, "whatsapp", &txt("WhatsApp Chat with Wim.txt", &toms)).count("made"), 1);
         let greeting = "14/11/25, 09:30 - Wim: Good morning to you\n14/11/25, 09:40 - Mara: Is it you?\n14/11/25, 09:41 - Wim: Another Wim\n";
         assert_eq!(bring_as("WhatsApp Chat with Wim 4.txt", greeting).count("made"), 1);

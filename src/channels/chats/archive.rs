@@ -2,6 +2,7 @@
 //! `find`.
 
 mod find;
+mod parts;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -16,6 +17,7 @@ use zip::{ZipReadOptions, read::OwnedZipFileEntry};
 
 use self::find::{Entry, Form, LARGEST, platform, single, walk};
 pub(super) use self::find::{Source, is_bomb};
+use self::parts::Parts;
 use super::{ArchiveError, Flow, Ids, Item, Kind, Owner, Party, html, meta, whatsapp, x};
 use crate::channels::{name_key, preview};
 
@@ -41,6 +43,7 @@ pub struct Archive<R: Read + Seek> {
     entries: Vec<Entry>,
     /// Whose it is by X, once in each part.
     accounts: Vec<x::Account>,
+    parts: Parts,
     names: x::Names,
     /// Everything that the archive says of its owner, as keys of names: their own is among it. Once for each part that says
     /// something else.
@@ -121,6 +124,7 @@ impl<R: Read + Seek> Archive<R> {
             until: DateTime::<Utc>::MAX_UTC,
             entries,
             accounts,
+            parts: found.parts,
             names,
             profiles,
             passed_over,
@@ -328,7 +332,7 @@ impl<R: Read + Seek> Archive<R> {
                 is_spread = rest.any(|other| other.folder != entry.folder);
             }
             before = Some(entry);
-            let until = self.until;
+            let (until, parts) = (self.until, &self.parts);
             let mut is_begun = false;
             let mut once = |item: Item| match &item {
                 Item::Broken(words) => each(Item::Broken(format!("{}: {words}", preview(&entry.name, 80)))),
@@ -341,7 +345,7 @@ impl<R: Read + Seek> Archive<R> {
                 Item::Said(said) if is_spread && self.kind.is_metas() && !seen.insert(hash_of(&said.id)) => Flow::Go,
                 Item::Said(_) => {
                     is_begun = true;
-                    each(beside(item, entry))
+                    each(parts.beside(item, entry))
                 }
                 _ => each(item),
             };
@@ -379,20 +383,6 @@ impl<R: Read + Seek> Archive<R> {
         }
         self.entries = entries;
         Ok(())
-    }
-}
-
-/// What was sent in an encrypted chat is named as from where the chat lies: of downloads that were joined, from its own.
-fn beside(item: Item, entry: &Entry) -> Item {
-    let part = entry.last_folder().filter(|folder| folder.starts_with("part-") && entry.id.starts_with("e2ee:"));
-    match (item, part) {
-        (Item::Said(mut said), Some(part)) => {
-            for file in said.files.iter_mut().filter(|file| !file.contains("://")) {
-                *file = format!("{part}/{}", file.trim_start_matches("./"));
-            }
-            Item::Said(said)
-        }
-        (item, _) => item,
     }
 }
 

@@ -174,8 +174,12 @@ pub(super) fn read(
     let group = names.iter().find(|(name, speaks)| names.len() > 2 && !**speaks && is_titled(name));
     let nobody = group.map(|(name, _)| *name);
     names.retain(|name, _| Some(*name) != nobody);
-    // A chat of two is called after one of them; a person and a group may have one name.
-    let is_group = names.len() > 2 || names.len() == 2 && called.is_some() && !names.keys().any(|name| is_titled(name));
+    // A chat of two is called after the other side; a person and a group may have one name.
+    let me = whose.map(name_key);
+    let others: Vec<&str> = names.keys().copied().filter(|name| me.as_deref() != Some(&*name_key(name))).collect();
+    let most = if others.len() < names.len() { 1 } else { 2 };
+    let is_group =
+        others.len() > most || others.len() == most && called.is_some() && !others.iter().any(|name| is_titled(name));
     let kind = if is_group { "group " } else { "" };
     let key = called.map_or_else(|| names.keys().copied().map(spelled_key).collect::<Vec<_>>().join("+"), spelled_key);
     // A colleague's chat with somebody of the same name is another one.

@@ -15,6 +15,7 @@ use zip::{
 
 use super::{
     super::{ArchiveError, Kind, html, whatsapp},
+    parts::{Parts, without_part},
     unpacked,
 };
 use crate::channels::archives::{Question, refuse_leading_out};
@@ -81,15 +82,6 @@ impl Entry {
     }
 }
 
-/// A path without the folder that parts of an archive are joined in, so that what lies at the root of one is known.
-fn without_part(path: &str) -> &str {
-    let Some((number, rest)) = path.strip_prefix("part-").and_then(|rest| rest.split_once(' ')) else { return path };
-    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return path;
-    }
-    rest.split_once('/').map_or(rest, |(_, inside)| inside)
-}
-
 pub(in super::super) enum Source {
     /// The file itself.
     Whole,
@@ -106,6 +98,7 @@ pub(super) struct Found {
     pub(super) accounts: Vec<Source>,
     pub(super) posts: Vec<Source>,
     pub(super) profiles: Vec<Source>,
+    pub(super) parts: Parts,
     html: Vec<Entry>,
     linkedin: bool,
     instagram: bool,
@@ -327,7 +320,10 @@ pub(super) fn walk<R: Read + Seek>(file: &mut R) -> Result<Option<Found>, Archiv
         found.facebook |= ["your_activity_across_facebook/", "your_facebook_activity/", "profile_information/"]
             .iter()
             .any(|folder| lower.contains(folder));
-        let Some(what) = what_is(&lower) else { continue };
+        let Some(what) = what_is(&lower) else {
+            found.parts.note(&path);
+            continue;
+        };
         let (size, packed) = (entry.size(), entry.compressed_size());
         if size > LARGEST || is_bomb(size, packed) {
             return Err(ArchiveError::new(format!(

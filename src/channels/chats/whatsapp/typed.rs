@@ -27,7 +27,7 @@ struct Head<'a> {
 pub(super) fn author_of<'a>(rest: &'a str, title: Option<&str>) -> Option<(&'a str, &'a str)> {
     let called = title.and_then(|title| after_title(rest, title)).map(|at| (&rest[..at], &rest[at + 2..]));
     let (author, body) = called.or_else(|| rest.split_once(": "))?;
-    let is_name = !author.contains('\n') && !(opens_quote(author) && ends_quote(body));
+    let is_name = !(author.contains('\n') || opens_quote(author) && ends_quote(body));
     is_name.then(|| (author.trim(), body))
 }
 

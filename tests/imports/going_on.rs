@@ -1,0 +1,191 @@
+//! Conversations whose names don't tell for certain which they are, WhatsApp's and those of Meta's encrypted download: what was
+//! said in them does (promises 10 and 11).
+
+use rapport::{
+    access::Access,
+    channels::Channel,
+    imports::{self, Choice, Import},
+};
+use serde_json::json;
+
+use super::{
+    facts,
+    kit::{apply, look_into_as, state, zip},
+};
+use crate::{app::App, both};
+
+/// A chat of WhatsApp's, a minute a line.
+fn chat(lines: &[&str]) -> String {
+    lines.iter().enumerate().map(|(n, line)| format!("14/11/25, 09:{:02} - {line}\n", n + 10)).collect()
+}
+
+/// Brings in everything of an archive of this owner's.
+fn bring(app: &App, who: Access, kind: &str, whose: &str, files: &[(&str, &str)]) -> Import {
+    let bytes = zip(&files.iter().map(|(name, text)| (*name, text.as_bytes())).collect::<Vec<_>>());
+    let looked = look_into_as(app, who, kind, "archive.zip", &bytes);
+    app.write(who, |tx| imports::set_owner(tx, looked.id, whose));
+    app.tick();
+    app.write(who, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
+    app.write(who, |tx| imports::choose(tx, looked.id, &Choice::Groups));
+    apply(app, who, looked.id, None)
+}
+
+fn whatsapp(app: &App, who: Access, name: &str, text: &str) -> Import {
+    bring(app, who, "whatsapp", "Mara", &[(&format!("WhatsApp Chat with {name}.txt"), text)])
+}
+
+/// What is in which thread: its words in order, a line a thread.
+fn talks(app: &App) -> Vec<String> {
+    let sql = "SELECT CAST(thread_id AS TEXT) || ' ' || body AS fact FROM messages ORDER BY thread_id, sent_at, id";
+    let mut talks: Vec<(String, Vec<String>)> = Vec::new();
+    let mut rows = facts(app, &format!("SELECT fact FROM ({sql}) AS all_rows"));
+    rows.sort_by_key(|row| row.split(' ').next().and_then(|id| id.parse::<i64>().ok()));
+    for row in rows {
+        let (thread, words) = row.split_once(' ').expect("two columns");
+        match talks.last_mut().filter(|(last, _)| last == thread) {
+            Some((_, all)) => all.push(words.to_owned()),
+            None => talks.push((thread.to_owned(), vec![words.to_owned()])),
+        }
+    }
+    talks
+        .into_iter()
+        .map(|(_, mut all)| {
+            all.sort();
+            all.join(" | ")
+        })
+        .collect()
+}
+
+fn people(app: &App) -> Vec<String> {
+    facts(app, "SELECT name AS fact FROM contacts ORDER BY name")
+}
+
+both! {
+    fn promise_11_a_pitch_that_two_people_got_makes_them_nobody_the_same(app) {
+        let owner = app.workspace("Acme");
+        let pitch = ["Mara: Hello, a short question", "Mara: Do you sell soap?", "Mara: We make it"];
+        let to = |name: &str, answer: &str| chat(&[&pitch[..], &[&format!("{name}: {answer}")]].concat());
+        whatsapp(app, owner, "+49 172 2575773", &to("+49 172 2575773", "Who is this?"));
+        whatsapp(app, owner, "Bob", &to("Bob", "Great, I come"));
+        assert_eq!(people(app), ["+49 172 2575773", "Bob"]);
+        whatsapp(app, owner, "Dee", &chat(&pitch));
+        assert_eq!(people(app), ["+49 172 2575773", "Bob", "Dee"]);
+        // Whoever answered the same has a name now.
+        whatsapp(app, owner, "Cy Dee", &to("Cy Dee", "Who is this?"));
+        assert_eq!(people(app), ["Bob", "Cy Dee", "Dee"]);
+    }
+}
+
+both! {
+    fn promise_11_names_that_are_nearly_alike_are_two_peoples(app) {
+        let owner = app.workspace("Acme");
+        let pairs = [("Anna 🏋️", "Anna 💼"), ("Rene Muller", "René Müller"), ("Dr. Emil Klug", "Emil Klug"), ("🌸", "🔥")];
+        for (one, other) in pairs {
+            let hello = format!("{one}: Hello from the first");
+            whatsapp(app, owner, one, &chat(&[&hello, "Mara: Hello first"]));
+            let hello = format!("{other}: Hello from the second");
+            whatsapp(app, owner, other, &chat(&[&hello, "Mara: Hello second"]));
+        }
+        assert_eq!(people(app).len(), 8);
+        assert!(talks(app).iter().all(|talk| talk.contains("first") != talk.contains("second")), "{:?}", talks(app));
+        // A chat that loses its accents on the way is the same one.
+        let before = state(app, owner);
+        whatsapp(app, owner, "Rene Muller", &chat(&["Rene Muller: Hello from the second", "Mara: Hello second"]));
+        assert_eq!(talks(app).len(), 8, "{:?}", talks(app));
+        assert_eq!(people(app).len(), 8);
+        assert_eq!(state(app, owner).len(), before.len());
+    }
+}
+
+const CREW: [&str; 5] =
+    ["Ana: Good morning", "Ben: Where do we meet?", "Mara: At the fair", "Ana: Fine", "Ben: I bring soap"];
+
+both! {
+    fn promise_10_a_group_is_known_whatever_its_file_is_called(app) {
+        let owner = app.workspace("Acme");
+        whatsapp(app, owner, "Crew", &chat(&CREW));
+        let before = talks(app);
+        assert_eq!(before.len(), 1);
+        for name in ["Crew 2", "Crew (1)", "The soap people"] {
+            whatsapp(app, owner, name, &chat(&CREW));
+            assert_eq!(talks(app), before, "{name}");
+        }
+        let longer = chat(&[&CREW[..], &["Cy: I am new here"]].concat());
+        bring(app, owner, "whatsapp", "Mara", &[("Grup ile WhatsApp Sohbeti.txt", &longer)]);
+        assert_eq!(talks(app).len(), 1);
+        assert!(talks(app)[0].contains("I am new here"));
+        // Of the group's end only one of them and me are left.
+        whatsapp(app, owner, "Crew", "14/11/25, 09:12 - Mara: At the fair\n14/11/25, 09:14 - Ben: I bring soap\n");
+        assert_eq!(talks(app).len(), 1);
+    }
+}
+
+both! {
+    fn promise_11_a_group_and_a_person_or_two_groups_of_one_name_stay_apart(app) {
+        let owner = app.workspace("Acme");
+        let person = chat(&["Acme: Your invoice", "Mara: Thank you"]);
+        let others: Vec<String> = CREW.iter().map(|line| line.replace(": ", ": Team two, ").replace("Ben", "Bo")).collect();
+        let others = chat(&others.iter().map(String::as_str).collect::<Vec<_>>());
+        for _ in 0..2 {
+            whatsapp(app, owner, "Acme", &person);
+            whatsapp(app, owner, "Acme", &chat(&CREW));
+            whatsapp(app, owner, "Acme", &others);
+            let all = talks(app);
+            assert_eq!(all.len(), 3, "{all:?}");
+            assert_eq!(all.iter().filter(|talk| talk.contains("invoice")).count(), 1);
+            assert_eq!(all.iter().filter(|talk| talk.contains("Team two")).count(), 1);
+        }
+        // Taken back, it leaves the others.
+        let newest = facts(app, "SELECT CAST(MAX(import_id) AS TEXT) AS fact FROM threads");
+        let newest = rapport::ids::ImportId(newest[0].parse().expect("an id"));
+        app.write(owner, |tx| imports::undo(tx, newest));
+        assert_eq!(talks(app).len(), 2);
+        whatsapp(app, owner, "Acme", &others);
+        assert_eq!(talks(app).len(), 3);
+    }
+}
+
+both! {
+    fn promise_10_a_chat_is_known_when_its_owner_is_called_otherwise(app) {
+        let owner = app.workspace("Acme");
+        let lines = ["Vera: Good morning", "Mara: Good morning Vera", "Vera: Shall we?"];
+        whatsapp(app, owner, "Vera", &chat(&lines));
+        let before = talks(app);
+        let renamed = chat(&lines.map(|line| line.replace("Mara:", "Mara Lindqvist:")).each_ref().map(String::as_str));
+        bring(app, owner, "whatsapp", "Mara Lindqvist", &[("WhatsApp Chat with Vera.txt", &renamed)]);
+        assert_eq!((talks(app), people(app)), (before, vec!["Vera".to_owned()]));
+    }
+}
+
+/// A conversation of Meta's encrypted download.
+fn encrypted(who: &str, at: i64, words: &[&str]) -> String {
+    let said = words.iter().enumerate().map(|(n, words)| {
+        let from = if n % 2 == 0 { who } else { "Mara" };
+        json!({"senderName": from, "timestamp": 1_760_000_000_000 + at + n as i64 * 60_000, "text": words, "type": "Generic", "media": []})
+    });
+    json!({"participants": [who, "Mara"], "threadName": who, "messages": said.collect::<Vec<_>>()}).to_string()
+}
+
+both! {
+    fn promise_11_namesakes_of_the_encrypted_download_stay_two_when_their_numbers_move(app) {
+        let owner = app.workspace("Acme");
+        let [one, two] = [
+            encrypted("Facebook user", 0, &["First one", "First two", "First three", "First four"]),
+            encrypted("Facebook user", 20_000, &["Second one", "Second two", "Second three", "Second four"]),
+        ];
+        let bo = encrypted("Bo Berg", 5, &["hey"]);
+        let bring = |numbers: [u8; 2]| {
+            let names = numbers.map(|number| format!("Facebook user_{number}.json"));
+            bring(app, owner, "messenger", "Mara", &[(&names[0], &one), (&names[1], &two), ("Bo Berg_9.json", &bo)]);
+        };
+        bring([1, 2]);
+        let (before, all) = (talks(app), people(app));
+        assert_eq!(before.len(), 3);
+        for numbers in [[2, 3], [2, 1], [7, 8], [1, 2]] {
+            bring(numbers);
+            assert_eq!((talks(app), people(app)), (before.clone(), all.clone()), "{numbers:?}");
+        }
+        let on = facts(app, &format!("SELECT channel AS fact FROM threads WHERE channel <> '{}'", Channel::Messenger));
+        assert_eq!(on, Vec::<String>::new());
+    }
+}
