@@ -38,6 +38,8 @@ const NAMED_AFTER: [&str; 10] = [
     "WhatsApp-chat met ",
     "Чат WhatsApp с контактом ",
 ];
+const NO_MESSAGE: &str =
+    "it holds no message that can be read: if it should, set the phone to English, and export the chat again";
 /// The longest of such words that stand for what was sent, like “image omitted” in any language; longer ones are notices.
 const LONGEST_LABEL: usize = 50;
 
@@ -115,7 +117,7 @@ pub(super) fn read(
     each: &mut dyn FnMut(Item) -> Flow,
 ) -> Result<Flow, String> {
     let Whole { text, foreign } = whole(source)?;
-    let Some(shape) = shape_of(&text)? else { return Err("it holds no message".into()) };
+    let Some(shape) = shape_of(&text)? else { return Err(NO_MESSAGE.into()) };
     let stamped: Vec<usize> = stamped(&text, &shape).collect();
     let stamps = || between(&text, &stamped).filter_map(stamp);
     // Where hours go beyond noon of themselves, the word is another.
@@ -164,7 +166,7 @@ pub(super) fn read(
         }
     }
     if names.is_empty() {
-        return Err("it holds no message".into());
+        return Err(NO_MESSAGE.into());
     }
     if guess.is_some_and(|guess| each(Item::Guessed(guess)) == Flow::Stop) {
         return Ok(Flow::Stop);
