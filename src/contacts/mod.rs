@@ -34,11 +34,9 @@ use crate::{
 pub fn create(tx: &mut Tx<'_>, details: &Details) -> Result<ContactId> {
     tx.access().require(Right::Work)?;
     refuse_known(tx, details)?;
-    let id = match tx.attempt(|tx| insert(tx, details, None)) {
-        Ok(id) => id,
-        // Two add the same person at one moment: whoever comes second is shown the first's.
-        Err(error) => return Err(refuse_known(tx, details).err().unwrap_or(error)),
-    };
+    // Two add the same person at one moment: whoever comes second is shown the first's.
+    let inserted = tx.attempt(|tx| insert(tx, details, None));
+    let id = inserted.or_else(|error| refuse_known(tx, details).and(Err(error)))?;
     record(
         tx,
         Verb::ContactCreated,

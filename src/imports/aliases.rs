@@ -65,6 +65,10 @@ impl Asked {
         self.said.thread
     }
 
+    pub(super) fn at(&self) -> Instant {
+        self.at
+    }
+
     pub(super) fn direction(&self) -> Direction {
         self.said.direction
     }
@@ -102,16 +106,18 @@ pub(super) fn stored(
     Ok(found)
 }
 
-/// What is stored around the times of these messages. Thread by thread: one that they are the end of and one that they are the
-/// beginning of have years between them that nobody needs.
+/// What is stored around the times of these messages. Thread by thread, and day by day: between them may lie years that nobody
+/// needs.
 fn near(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<threads::Stored>> {
-    let mut spans: HashMap<ThreadId, (Instant, Instant)> = HashMap::new();
-    for one in asked {
-        let span = spans.entry(one.said.thread).or_insert((one.at, one.at));
-        *span = (span.0.min(one.at), span.1.max(one.at));
+    let mut times: Vec<(ThreadId, Instant)> = asked.iter().map(|one| (one.said.thread, one.at)).collect();
+    times.sort_unstable_by_key(|(thread, at)| (thread.0, *at));
+    let (minute, day) = (TimeDelta::minutes(1), TimeDelta::days(1));
+    let mut spans: Vec<(ThreadId, Instant, Instant)> = Vec::new();
+    for (thread, at) in times {
+        match spans.last_mut().filter(|(last, _, until)| *last == thread && at < until.plus(day)) {
+            Some((_, _, until)) => *until = at.plus(minute),
+            None => spans.push((thread, at.plus(-minute), at.plus(minute))),
+        }
     }
-    let minute = TimeDelta::minutes(1);
-    let spans: Vec<_> =
-        spans.into_iter().map(|(thread, (first, last))| (thread, first.plus(-minute), last.plus(minute))).collect();
     threads::between(tx, &spans)
 }

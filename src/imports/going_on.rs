@@ -2,12 +2,15 @@
 //! people are called, and somebody may be called otherwise, or another the same; so is that of Meta's encrypted download, while its
 //! other one has numbers. What was said tells then.
 //!
-//! A conversation is one that is here where the other side is called the same, or by a number before, and the same words were said
-//! at the same time; and it is another than that of its own name where none of what was said within its time is there.
+//! A conversation is one that is here where the other side is called the same, or by a number before, and of what was said within
+//! the time of the thread most is there; and it is another than that of its own name where next to nothing is.
 
 mod candidates;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use diesel::prelude::*;
 
@@ -33,33 +36,48 @@ use crate::{
 const AT_ONCE: usize = 1_000;
 /// How many threads all messages of a conversation are compared with; with more, and with that of its name, some are.
 const FEW: usize = 5;
-/// How many messages of a conversation are some of them.
-const SOME: u64 = 100;
+/// How many messages of a conversation are some of them, and how many at least are compared with each of very many threads.
+const SOME: usize = 100;
+const LEAST: usize = 10;
+/// After how many messages a thread is known to be the one.
+const SETTLED: u64 = 50;
 /// How many conversations of one name are told apart.
 const MOST_NAMESAKES: usize = 9;
 /// How many messages in common are no coincidence, and so are as many that miss.
 const ENOUGH: u64 = 3;
 
-/// A thread that a conversation may go on in.
-#[derive(Debug, Clone)]
-struct Candidate {
-    thread: ThreadId,
-    /// What it is known here by.
-    name: String,
-    by: By,
+/// Where a conversation goes on that isn't known by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GoesOn {
+    /// In a thread that is known by another name.
+    Thread(ThreadId),
+    /// In one of this name, which is to be made: that of its own name is another conversation.
+    New(String),
 }
 
-/// Why it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a conversation may go on in a thread; those that tell more come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum By {
-    /// It has the conversation's name, and what archives brought is from between these times.
-    Name(Instant, Instant),
-    /// It is called the same, or has its name with a number: there was another here before it.
+    /// It is known here by the conversation's name.
+    Name,
+    /// This import made it for a further conversation of that name.
+    Made,
+    /// It is called the same, or was made for a further conversation of that name.
     Alike,
     /// It has nearly the same name, or none; or it is a group.
     Guess,
     /// It is called the same, of an owner who was called otherwise: another colleague, or the same one before.
     OtherOwner,
+}
+
+/// A thread that a conversation may go on in.
+#[derive(Debug, Clone)]
+struct Candidate {
+    thread: ThreadId,
+    by: By,
+    /// From when to when what archives brought into it was said.
+    span: Option<(Instant, Instant)>,
+    tally: Tally,
 }
 
 /// What a conversation and a thread have in common.
@@ -71,61 +89,82 @@ struct Tally {
     said: u64,
     /// How many are not in the thread though it has some from before and after them.
     missed: u64,
+    /// How many were looked for.
+    asked: u64,
 }
 
-impl By {
-    /// Whether it is the same conversation, where so many messages in common are `needed`.
-    fn holds(self, tally: Tally, needed: u64) -> bool {
-        let common = tally.heard + tally.said;
-        match self {
-            Self::Name(..) => common > 0,
-            Self::Alike => common >= needed,
-            // One and the same message may have been sent to two people.
-            Self::Guess => common >= needed && tally.heard > 0,
-            Self::OtherOwner => common >= ENOUGH && tally.heard > 0 && tally.said > 0,
-        }
+impl Tally {
+    fn common(self) -> u64 {
+        self.heard + self.said
+    }
+
+    /// Whether much of what could be there is: within a minute many say the same here and there.
+    fn is_much(self) -> bool {
+        self.common() * 2 > self.missed
     }
 }
 
-/// A conversation, the threads that it may go on in, and how much of it is asked for.
-struct Talk<'a> {
-    name: &'a str,
+impl Candidate {
+    fn new(thread: ThreadId, by: By) -> Self {
+        Self { thread, by, span: None, tally: Tally::default() }
+    }
+
+    /// Whether it is the conversation, where so many messages in common are `needed`.
+    fn holds(&self, needed: u64) -> bool {
+        let Tally { heard, said, .. } = self.tally;
+        let common = self.tally.common();
+        let tells = match self.by {
+            By::Name | By::Made => common > 0,
+            By::Alike => common >= needed,
+            // One and the same message may have been sent to two people.
+            By::Guess => common >= needed && heard > 0,
+            By::OtherOwner => common >= ENOUGH && heard > 0 && said > 0,
+        };
+        tells && self.tally.is_much()
+    }
+}
+
+/// A conversation, and the threads that it may go on in.
+struct Talk {
+    name: String,
     /// How many messages it has.
     messages: u64,
+    /// How many of them in common tell.
     needed: u64,
-    candidates: Vec<(Candidate, Tally)>,
+    candidates: Vec<Candidate>,
+    /// The names of further conversations of its name that are here.
+    further: Vec<String>,
     /// How many of its messages were read.
     read: u64,
 }
 
-impl Talk<'_> {
+impl Talk {
     fn is_settled(&self) -> bool {
-        self.candidates.iter().any(|(candidate, tally)| candidate.by.holds(*tally, self.needed))
+        self.candidates.iter().any(|one| one.tally.asked >= SETTLED && one.holds(self.needed))
     }
 
-    /// The threads that its next message is to be looked for in.
-    fn next(&mut self) -> impl Iterator<Item = (usize, ThreadId)> {
-        let some = (self.messages / SOME).max(1);
-        let (is_some, is_few) = (self.read.is_multiple_of(some), self.candidates.len() <= FEW);
+    /// The threads that its next message is to be looked for in, by place.
+    fn ask(&mut self) -> Vec<usize> {
+        let some = (SOME * FEW / self.candidates.len().max(FEW)).max(LEAST);
+        let every = (self.messages / some as u64).max(1);
+        let (is_some, is_few) = (self.read.is_multiple_of(every), self.candidates.len() <= FEW);
         self.read += 1;
-        let is_asked = move |by: By| is_some || is_few && !matches!(by, By::Name(..));
-        let asked = self.candidates.iter().enumerate().filter(move |(_, (one, _))| is_asked(one.by));
-        asked.map(|(at, (one, _))| (at, one.thread))
+        let is_asked = |one: &Candidate| is_some || is_few && one.by != By::Name;
+        self.candidates.iter().enumerate().filter(|(_, one)| is_asked(one)).map(|(at, _)| at).collect()
     }
 
-    fn own(&self) -> Option<&(Candidate, Tally)> {
-        self.candidates.iter().find(|(one, _)| matches!(one.by, By::Name(..)))
+    fn of(&self, by: By) -> Option<&Candidate> {
+        self.candidates.iter().find(|one| one.by == by)
     }
 
     /// Whether it is another conversation than that of its name.
     fn is_another(&self) -> bool {
         let enough = ENOUGH.min(self.messages);
-        self.own().is_some_and(|(_, tally)| tally.heard + tally.said == 0 && tally.missed >= enough)
+        self.of(By::Name).is_some_and(|own| own.tally.missed >= enough && !own.tally.is_much())
     }
 
-    fn fresh_name(&self, taken: &HashSet<String>) -> Option<String> {
-        let is_here = |name: &String| self.candidates.iter().any(|(one, _)| one.name == *name);
-        namesakes(self.name).find(|name| !is_here(name) && !taken.contains(name))
+    fn fresh_name(&self) -> Option<String> {
+        namesakes(&self.name).find(|name| !self.further.contains(name))
     }
 }
 
@@ -134,37 +173,31 @@ fn namesakes(name: &str) -> impl Iterator<Item = String> {
     (2..=MOST_NAMESAKES).map(move |number| format!("{name}#{number}"))
 }
 
-/// Under which name of a thread each goes on that doesn't under its own; a thread is one conversation of the archive, not two.
-fn decide(talks: &[Talk<'_>]) -> HashMap<String, String> {
-    let (mut taken, mut decided) = (HashSet::new(), HashMap::new());
-    let mut open: Vec<&Talk<'_>> = Vec::new();
-    for talk in talks {
-        match talk.own().filter(|(own, tally)| own.by.holds(*tally, talk.needed)) {
-            Some((own, _)) => drop(taken.insert(own.name.clone())),
-            None => open.push(talk),
-        }
-    }
-    let mut rest = Vec::new();
-    for talk in open {
-        let holds =
-            |(one, tally): &&(Candidate, Tally)| one.by.holds(*tally, talk.needed) && !taken.contains(&one.name);
-        match talk.candidates.iter().filter(holds).max_by_key(|(_, tally)| tally.heard + tally.said) {
-            Some((one, _)) => {
-                taken.insert(one.name.clone());
-                decided.insert(talk.name.to_owned(), one.name.clone());
-            }
-            None => rest.push(talk),
-        }
-    }
-    for talk in rest {
-        let Some((own, _)) = talk.own() else { continue };
-        if !talk.is_another() && taken.insert(own.name.clone()) {
+/// Where each goes on that doesn't in the thread of its name; a thread is one conversation of the archive, not two.
+fn decide(talks: &[Talk]) -> HashMap<String, GoesOn> {
+    let all = talks.iter().enumerate().flat_map(|(at, talk)| talk.candidates.iter().map(move |one| (at, talk, one)));
+    let mut holding: Vec<(usize, &Talk, &Candidate)> = all.filter(|(_, talk, one)| one.holds(talk.needed)).collect();
+    // Who has most in common comes first, in whatever order an archive tells them.
+    holding.sort_by_key(|(at, _, one)| (one.by, Reverse(one.tally.common()), one.thread.0, *at));
+    let (mut taken, mut settled, mut decided) = (HashSet::new(), HashSet::new(), HashMap::new());
+    for (at, talk, one) in holding {
+        if settled.contains(&at) || !taken.insert(one.thread) {
             continue;
         }
-        if let Some(name) = talk.fresh_name(&taken) {
-            taken.insert(name.clone());
-            decided.insert(talk.name.to_owned(), name);
+        settled.insert(at);
+        if one.by != By::Name {
+            decided.insert(talk.name.clone(), GoesOn::Thread(one.thread));
         }
+    }
+    for (at, talk) in talks.iter().enumerate() {
+        let Some(own) = talk.of(By::Name).filter(|_| !settled.contains(&at)) else { continue };
+        if !talk.is_another() && taken.insert(own.thread) {
+            continue;
+        }
+        // An import that was cut off has made its thread already.
+        let made = talk.of(By::Made).filter(|made| taken.insert(made.thread)).map(|made| GoesOn::Thread(made.thread));
+        let elsewhere = made.or_else(|| talk.fresh_name().map(GoesOn::New));
+        decided.extend(elsewhere.map(|place| (talk.name.clone(), place)));
     }
     decided
 }
@@ -172,13 +205,6 @@ fn decide(talks: &[Talk<'_>]) -> HashMap<String, String> {
 /// Whether a conversation's name is made of what people are called.
 fn is_loose(name: &str) -> bool {
     name.starts_with("whatsapp:") || name.starts_with("e2ee:")
-}
-
-/// The part of a conversation's name that tells whose it is, where one does: a colleague's chat with somebody of the same name
-/// is another one.
-fn whose(name: &str) -> Option<&str> {
-    let (_, owner) = name.starts_with("whatsapp:").then(|| name.rsplit_once('@').unwrap_or((name, "")))?;
-    Some(owner.split('#').next().unwrap_or_default())
 }
 
 /// Finds out in which threads here the conversations of the archive go on that aren't known for certain, and tells so in
@@ -195,31 +221,22 @@ pub(super) fn find(
         return Ok(Ok(()));
     }
     let channel = archive.channel();
-    let mut candidates: HashMap<String, Vec<Candidate>> = HashMap::new();
+    let (mut talks, mut certain): (Vec<Talk>, HashSet<ThreadId>) = (Vec::new(), HashSet::new());
     for chunk in people.chunks(500) {
-        candidates.extend(db.read(access, |tx| candidates_of(tx, channel, chunk))?);
+        let found = db.read(access, |tx| candidates_of(tx, channel, import, chunk))?;
+        talks.extend(found.talks);
+        certain.extend(found.certain);
     }
     // Two conversations of one archive are two, however they are called.
-    let certain: HashSet<&String> =
-        people.iter().flat_map(|one| &one.conversations).filter(|name| !is_loose(name)).collect();
-    candidates.values_mut().for_each(|found| found.retain(|one| !certain.contains(&one.name)));
-    let mut talks: Vec<Talk<'_>> = Vec::new();
-    for person in people.iter() {
-        let Some(name) = person.conversations.first() else { continue };
-        let found = candidates.remove(name).unwrap_or_default();
-        if !found.is_empty() {
-            let needed = if channel.is_metas() { 1 } else { person.messages.clamp(1, ENOUGH) };
-            let candidates = found.into_iter().map(|one| (one, Tally::default())).collect();
-            talks.push(Talk { name, messages: person.messages, needed, candidates, read: 0 });
-        }
-    }
+    talks.iter_mut().for_each(|talk| talk.candidates.retain(|one| !certain.contains(&one.thread)));
+    talks.retain(|talk| !talk.candidates.is_empty());
     if talks.is_empty() {
         return Ok(Ok(()));
     }
     let read = compare(db, access, import, archive, owner, &mut talks)?;
-    let decided = decide(&talks);
+    let mut decided = decide(&talks);
     for person in people {
-        person.goes_on = person.conversations.first().and_then(|talk| decided.get(talk)).cloned();
+        person.goes_on = person.conversations.first().and_then(|talk| decided.remove(talk));
     }
     Ok(read)
 }
@@ -231,36 +248,36 @@ fn compare(
     import: ImportId,
     archive: &mut Source,
     owner: &Owner,
-    talks: &mut [Talk<'_>],
+    talks: &mut [Talk],
 ) -> Result<Result<(), ArchiveError>> {
     let channel = archive.channel();
-    let places: HashMap<String, usize> =
-        talks.iter().enumerate().map(|(at, talk)| (talk.name.to_owned(), at)).collect();
+    let places: HashMap<String, usize> = talks.iter().enumerate().map(|(at, talk)| (talk.name.clone(), at)).collect();
     let mut asked: Vec<((usize, usize), Asked)> = Vec::new();
-    let judge = |asked: &mut Vec<((usize, usize), Asked)>, talks: &mut [Talk<'_>]| -> Result<bool> {
+    let judge = |asked: &mut Vec<((usize, usize), Asked)>, talks: &mut [Talk]| -> Result<bool> {
         let (places, asked): (Vec<_>, Vec<_>) = std::mem::take(asked).into_iter().unzip();
         let here = db.read(access, |tx| stored(tx, channel, import, &asked))?;
         for (((talk, candidate), one), id) in places.into_iter().zip(&asked).zip(here) {
-            let (candidate, tally) = &mut talks[talk].candidates[candidate];
-            let within = |by| matches!(by, By::Name(first, last) if first < one.at && one.at < last);
+            let Candidate { span, tally, .. } = &mut talks[talk].candidates[candidate];
+            let is_within = span.is_some_and(|(first, last)| first < one.at() && one.at() < last);
+            tally.asked += 1;
             match (id, one.direction()) {
                 (Some(_), Direction::In) => tally.heard += 1,
                 (Some(_), Direction::Out) => tally.said += 1,
-                (None, _) => tally.missed += u64::from(within(candidate.by)),
+                (None, _) => tally.missed += u64::from(is_within),
             }
         }
         Ok(talks.iter().all(Talk::is_settled))
     };
     let mut failed = None;
     let read = archive.messages(owner, &mut |message: Incoming| {
-        let Some(at) = places.get(&message.conversation) else { return Flow::Go };
-        if talks[*at].is_settled() {
+        let Some(talk) = places.get(&message.conversation) else { return Flow::Go };
+        if talks[*talk].is_settled() {
             return Flow::Go;
         }
-        for (candidate, thread) in talks[*at].next() {
-            let said = Said::of(channel, thread, &message);
+        for candidate in talks[*talk].ask() {
+            let said = Said::of(channel, talks[*talk].candidates[candidate].thread, &message);
             if said.tells() {
-                asked.push(((*at, candidate), Asked::new(said, &message)));
+                asked.push(((*talk, candidate), Asked::new(said, &message)));
             }
         }
         if asked.len() < AT_ONCE {
@@ -309,70 +326,78 @@ pub(super) fn forget(tx: &mut Tx<'_>, import: ImportId) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn at(minute: i64) -> Instant {
-        let first: Instant = "2026-11-14T09:00:00Z".parse().expect("an instant");
-        first.plus(chrono::TimeDelta::minutes(minute))
+    fn tally(heard: u64, said: u64, missed: u64) -> Tally {
+        Tally { heard, said, missed, asked: heard + said + missed }
     }
 
-    const NOTHING: Tally = Tally { heard: 0, said: 0, missed: 0 };
-
-    fn talk<'a>(name: &'a str, candidates: &[(&str, By, Tally)]) -> Talk<'a> {
-        let one = |(n, (name, by, tally)): (usize, &(&str, By, Tally))| {
-            (Candidate { thread: ThreadId(n as i64), name: (*name).to_owned(), by: *by }, *tally)
+    fn talk(name: &str, candidates: &[(i64, By, Tally)]) -> Talk {
+        let one = |(thread, by, tally): &(i64, By, Tally)| Candidate {
+            tally: *tally,
+            ..Candidate::new(ThreadId(*thread), *by)
         };
-        let candidates = candidates.iter().enumerate().map(one).collect();
-        Talk { name, messages: 9, needed: 3, candidates, read: 0 }
+        let candidates = candidates.iter().map(one).collect();
+        Talk { name: name.to_owned(), messages: 9, needed: 3, candidates, further: Vec::new(), read: 0 }
     }
 
-    fn name() -> By {
-        By::Name(at(0), at(60))
+    fn decided(talks: &[Talk]) -> Vec<(String, GoesOn)> {
+        let mut all: Vec<_> = decide(talks).into_iter().collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    }
+
+    fn to(name: &str, thread: i64) -> (String, GoesOn) {
+        (name.to_owned(), GoesOn::Thread(ThreadId(thread)))
+    }
+
+    fn new(name: &str, called: &str) -> (String, GoesOn) {
+        (name.to_owned(), GoesOn::New(called.to_owned()))
     }
 
     #[test]
     fn what_was_said_to_two_people_makes_them_nobody_the_same() {
-        let (both, ours) = (Tally { heard: 1, said: 2, missed: 0 }, Tally { heard: 0, said: 5, missed: 0 });
         for (by, with_theirs, with_ours) in
-            [(name(), true, true), (By::Alike, true, true), (By::Guess, true, false), (By::OtherOwner, true, false)]
+            [(By::Name, true, true), (By::Alike, true, true), (By::Guess, true, false), (By::OtherOwner, true, false)]
         {
-            assert_eq!((by.holds(both, 3), by.holds(ours, 3)), (with_theirs, with_ours), "{by:?}");
-            assert!(!by.holds(NOTHING, 3));
+            let holds = |tally: Tally| Candidate { tally, ..Candidate::new(ThreadId(1), by) }.holds(3);
+            assert_eq!((holds(tally(1, 2, 0)), holds(tally(0, 5, 0))), (with_theirs, with_ours), "{by:?}");
+            assert!(!holds(tally(0, 0, 0)) && !holds(tally(3, 0, 50)), "three coincidences of fifty");
         }
     }
 
     #[test]
-    fn a_conversation_of_a_known_name_is_another_only_where_all_is_missing() {
-        let missed = Tally { missed: 3, ..NOTHING };
-        assert_eq!(decide(&[talk("a", &[("a", name(), NOTHING)])]).len(), 0, "later or earlier words of the same");
-        assert_eq!(decide(&[talk("a", &[("a", name(), Tally { heard: 1, ..missed })])]).len(), 0);
-        assert_eq!(decide(&[talk("a", &[("a", name(), missed)])])["a"], "a#2");
-        let second = [("a", name(), missed), ("a#2", By::Alike, missed)];
-        assert_eq!(decide(&[talk("a", &second)])["a"], "a#3");
-        let known = [("a", name(), missed), ("a#2", By::Alike, Tally { heard: 3, ..NOTHING })];
-        assert_eq!(decide(&[talk("a", &known)])["a"], "a#2");
+    fn a_conversation_of_a_known_name_is_another_only_where_next_to_all_is_missing() {
+        let own = |tally: Tally| (1, By::Name, tally);
+        assert_eq!(decided(&[talk("a", &[own(tally(0, 0, 0))])]), [], "later or earlier words of the same");
+        assert_eq!(decided(&[talk("a", &[own(tally(2, 0, 3))])]), []);
+        assert_eq!(decided(&[talk("a", &[own(tally(0, 0, 3))])]), [new("a", "a#2")]);
+        assert_eq!(decided(&[talk("a", &[own(tally(1, 0, 60))])]), [new("a", "a#2")], "one coincidence of sixty");
+        let third =
+            Talk { further: vec!["a#2".into()], ..talk("a", &[own(tally(0, 0, 9)), (2, By::Alike, tally(0, 0, 9))]) };
+        assert_eq!(decided(&[third]), [new("a", "a#3")]);
+        assert_eq!(decided(&[talk("a", &[own(tally(0, 0, 9)), (2, By::Alike, tally(3, 0, 0))])]), [to("a", 2)]);
+        let cut_off = [own(tally(0, 0, 9)), (2, By::Made, tally(0, 0, 0))];
+        assert_eq!(decided(&[talk("a", &cut_off)]), [to("a", 2)], "made before the import was cut off");
     }
 
     #[test]
-    fn a_thread_is_one_conversation_of_the_archive() {
-        let same = Tally { heard: 3, ..NOTHING };
-        let twins = [talk("a", &[("x", By::Alike, same)]), talk("b", &[("x", By::Alike, same)])];
-        assert_eq!(decide(&twins), HashMap::from([("a".to_owned(), "x".to_owned())]));
+    fn a_thread_is_one_conversation_of_the_archive_and_goes_to_who_has_most_of_it() {
+        let twins = [talk("a", &[(1, By::Alike, tally(3, 0, 0))]), talk("b", &[(1, By::Alike, tally(9, 0, 0))])];
+        assert_eq!(decided(&twins), [to("b", 1)]);
         // Their numbers have moved: each goes on where its words are.
-        let missed = Tally { missed: 3, ..NOTHING };
         let moved = [
-            talk("2", &[("2", name(), missed), ("1", By::Alike, same)]),
-            talk("3", &[("2", By::Alike, same), ("1", By::Alike, NOTHING)]),
+            talk("2", &[(2, By::Name, tally(0, 0, 3)), (1, By::Alike, tally(3, 0, 0))]),
+            talk("3", &[(2, By::Alike, tally(3, 0, 0)), (1, By::Alike, tally(0, 0, 3))]),
         ];
-        let expected = [("2", "1"), ("3", "2")].map(|(talk, name)| (talk.to_owned(), name.to_owned()));
-        assert_eq!(decide(&moved), HashMap::from(expected));
+        assert_eq!(decided(&moved), [to("2", 1), to("3", 2)]);
     }
 
     #[test]
     fn of_a_long_conversation_some_messages_are_looked_for_in_many_threads_and_all_in_few() {
         let asked = |count: usize, by: By| {
-            let candidates = vec![("x", by, NOTHING); count];
+            let candidates = vec![(1, by, tally(0, 0, 0)); count];
             let mut talk = Talk { messages: 1_000, ..talk("a", &candidates) };
-            (0..1_000).map(|_| talk.next().count()).sum::<usize>()
+            (0..1_000).map(|_| talk.ask().len()).sum::<usize>()
         };
-        assert_eq!((asked(2, By::Guess), asked(1, name()), asked(10, By::Guess)), (2_000, 100, 1_000));
+        assert_eq!((asked(2, By::Guess), asked(1, By::Name), asked(200, By::Guess)), (2_000, 100, 2_000));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::Person;
+use super::{Person, going_on::GoesOn};
 use crate::{
     channels::Channel,
     db::{self, Tx, thread_names as tn, threads as t},
@@ -24,22 +24,40 @@ pub(super) struct Here {
 
 /// Which of their conversations are here, also those that only tell who they are.
 pub(super) fn threads_here(tx: &mut Tx<'_>, channel: Channel, people: &[Person]) -> Result<HashMap<String, Here>> {
-    let talks = |person: &'_ Person| {
-        let telling = person.known_by.iter().chain(&person.goes_on);
-        person.conversations.iter().chain(telling).cloned().collect::<Vec<_>>()
-    };
-    let ids: Vec<String> = people.iter().flat_map(talks).collect();
-    let by_name: HashMap<String, Here> = called(tx, channel, &ids)?.into_iter().collect();
-    let mut here = by_name.clone();
-    for person in people {
-        let Some((talk, name)) = person.conversations.first().zip(person.goes_on.as_ref()) else { continue };
-        match by_name.get(name).cloned() {
-            Some(there) => drop(here.insert(talk.clone(), there)),
+    let ids: Vec<String> =
+        people.iter().flat_map(|one| one.conversations.iter().chain(&one.known_by).cloned()).collect();
+    let mut here: HashMap<String, Here> = called(tx, channel, &ids)?.into_iter().collect();
+    let elsewhere: Vec<(&String, &GoesOn)> =
+        people.iter().filter_map(|one| Some((one.conversations.first()?, one.goes_on.as_ref()?))).collect();
+    let threads = elsewhere.iter().filter_map(|(_, place)| match place {
+        GoesOn::Thread(thread) => Some(*thread),
+        GoesOn::New(_) => None,
+    });
+    let threads = with_ids(tx, threads.collect())?;
+    for (talk, place) in elsewhere {
+        match place {
+            GoesOn::Thread(thread) => here.extend(threads.get(thread).map(|there| (talk.clone(), there.clone()))),
             // That of its own name is another conversation.
-            None => drop(here.remove(talk)),
+            GoesOn::New(_) => {
+                here.remove(talk);
+            }
         }
     }
     Ok(here)
+}
+
+fn with_ids(tx: &mut Tx<'_>, threads: Vec<ThreadId>) -> Result<HashMap<ThreadId, Here>> {
+    let mut all = HashMap::new();
+    for chunk in threads.chunks(500) {
+        let rows: Vec<(ThreadId, ContactId, ThreadKind, Option<String>)> = tx
+            .all(db::Threads)
+            .filter(t::id.eq_any(chunk.to_vec()))
+            .select((t::id, t::contact_id, t::kind, t::counterpart))
+            .load(tx.conn())?;
+        let here = |(thread, contact, kind, counterpart)| (thread, Here { thread, contact, kind, counterpart });
+        all.extend(rows.into_iter().map(here));
+    }
+    Ok(all)
 }
 
 /// The threads that go by these names.

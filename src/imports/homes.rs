@@ -73,7 +73,7 @@ pub(super) fn home_of(
             return Ok(home(contact, thread, None, true));
         }
         let new = threads::NewThread {
-            external_id: Some(person.goes_on.as_deref().unwrap_or(conversation).to_owned()),
+            external_id: Some(person.called(conversation).to_owned()),
             title: group.map(Group::called),
             kind: if group.is_some() { ThreadKind::Group } else { ThreadKind::Direct },
             counterpart: group.and_then(|group| group.counterpart.clone()),

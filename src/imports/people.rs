@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
+    going_on::GoesOn,
     groups::{self, Group, Member},
     notes::Notes,
     source::Incoming,
@@ -62,8 +63,18 @@ pub struct Person {
     pub group: Option<Group>,
     /// A conversation between two that tells who they are and is not brought in with them.
     pub known_by: Option<String>,
-    /// The name of the thread here in which their conversation goes on, where that has another.
-    pub goes_on: Option<String>,
+    /// Where their conversation goes on, where its name doesn't tell.
+    pub goes_on: Option<GoesOn>,
+}
+
+impl Person {
+    /// What a thread that is made for one of their conversations is known by.
+    pub(super) fn called<'a>(&'a self, conversation: &'a str) -> &'a str {
+        match &self.goes_on {
+            Some(GoesOn::New(name)) => name,
+            _ => conversation,
+        }
+    }
 }
 
 /// How much of an archive is not in UTF-8, as every archive is when its platform makes it.

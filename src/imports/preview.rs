@@ -227,8 +227,9 @@ pub(super) fn recognise(
                     .map(|there| (there.contact, "conversation"))
             };
             let phone = || phone_key(person).and_then(|key| by_phone.get(&key).copied()).map(|id| (id, "phone number"));
+            let first = person.conversations.first();
             let taken_back =
-                || person.conversations.first().and_then(|talk| left.get(talk)).map(|id| (*id, "conversation before"));
+                || first.and_then(|talk| left.get(person.called(talk))).map(|id| (*id, "conversation before"));
             profile.or_else(email).or_else(talk).or_else(phone).or_else(taken_back)
         })
         .collect())

@@ -163,8 +163,7 @@ fn remember(
 pub(super) fn whose(tx: &mut Tx<'_>, channel: Channel, people: &[Person]) -> Result<HashMap<String, ContactId>> {
     let talks: Vec<String> = people
         .iter()
-        .filter_map(|person| person.conversations.first())
-        .map(|talk| format!("{channel} {talk}"))
+        .filter_map(|person| Some(format!("{channel} {}", person.called(person.conversations.first()?))))
         .collect();
     let mut whose = HashMap::new();
     for chunk in talks.chunks(500) {

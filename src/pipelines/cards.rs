@@ -58,11 +58,10 @@ fn open(tx: &mut Tx<'_>, new: NewCard, entry: Entry) -> Result<Card> {
     let Some(first) = first else {
         return Err(Error::invalid("stage_id", "This stage is not one of this pipeline."));
     };
-    let refuse_second = |tx: &mut Tx<'_>| match open_one(tx, contact.id, pipeline.id)? {
-        Some(there) if first.state == StageState::Open => {
-            Err(Error::conflict(format!("{} is in “{}” already.", contact.name, pipeline.name), there.json()))
-        }
-        _ => Ok(()),
+    let refuse_second = |tx: &mut Tx<'_>| {
+        let there = if first.state == StageState::Open { open_one(tx, contact.id, pipeline.id)? } else { None };
+        let words = || format!("{} is in “{}” already.", contact.name, pipeline.name);
+        there.map_or(Ok(()), |there| Err(Error::conflict(words(), there.json())))
     };
     refuse_second(tx)?;
     let now = tx.now();
@@ -78,11 +77,9 @@ fn open(tx: &mut Tx<'_>, new: NewCard, entry: Entry) -> Result<Card> {
         k::created_at.eq(now),
         k::closed_at.eq((first.state != StageState::Open).then_some(now)),
     );
-    let id: CardId = match tx.attempt(|tx| Ok(tx.insert(db::Cards, row).returning(k::id).get_result(tx.conn())?)) {
-        Ok(id) => id,
-        // Two open one at the same moment: whoever comes second is shown the first's.
-        Err(error) => return Err(refuse_second(tx).err().unwrap_or(error)),
-    };
+    // Two open one at the same moment: whoever comes second is shown the first's.
+    let opened = tx.attempt(|tx| Ok(tx.insert(db::Cards, row).returning(k::id).get_result(tx.conn())?));
+    let id: CardId = opened.or_else(|error| refuse_second(tx).and(Err(error)))?;
     let after = serde_json::json!({"pipeline": pipeline.name, "stage": first.name});
     record(tx, Verb::CardOpened, Change::of(id.0).about(contact.id).after(after))?;
     enter(tx, id, contact.id, first, owner, entry)?;

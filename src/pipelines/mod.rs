@@ -20,7 +20,7 @@ pub use queries::{
     Card, Pipeline, Stage, StageState, Step, card, cards_of_contact, likely_kind, list_cards, pipeline, pipelines,
     stage, stages, stages_by_pipeline, stages_of_all, steps_of_stage,
 };
-pub use rot::{rot_words, rotten_days};
+pub use rot::{rot_of, rot_words, rotten_days};
 pub use setup::{
     NewStep, StageForm, add_stage, add_step, create_pipeline, move_stage, remove_stage, remove_step, save_pipeline,
     save_stage, save_step, step_of,

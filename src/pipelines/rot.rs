@@ -1,8 +1,9 @@
 //! Rot: an open card in which nothing has moved for as many days as its stage allows.
 
-use super::{Stage, StageState};
+use super::{Card, Stage, StageState};
 use crate::{
     calendar::{Day, days_words},
+    contacts::Contact,
     db::Instant,
 };
 
@@ -12,6 +13,12 @@ pub fn rotten_days(stage: &Stage, entered_at: Instant, signs: [Option<Instant>; 
     let limit = stage.rot_days.filter(|_| stage.state == StageState::Open)?;
     let alive_at = signs.into_iter().flatten().fold(entered_at, Instant::max);
     Some(-day.days_until(alive_at.utc())).filter(|silent| *silent >= i64::from(limit))
+}
+
+/// The same of a card among the `stages` of its pipeline, for people.
+pub fn rot_of(stages: &[Stage], card: &Card, contact: &Contact, day: &Day) -> Option<String> {
+    let stage = stages.iter().find(|stage| stage.id == card.stage_id)?;
+    rot_words(stage, card.entered_at, [contact.last_in_at, contact.last_out_at], day)
 }
 
 /// The same for people: "12 days without a sign".

@@ -4,13 +4,15 @@
 use rapport::{
     access::Access,
     channels::Channel,
+    contacts,
+    ids::{ContactId, ImportId},
     imports::{self, Choice, Import},
 };
 use serde_json::json;
 
 use super::{
     facts,
-    kit::{apply, look_into_as, state, zip},
+    kit::{apply, look_into_as, zip},
 };
 use crate::{app::App, both};
 
@@ -21,13 +23,19 @@ fn chat(lines: &[&str]) -> String {
 
 /// Brings in everything of an archive of this owner's.
 fn bring(app: &App, who: Access, kind: &str, whose: &str, files: &[(&str, &str)]) -> Import {
+    let chosen = choose(app, who, kind, whose, files);
+    apply(app, who, chosen, None)
+}
+
+/// Uploads an archive of this owner's and chooses everything in it.
+fn choose(app: &App, who: Access, kind: &str, whose: &str, files: &[(&str, &str)]) -> ImportId {
     let bytes = zip(&files.iter().map(|(name, text)| (*name, text.as_bytes())).collect::<Vec<_>>());
     let looked = look_into_as(app, who, kind, "archive.zip", &bytes);
     app.write(who, |tx| imports::set_owner(tx, looked.id, whose));
     app.tick();
     app.write(who, |tx| imports::choose(tx, looked.id, &Choice::Everybody));
     app.write(who, |tx| imports::choose(tx, looked.id, &Choice::Groups));
-    apply(app, who, looked.id, None)
+    looked.id
 }
 
 fn whatsapp(app: &App, who: Access, name: &str, text: &str) -> Import {
@@ -89,11 +97,9 @@ both! {
         assert_eq!(people(app).len(), 8);
         assert!(talks(app).iter().all(|talk| talk.contains("first") != talk.contains("second")), "{:?}", talks(app));
         // A chat that loses its accents on the way is the same one.
-        let before = state(app, owner);
+        let before = talks(app);
         whatsapp(app, owner, "Rene Muller", &chat(&["Rene Muller: Hello from the second", "Mara: Hello second"]));
-        assert_eq!(talks(app).len(), 8, "{:?}", talks(app));
-        assert_eq!(people(app).len(), 8);
-        assert_eq!(state(app, owner).len(), before.len());
+        assert_eq!((talks(app), people(app).len()), (before, 8));
     }
 }
 
@@ -124,8 +130,7 @@ both! {
     fn promise_11_a_group_and_a_person_or_two_groups_of_one_name_stay_apart(app) {
         let owner = app.workspace("Acme");
         let person = chat(&["Acme: Your invoice", "Mara: Thank you"]);
-        let others: Vec<String> = CREW.iter().map(|line| line.replace(": ", ": Team two, ").replace("Ben", "Bo")).collect();
-        let others = chat(&others.iter().map(String::as_str).collect::<Vec<_>>());
+        let others = other_crew();
         for _ in 0..2 {
             whatsapp(app, owner, "Acme", &person);
             whatsapp(app, owner, "Acme", &chat(&CREW));
@@ -137,11 +142,68 @@ both! {
         }
         // Taken back, it leaves the others.
         let newest = facts(app, "SELECT CAST(MAX(import_id) AS TEXT) AS fact FROM threads");
-        let newest = rapport::ids::ImportId(newest[0].parse().expect("an id"));
+        let newest = ImportId(newest[0].parse().expect("an id"));
         app.write(owner, |tx| imports::undo(tx, newest));
         assert_eq!(talks(app).len(), 2);
         whatsapp(app, owner, "Acme", &others);
         assert_eq!(talks(app).len(), 3);
+    }
+}
+
+/// The lines of another group of that name.
+fn other_crew() -> String {
+    let lines = CREW.map(|line| line.replace(": ", ": Team two, ").replace("Ben", "Bo"));
+    chat(&lines.each_ref().map(String::as_str))
+}
+
+both! {
+    fn promise_10_a_namesake_is_made_once_though_its_import_was_cut_off_or_undone(app) {
+        let owner = app.workspace("Acme");
+        let talk = |who: &str| {
+            let line = |n: usize| format!("{}: {who} {n}", ["Vera", "Mara"][n % 2]);
+            chat(&(0..5).map(line).collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        whatsapp(app, owner, "Vera", &talk("one"));
+        let (before, file) = (people(app).len(), talk("two"));
+        let id = choose(app, owner, "whatsapp", "Mara", &[("WhatsApp Chat with Vera.txt", &file)]);
+        app.write(owner, |tx| imports::start(tx, id, None));
+        let mut asked = 0;
+        let mut alive = || {
+            asked += 1;
+            Ok(asked == 1)
+        };
+        imports::apply(&app.db, owner, id, None, &mut alive).expect("a part of it");
+        let threads = || facts(app, "SELECT external_id AS fact FROM threads ORDER BY id");
+        assert_eq!(threads().len(), 2, "its thread is here, without a message");
+        app.tick();
+        assert_eq!((threads().len(), talks(app).len(), people(app).len()), (2, 2, before + 1), "{:?}", threads());
+        // Whoever stays when it is undone is known when it comes again.
+        let newest = facts(app, "SELECT CAST(MAX(contact_id) AS TEXT) AS fact FROM threads")[0].parse().map(ContactId);
+        app.write(owner, |tx| contacts::note(tx, newest.expect("an id"), "met at the fair"));
+        app.write(owner, |tx| imports::undo(tx, id));
+        assert_eq!((talks(app).len(), people(app).len()), (1, before + 1));
+        whatsapp(app, owner, "Vera", &file);
+        assert_eq!((talks(app).len(), people(app).len()), (2, before + 1));
+    }
+}
+
+both! {
+    fn promise_11_groups_that_got_the_same_news_stay_two(app) {
+        let owner = app.workspace("Acme");
+        let group = |one: &str, other: &str| {
+            let mut lines = Vec::new();
+            for n in 0..4 {
+                lines.extend([format!("Otto: The news of day {n}"), "Mara: Thanks".to_owned()]);
+                lines.extend((0..4).flat_map(|m| [format!("{one}: {n} {m} says {one}"), format!("{other}: {n} {m} says {other}")]));
+            }
+            chat(&lines.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        for _ in 0..2 {
+            whatsapp(app, owner, "North", &group("Ana", "Ben"));
+            whatsapp(app, owner, "South", &group("Cy", "Dee"));
+            let all = talks(app);
+            assert!(all.len() == 2 && all.iter().all(|talk| talk.contains("says Ana") != talk.contains("says Cy")), "{all:?}");
+        }
     }
 }
 

@@ -140,11 +140,13 @@ both! {
             let refused = app.db.write(owner, |tx| outreach::mark_ready(tx, hello.id, hollow, true));
             assert!(matches!(refused, Err(Error::Invalid(_))), "accepted: {hollow}");
         }
-        let long = format!("Hi Ana, {}.", "thanks ".repeat(1_200));
-        let refused = app.db.write(owner, |tx| outreach::mark_ready(tx, hello.id, &long, true));
-        assert!(matches!(refused, Err(Error::Invalid(_))), "longer than LinkedIn takes: the gate refuses it");
         app.write(owner, |tx| outreach::mark_ready(tx, hello.id, "Hi Ana, thanks for connecting.", true));
         assert!(app.read(owner, |tx| reminders::reminder(tx, hello.id)).ready);
+        let thread = app.thread(owner, ana, Channel::Linkedin);
+        app.says(owner, thread, "Hi Ana, are you at the fair?");
+        let refused = app.db.write(owner, |tx| outreach::mark_ready(tx, hello.id, "Hi Ana, are you at the fair?", true));
+        let words = refused.expect_err("she got it already").to_string();
+        assert!(words.contains("got this very text"), "the gate refuses it: {words}");
     }
 }
 

@@ -1,43 +1,30 @@
 //! A chat as WhatsApp exports it: text, a stamp before each message, written as the phone's region writes dates.
 
-use std::{borrow::Cow, collections::BTreeMap, io::Read, rc::Rc};
+use std::{borrow::Cow, io::Read, rc::Rc};
 
 use chrono::{DateTime, NaiveDateTime, Timelike, Utc};
 use chrono_tz::Tz;
 
 mod body;
+mod named;
 mod stamps;
 mod text;
 mod typed;
 
 pub(super) use body::is_numbered;
 use body::{Body, Own, call, is_notice, names_file};
+use named::{Names, conversation_of, take_nobody};
+pub(super) use named::{is_called, name_in};
 pub(super) use stamps::is_american;
-use stamps::{Agreed, Order, date_of, order_of, shape_of, stamp, stamp_key};
+use stamps::{Agreed, Order, date_of, order_of, shape_of, stamp, stamp_key, years_come_first};
 use text::{OWN, Whole, plain, whole};
 use typed::{author_of, between, stamped, starts};
 
 use super::{Flow, Guess, Ids, Item, Party, Said};
-use crate::{
-    calendar::resolve,
-    channels::{name_key, preview, spelled_key},
-};
+use crate::{calendar::resolve, channels::preview};
 
 /// The most lines with impossible dates that are told one by one.
 const MOST_BROKEN: usize = 1_000;
-/// What stands before the other side's name in the name of a file: of an iPhone's, then of an Android phone's by language.
-const NAMED_AFTER: [&str; 10] = [
-    "WhatsApp Chat - ",
-    "WhatsApp Chat with ",
-    "WhatsApp-Chat mit ",
-    "WhatsApp Chat mit ",
-    "Chat de WhatsApp con ",
-    "Discussion WhatsApp avec ",
-    "Conversa do WhatsApp com ",
-    "Chat WhatsApp con ",
-    "WhatsApp-chat met ",
-    "Чат WhatsApp с контактом ",
-];
 const NO_MESSAGE: &str =
     "it holds no message that can be read: if it should, set the phone to English, and export the chat again";
 /// The longest of such words that stand for what was sent, like “image omitted” in any language; longer ones are notices.
@@ -78,27 +65,6 @@ pub(super) fn is_chat(head: &str) -> bool {
     plain(head).lines().take(5).any(|line| stamp(line).is_some())
 }
 
-/// The other side's name, which WhatsApp puts into the name of its file, and a browser a “(1)” behind it when the file is saved
-/// again.
-pub(super) fn name_in(file: &str) -> Option<String> {
-    let last = file.rsplit(['/', '\\']).next()?;
-    // A folder may be called “WhatsApp Chat - Prof. Klug”.
-    let is_file = |ending: &str| ["txt", "zip"].iter().any(|known| ending.eq_ignore_ascii_case(known));
-    let stem = last.rsplit_once('.').filter(|(_, ending)| is_file(ending)).map_or(last, |(stem, _)| stem);
-    let name = NAMED_AFTER.iter().find_map(|front| stem.strip_prefix(front))?.trim();
-    let again = name.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let name = again.filter(|(_, number)| is_number(number)).map_or(name, |(name, _)| name.trim());
-    (!name.is_empty()).then(|| name.to_owned())
-}
-
-/// Whether somebody's chat may have this title: the name of a file lacks some signs, and emoji.
-pub(super) fn is_called(name: &str, title: &str) -> bool {
-    let letters =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    name == title || !letters(name).is_empty() && letters(name) == letters(title)
-}
-
 /// Reads a chat into `each`; `name` is what its file, or the folder it lies in, is called, `whose` its owner, once that is
 /// known, `folder` where among others what was sent with it lies. Its times are those of `zone`. Where no date of the chat
 /// tells day from month, `day_first` says it,
@@ -121,7 +87,7 @@ pub(super) fn read(
     let stamped: Vec<usize> = stamped(&text, &shape).collect();
     let stamps = || between(&text, &stamped).filter_map(stamp);
     // Where hours go beyond noon of themselves, the word is another.
-    let counts_to_24 = || stamps().any(|stamp| !stamp.tells_half && stamp.time.hour() > 12);
+    let counts_to_24 = || stamps().any(|stamp| !stamp.tells_half && !(1..=12).contains(&stamp.time.hour()));
     if let Some(word) = stamps().find_map(|stamp| stamp.unknown)
         && !counts_to_24()
     {
@@ -130,11 +96,10 @@ pub(super) fn read(
             preview(word, 20)
         ));
     }
-    let agreed = if stamps().next().is_some_and(|stamp| stamp.is_eastern) {
-        Agreed::On(Order::Year)
-    } else {
-        order_of(stamps().map(|stamp| stamp.figures))
-    };
+    let figures = || stamps().map(|stamp| stamp.figures);
+    let custom = stamps().next().and_then(|stamp| stamp.custom);
+    let is_year_first = custom.is_some_and(|custom| years_come_first(figures(), custom));
+    let agreed = if is_year_first { Agreed::On(Order::Year) } else { order_of(figures()) };
     let first = |usual: bool| day_first.unwrap_or(usual);
     let guess = match agreed {
         Agreed::On(_) => None,
@@ -153,7 +118,7 @@ pub(super) fn read(
     let chat = Chat { text: &text, starts: starts(&text, &stamped, order, called), order, marks, title: called };
     let mut broken: Vec<String> = foreign.into_iter().collect();
     // Who speaks, and whether in words of their own.
-    let mut names: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut names = Names::new();
     let mut notices = 0;
     for entry in entries(&chat) {
         match entry {
@@ -171,22 +136,8 @@ pub(super) fn read(
     if guess.is_some_and(|guess| each(Item::Guessed(guess)) == Flow::Stop) {
         return Ok(Flow::Stop);
     }
-    // In a group an iPhone puts notices into the mouth of the group itself.
-    let is_titled = |name: &str| called.is_some_and(|title| is_called(name, title));
-    let group = names.iter().find(|(name, speaks)| names.len() > 2 && !**speaks && is_titled(name));
-    let nobody = group.map(|(name, _)| *name);
-    names.retain(|name, _| Some(*name) != nobody);
-    // A chat of two is called after the other side; a person and a group may have one name.
-    let me = whose.map(name_key);
-    let others: Vec<&str> = names.keys().copied().filter(|name| me.as_deref() != Some(&*name_key(name))).collect();
-    let most = if others.len() < names.len() { 1 } else { 2 };
-    let is_group =
-        others.len() > most || others.len() == most && called.is_some() && !others.iter().any(|name| is_titled(name));
-    let kind = if is_group { "group " } else { "" };
-    let key = called.map_or_else(|| names.keys().copied().map(spelled_key).collect::<Vec<_>>().join("+"), spelled_key);
-    // A colleague's chat with somebody of the same name is another one.
-    let of = whose.map_or_else(String::new, |owner| format!("@{}", name_key(owner)));
-    let conversation: Rc<str> = Rc::from(format!("whatsapp:{kind}{key}{of}"));
+    let nobody = take_nobody(&mut names, called);
+    let conversation: Rc<str> = Rc::from(conversation_of(&names, called, whose));
     for name in names.into_keys() {
         let party = Party { name: name.to_owned(), key: None };
         if each(Item::Party { conversation: Rc::clone(&conversation), party }) == Flow::Stop {

@@ -6,51 +6,87 @@ use diesel::{dsl, prelude::*};
 
 use super::{
     super::{Person, groups::Group, here::called},
-    By, Candidate, is_loose, namesakes, whose,
+    By, Candidate, ENOUGH, Talk, is_loose, namesakes,
 };
 use crate::{
     channels::{Channel, name_key},
     db::{self, Instant, Tx, contacts as c, messages as m, threads as t},
     error::Result,
-    ids::{ContactId, ThreadId},
+    ids::{ContactId, ImportId, ThreadId},
     threads::ThreadKind,
 };
 
 /// How many people of whom only the number is known, and how many groups, are looked at: the latest.
 const MOST_GUESSED: i64 = 200;
 
-/// The threads that the conversations of these people may go on in, where their names don't tell for certain.
-pub(super) fn candidates_of(
-    tx: &mut Tx<'_>,
-    channel: Channel,
-    people: &[Person],
-) -> Result<HashMap<String, Vec<Candidate>>> {
+/// What names tell of some people's conversations.
+pub(super) struct Named {
+    /// Those that may go on in a thread here.
+    pub(super) talks: Vec<Talk>,
+    /// The threads of those that do for certain.
+    pub(super) certain: Vec<ThreadId>,
+}
+
+/// What the names of these people's conversations, and their own, tell.
+pub(super) fn candidates_of(tx: &mut Tx<'_>, channel: Channel, import: ImportId, people: &[Person]) -> Result<Named> {
     let names: Vec<String> = people.iter().filter_map(|person| person.conversations.first().cloned()).collect();
     let here: HashMap<String, ThreadId> =
         called(tx, channel, &names)?.into_iter().map(|(name, there)| (name, there.thread)).collect();
-    let open =
-        |person: &&Person| person.conversations.first().is_some_and(|name| is_loose(name) || !here.contains_key(name));
-    let mut found = alike(tx, channel, &people.iter().filter(open).collect::<Vec<_>>())?;
-    let loose: Vec<(String, ThreadId)> = here.into_iter().filter(|(name, _)| is_loose(name)).collect();
-    let further: Vec<String> = loose.iter().flat_map(|(name, _)| namesakes(name)).collect();
-    for (name, there) in called(tx, channel, &further)? {
+    let certain = here.iter().filter(|(name, _)| !is_loose(name)).map(|(_, thread)| *thread).collect();
+    let loose: Vec<&String> = here.keys().filter(|name| is_loose(name)).collect();
+    let further = further(tx, channel, import, &loose)?;
+    let known = Known::load(tx, channel, people)?;
+    let mut talks = Vec::new();
+    for person in people {
+        let Some(name) = person.conversations.first().filter(|name| is_loose(name) || !here.contains_key(*name)) else {
+            continue;
+        };
+        let mut candidates: Vec<Candidate> =
+            here.get(name).map(|thread| Candidate::new(*thread, By::Name)).into_iter().collect();
+        let namesakes = further.get(name).map(Vec::as_slice).unwrap_or_default();
+        candidates.extend(namesakes.iter().map(|(_, thread, by)| Candidate::new(*thread, *by)));
+        for (thread, by) in known.alike(person, name) {
+            if candidates.iter().all(|one| one.thread != thread) {
+                candidates.push(Candidate::new(thread, by));
+            }
+        }
+        if !candidates.is_empty() {
+            let needed = if channel.is_metas() { 1 } else { person.messages.clamp(1, ENOUGH) };
+            let further = namesakes.iter().map(|(name, ..)| name.clone()).collect();
+            talks.push(Talk { name: name.clone(), messages: person.messages, needed, candidates, further, read: 0 });
+        }
+    }
+    let threads: HashSet<ThreadId> = talks.iter().flat_map(|talk| &talk.candidates).map(|one| one.thread).collect();
+    let spans = spans(tx, threads.into_iter().collect())?;
+    for one in talks.iter_mut().flat_map(|talk| &mut talk.candidates) {
+        one.span = spans.get(&one.thread).copied();
+    }
+    Ok(Named { talks, certain })
+}
+
+/// What is here under the name of a conversation and a number: the name, the thread, and why it may be meant.
+type Further = HashMap<String, Vec<(String, ThreadId, By)>>;
+
+fn further(tx: &mut Tx<'_>, channel: Channel, import: ImportId, names: &[&String]) -> Result<Further> {
+    let all: Vec<String> = names.iter().flat_map(|name| namesakes(name)).collect();
+    let here = called(tx, channel, &all)?;
+    let threads: Vec<ThreadId> = here.iter().map(|(_, there)| there.thread).collect();
+    let mut made = HashSet::new();
+    for chunk in threads.chunks(500) {
+        let mine = tx.all(db::Threads).filter(t::id.eq_any(chunk.to_vec())).filter(t::import_id.eq(import));
+        made.extend(mine.select(t::id).load::<ThreadId>(tx.conn())?);
+    }
+    let mut further = Further::new();
+    for (name, there) in here {
         let first = name.rsplit_once('#').map_or("", |(first, _)| first).to_owned();
-        found.entry(first).or_default().push(Candidate { thread: there.thread, name, by: By::Alike });
+        let by = if made.contains(&there.thread) { By::Made } else { By::Alike };
+        further.entry(first).or_default().push((name, there.thread, by));
     }
-    let threads: Vec<ThreadId> = loose.iter().map(|(_, thread)| *thread).collect();
-    let spans = spans(tx, &threads)?;
-    let now = tx.now();
-    for (name, thread) in loose {
-        let (first, last) = spans.get(&thread).copied().unwrap_or((now, now));
-        let mine = found.entry(name.clone()).or_default();
-        mine.retain(|one| one.thread != thread);
-        mine.push(Candidate { thread, name, by: By::Name(first, last) });
-    }
-    Ok(found)
+    Ok(further)
 }
 
 /// From when to when what archives brought into threads was said.
-fn spans(tx: &mut Tx<'_>, threads: &[ThreadId]) -> Result<HashMap<ThreadId, (Instant, Instant)>> {
+fn spans(tx: &mut Tx<'_>, threads: Vec<ThreadId>) -> Result<HashMap<ThreadId, (Instant, Instant)>> {
     let mut spans = HashMap::new();
     for chunk in threads.chunks(500) {
         let rows: Vec<(ThreadId, Option<Instant>, Option<Instant>)> = tx
@@ -65,26 +101,45 @@ fn spans(tx: &mut Tx<'_>, threads: &[ThreadId]) -> Result<HashMap<ThreadId, (Ins
     Ok(spans)
 }
 
-/// The threads of contacts, and the groups, that may be called otherwise now, by the conversation that may go on in them.
-fn alike(tx: &mut Tx<'_>, channel: Channel, people: &[&Person]) -> Result<HashMap<String, Vec<Candidate>>> {
-    let named = people.iter().filter(|person| channel == Channel::Other || person.group.is_none());
-    let talks: Vec<(&str, &Person, String)> = named
-        .filter_map(|person| Some((person.conversations.first()?.as_str(), *person, name_key(&title_of(person)))))
-        .collect();
-    if talks.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let keys: Vec<&str> = talks.iter().map(|(.., key)| key.as_str()).filter(|key| !key.is_empty()).collect();
-    let contacts: Vec<(ContactId, String, String)> = tx
-        .all(db::Contacts)
-        .filter(c::merged_into.is_null())
-        .filter(c::name_key.eq_any(keys))
-        .select((c::id, c::name, c::name_key))
-        .limit(2_000)
-        .load(tx.conn())?;
-    // WhatsApp calls by their number whoever had no name in its owner's telephone then.
-    let numbered: HashSet<ContactId> = match channel {
-        Channel::Other => tx
+/// A thread that came by import, and what it is known by.
+struct Imported {
+    thread: ThreadId,
+    name: String,
+}
+
+/// Who of a name is here, and what might be theirs.
+struct Known {
+    /// The conversations of contacts, by the key of their name; each with that name.
+    named: HashMap<String, Vec<(String, Imported)>>,
+    /// Those with people of whom only the number is known.
+    numbered: Vec<Imported>,
+    /// Groups, each with its title.
+    groups: Vec<(Option<String>, Imported)>,
+}
+
+impl Known {
+    fn load(tx: &mut Tx<'_>, channel: Channel, people: &[Person]) -> Result<Self> {
+        let keys: Vec<String> =
+            people.iter().map(|person| name_key(&title_of(person))).filter(|key| !key.is_empty()).collect();
+        let contacts: Vec<(ContactId, String, String)> = tx
+            .all(db::Contacts)
+            .filter(c::merged_into.is_null())
+            .filter(c::name_key.eq_any(keys))
+            .order(c::id)
+            .select((c::id, c::name, c::name_key))
+            .limit(2_000)
+            .load(tx.conn())?;
+        let mut of = imported(tx, channel, contacts.iter().map(|(id, ..)| *id).collect())?;
+        let mut named: HashMap<String, Vec<(String, Imported)>> = HashMap::new();
+        for (contact, name, key) in contacts {
+            let theirs = of.remove(&contact).unwrap_or_default().into_iter().map(|one| (name.clone(), one));
+            named.entry(key).or_default().extend(theirs);
+        }
+        if channel != Channel::Other {
+            return Ok(Self { named, numbered: Vec::new(), groups: Vec::new() });
+        }
+        // WhatsApp calls by their number whoever had no name in its owner's telephone then.
+        let numbered: Vec<ContactId> = tx
             .all(db::Contacts)
             .filter(c::merged_into.is_null())
             .filter(c::phone_key.is_not_null())
@@ -92,24 +147,9 @@ fn alike(tx: &mut Tx<'_>, channel: Channel, people: &[&Person]) -> Result<HashMa
             .order(c::id.desc())
             .select(c::id)
             .limit(MOST_GUESSED)
-            .load(tx.conn())?
-            .into_iter()
-            .collect(),
-        _ => HashSet::new(),
-    };
-    let theirs: Vec<ContactId> = contacts.iter().map(|(id, ..)| *id).chain(numbered.iter().copied()).collect();
-    let columns = (t::contact_id, t::id, t::external_id.assume_not_null());
-    let direct: Vec<(ContactId, ThreadId, String)> = tx
-        .all(db::Threads)
-        .filter(t::contact_id.eq_any(theirs))
-        .filter(t::channel.eq(channel))
-        .filter(t::kind.eq(ThreadKind::Direct))
-        .filter(t::external_id.is_not_null())
-        .select(columns)
-        .limit(2_000)
-        .load(tx.conn())?;
-    let groups: Vec<(Option<String>, ThreadId, String)> = match channel {
-        Channel::Other => tx
+            .load(tx.conn())?;
+        let numbered = imported(tx, channel, numbered)?.into_values().flatten().collect();
+        let groups: Vec<(Option<String>, ThreadId, String)> = tx
             .all(db::Threads)
             .filter(t::channel.eq(channel))
             .filter(t::kind.eq(ThreadKind::Group))
@@ -117,39 +157,62 @@ fn alike(tx: &mut Tx<'_>, channel: Channel, people: &[&Person]) -> Result<HashMa
             .order((t::last_message_at.desc(), t::id))
             .select((t::title, t::id, t::external_id.assume_not_null()))
             .limit(MOST_GUESSED)
-            .load(tx.conn())?,
-        _ => Vec::new(),
-    };
-    let mut found = HashMap::new();
-    for (talk, person, key) in talks {
-        let (whose, title) = (whose(talk), title_of(person));
-        let mut mine: Vec<Candidate> = Vec::new();
-        for (contact, thread, name) in &direct {
-            let called = contacts.iter().find(|(id, _, theirs)| id == contact && *theirs == key);
-            let by = match (called, self::whose(name) == whose) {
-                (Some((_, name, _)), true) if *name == title => By::Alike,
-                (Some(_), true) => By::Guess,
-                (Some(_), false) if person.group.is_none() => By::OtherOwner,
-                (None, true) if person.group.is_none() && numbered.contains(contact) => By::Guess,
-                _ => continue,
-            };
-            mine.push(Candidate { thread: *thread, name: name.clone(), by });
-        }
-        for (called, thread, name) in groups.iter().filter(|(.., name)| self::whose(name) == whose) {
-            let is_alike = called.as_deref().is_some_and(|called| called == title);
-            if is_alike || person.group.is_some() {
-                let by = if is_alike { By::Alike } else { By::Guess };
-                mine.push(Candidate { thread: *thread, name: name.clone(), by });
-            }
-        }
-        if !mine.is_empty() {
-            found.insert(talk.to_owned(), mine);
-        }
+            .load(tx.conn())?;
+        let groups = groups.into_iter().map(|(title, thread, name)| (title, Imported { thread, name })).collect();
+        Ok(Self { named, numbered, groups })
     }
-    Ok(found)
+
+    /// What somebody's conversation of this name may go on in, though it is known by another.
+    fn alike(&self, person: &Person, talk: &str) -> Vec<(ThreadId, By)> {
+        let (whose, title) = (owner_in(talk), title_of(person));
+        let is_group = person.group.is_some();
+        if is_group && !talk.starts_with("whatsapp:") {
+            return Vec::new();
+        }
+        let is_of_owner = |one: &Imported| owner_in(&one.name) == whose;
+        let named = self.named.get(&name_key(&title)).map(Vec::as_slice).unwrap_or_default();
+        let named = named.iter().filter_map(|(name, one)| match is_of_owner(one) {
+            true if *name == title => Some((one.thread, By::Alike)),
+            true => Some((one.thread, By::Guess)),
+            false => (!is_group).then_some((one.thread, By::OtherOwner)),
+        });
+        let numbered =
+            self.numbered.iter().filter(|one| !is_group && is_of_owner(one)).map(|one| (one.thread, By::Guess));
+        let groups = self.groups.iter().filter(|(_, one)| is_of_owner(one)).filter_map(|(called, one)| {
+            let is_alike = called.as_deref() == Some(&title);
+            (is_alike || is_group).then_some((one.thread, if is_alike { By::Alike } else { By::Guess }))
+        });
+        named.chain(numbered).chain(groups).collect()
+    }
+}
+
+/// The conversations between two that archives brought of these contacts.
+fn imported(tx: &mut Tx<'_>, channel: Channel, contacts: Vec<ContactId>) -> Result<HashMap<ContactId, Vec<Imported>>> {
+    let rows: Vec<(ContactId, ThreadId, String)> = tx
+        .all(db::Threads)
+        .filter(t::contact_id.eq_any(contacts))
+        .filter(t::channel.eq(channel))
+        .filter(t::kind.eq(ThreadKind::Direct))
+        .filter(t::external_id.is_not_null())
+        .order(t::id)
+        .select((t::contact_id, t::id, t::external_id.assume_not_null()))
+        .limit(2_000)
+        .load(tx.conn())?;
+    let mut of: HashMap<ContactId, Vec<Imported>> = HashMap::new();
+    for (contact, thread, name) in rows {
+        of.entry(contact).or_default().push(Imported { thread, name });
+    }
+    Ok(of)
 }
 
 /// What a conversation is called: the group, or the other side.
 fn title_of(person: &Person) -> String {
     person.group.as_ref().map_or_else(|| person.name.clone(), Group::called)
+}
+
+/// The part of a conversation's name that tells whose it is, where one does: a colleague's chat with somebody of the same name
+/// is another one.
+fn owner_in(name: &str) -> Option<&str> {
+    let (_, owner) = name.starts_with("whatsapp:").then(|| name.rsplit_once('@').unwrap_or((name, "")))?;
+    Some(owner.split('#').next().unwrap_or_default())
 }

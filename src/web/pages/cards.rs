@@ -53,9 +53,7 @@ impl ShowPage {
 
     /// "12 days without a sign", once it rots.
     fn rotten(&self) -> Option<String> {
-        let stage = self.stages.iter().find(|stage| stage.id == self.card.stage_id)?;
-        let signs = [self.contact.last_in_at, self.contact.last_out_at];
-        pipelines::rot_words(stage, self.card.entered_at, signs, &self.shell.day)
+        pipelines::rot_of(&self.stages, &self.card, &self.contact, &self.shell.day)
     }
 
     fn next_of(&self, reminder: &Reminder) -> NextStep {

@@ -240,9 +240,7 @@ impl ShowPage {
 
     /// "12 days without a sign", once it rots.
     fn rotten(&self, view: &CardView) -> Option<String> {
-        let stage = view.stages.iter().find(|stage| stage.id == view.card.stage_id)?;
-        let signs = [self.contact.last_in_at, self.contact.last_out_at];
-        pipelines::rot_words(stage, view.card.entered_at, signs, &self.shell.day)
+        pipelines::rot_of(&view.stages, &view.card, &self.contact, &self.shell.day)
     }
 
     fn next(&self, reminder: &Reminder) -> crate::calendar::NextStep {

@@ -288,7 +288,7 @@ pub(super) fn show_composed(
         _ => threads::newest_between(tx, id)?,
     };
     let last = messages.items.first().map(|message| message.id).filter(|last| Some(*last) != newest);
-    let is_older = last.is_some();
+    let is_older = is_older && (last.is_some() || messages.items.is_empty());
     let shown: Vec<MessageId> = messages.items.iter().map(|message| message.id).collect();
     let files = attachments::of_messages(tx, &shown)?;
     let handles = contacts::handles(tx, contact.id)?;

@@ -68,7 +68,7 @@ impl Entry {
         let look = || {
             let mut reader = unpacked(file, &self.source)?;
             let read = std::io::copy(&mut reader, &mut std::io::sink());
-            read.map(drop).map_err(|_| "its check sum is wrong".to_owned())
+            read.map(drop).map_err(|_| "it can't be unpacked whole, or its check sum is wrong".to_owned())
         };
         match self.source {
             Source::Whole => Ok(()),

@@ -1,6 +1,8 @@
 //! The stamps before messages in a chat of WhatsApp's, written as the phone's region writes dates, and in which order their figures
 //! are to be read.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
@@ -61,8 +63,8 @@ pub(super) struct Stamp<'a> {
     pub(super) unknown: Option<&'a str>,
     /// Whether the half of the day is told in a word that is known.
     pub(super) tells_half: bool,
-    /// Whether its half of the day is told as in China, Japan and Korea.
-    pub(super) is_eastern: bool,
+    /// Where its half of the day is told before the time in the East: what comes first in dates there.
+    pub(super) custom: Option<Custom>,
     pub(super) rest: &'a str,
 }
 
@@ -169,7 +171,7 @@ pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
     // Languages that tell the half before the time have several words for it; a word that isn't known is one too.
     let word = between.trim_matches([' ', ',', '،', '.']);
     let odd = Some(word).filter(|word| early.is_none() && word.contains(is_foreign));
-    let is_eastern = early.is_some() && word.contains(is_eastern);
+    let custom = early.filter(|_| word.contains(is_eastern)).map(|_| Custom::of(word));
     shape.push_str(if early.is_some() || odd.is_some() { " H" } else { between });
     let (hour, _, after) = figure(after, 2)?;
     let (minute, _, after) = figure(after.strip_prefix([':', '.']).or_else(|| after.strip_prefix(" h "))?, 2)?;
@@ -189,10 +191,39 @@ pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
         _ => hour,
     };
     let time = NaiveTime::from_hms_opt(hour, minute, if second < 60 { second } else { 0 })?;
-    Some(Stamp { shape: Shape(shape), figures, time, unknown: unknown.or(odd), tells_half, is_eastern, rest })
+    Some(Stamp { shape: Shape(shape), figures, time, unknown: unknown.or(odd), tells_half, custom, rest })
 }
 
-/// Letters of China, Japan and Korea, where years come first.
+/// Where years come first in dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Custom {
+    /// In Korea and Japan: always.
+    Always,
+    /// Where Chinese is written: not in Hong Kong, Macau and Singapore.
+    Mostly,
+}
+
+impl Custom {
+    fn of(half: &str) -> Self {
+        let korean = half.contains(|c: char| matches!(c, '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7ff}'));
+        if korean || matches!(half, "午前" | "午後") { Self::Always } else { Self::Mostly }
+    }
+}
+
+/// Whether the years come first in these dates of two figures each: a chat has fewer years than days.
+pub(super) fn years_come_first(dates: impl Iterator<Item = [u32; 3]>, custom: Custom) -> bool {
+    let (mut first, mut last) = (BTreeSet::new(), BTreeSet::new());
+    for [one, _, three] in dates {
+        if three > 31 {
+            return false;
+        }
+        first.insert(one);
+        last.insert(three);
+    }
+    custom == Custom::Always || first.len() < last.len()
+}
+
+/// Letters of China, Japan and Korea.
 fn is_eastern(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{d7ff}')
 }

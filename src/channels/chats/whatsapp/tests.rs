@@ -246,6 +246,16 @@ fn a_word_before_the_time_that_is_not_known_is_a_half_of_the_day_unless_hours_go
     assert_eq!(said(to_24, BERLIN)[1].0, "2025-11-14 16:30");
 }
 
+#[test]
+fn where_chinese_is_written_the_days_tell_whether_years_come_first() {
+    let hong_kong = "[14/11/2025 下午9:30:05] Vera: hi\n[2/12/2025 上午9:30:05] Ana: ho\n";
+    assert_eq!(said(hong_kong, BERLIN)[1].0, "2025-12-02 08:30");
+    let short = "14/11/25 下午9:30 - Vera: hi\n15/11/25 下午9:30 - Ana: ho\n";
+    assert_eq!(said(short, BERLIN)[1].0, "2025-11-15 20:30");
+    let mainland = "25/11/14 下午9:30 - Vera: hi\n25/11/15 下午9:30 - Ana: ho\n";
+    assert_eq!(said(mainland, BERLIN)[1].0, "2025-11-15 20:30");
+}
+
 /// Who says what in a chat of that name, and what its conversation is called.
 fn who_says(name: &str, text: &str) -> (Vec<(String, String)>, String) {
     let (mut all, mut id) = (Vec::new(), String::new());
@@ -274,6 +284,8 @@ fn names_may_hold_a_colon_and_a_title_in_quotes_is_nobodys_name() {
     }
     let group = lines(&["Mara created group \"Project: Berlin\"", "Mara: hi", "Vera: say \"yes: no\"", "Otto: ho"]);
     let expected = of(&[("Mara", "hi"), ("Vera", "say \"yes: no\""), ("Otto", "ho")]);
+    let acme = lines(&["„Acme“: they said “yes”", "Mara: ho"]);
+    assert_eq!(said("WhatsApp Chat with „Acme“.txt", &acme)[0].1, "they said “yes”");
     assert_eq!(said("WhatsApp Chat with Project_ Berlin.txt", &group), expected);
 }
 

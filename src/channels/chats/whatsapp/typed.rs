@@ -50,7 +50,10 @@ fn after_title(text: &str, title: &str) -> Option<usize> {
 /// Whether a quotation begins that goes on behind, as in `Ana created group “Project: Berlin”`: that is a notice.
 fn opens_quote(text: &str) -> bool {
     let count = |marks: &[char]| text.chars().filter(|c| marks.contains(c)).count();
-    count(&['"']) % 2 == 1 || count(&['“', '„', '«']) > count(&['”', '»'])
+    // German closes with the sign that English opens with.
+    let ends: &[char] = if text.contains('„') { &['“', '”'] } else { &['”', '»'] };
+    let opens: &[char] = if text.contains('„') { &['„'] } else { &['“', '«'] };
+    count(&['"']) % 2 == 1 || count(opens) > count(ends)
 }
 
 fn ends_quote(text: &str) -> bool {
