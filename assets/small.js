@@ -68,6 +68,10 @@ export const changedFields = (root) => [...root.querySelectorAll('input, select,
 export const hasUnsaved = () =>
   [...document.querySelectorAll('form[data-dirty-guard]')].some((form) => [...form.elements].some(isChanged));
 
+/** Whether words nobody saved stand beside this form. */
+export const hasUnsavedBeside = (form) => [...document.querySelectorAll('form[data-dirty-guard]')]
+  .some((other) => other !== form && [...other.elements].some(isChanged));
+
 /** Whether a form is sent only to close the dialog around it. */
 export const closes = ({ target, submitter }) => (submitter?.getAttribute('formmethod') ?? target.getAttribute('method')) === 'dialog';
 
@@ -88,11 +92,21 @@ document.addEventListener('toggle', ({ target }) => {
   const menu = target instanceof HTMLElement ? target.closest('details.menu') : null;
   if (!menu?.open) return;
   menu.classList.remove('up');
-  const list = menu.querySelector('.menu-list')?.getBoundingClientRect();
-  const scroller = menu.closest('.col-list')?.getBoundingClientRect();
-  const top = Math.max(scroller?.top ?? 0, 0);
-  const bottom = Math.min(scroller?.bottom ?? innerHeight, innerHeight);
-  menu.classList.toggle('up', list.bottom > bottom && menu.getBoundingClientRect().top - list.height > top);
+  const list = menu.querySelector('.menu-list');
+  list.style.maxHeight = '';
+  const column = menu.closest('.col-list');
+  const scroller = column && getComputedStyle(column).overflowY !== 'visible' ? column.getBoundingClientRect() : null;
+  // On a phone the navigation lies along the lower edge.
+  const nav = document.querySelector('.side-nav')?.getBoundingClientRect();
+  const bar = document.querySelector('header.bar')?.getBoundingClientRect();
+  const floor = nav && nav.top > innerHeight / 2 ? nav.top : innerHeight;
+  const top = Math.max(scroller?.top ?? 0, bar?.bottom ?? 0, 0);
+  const bottom = Math.min(scroller?.bottom ?? floor, floor);
+  const { height } = list.getBoundingClientRect();
+  const [above, below] = [menu.getBoundingClientRect().top - top, bottom - list.getBoundingClientRect().top];
+  const up = height > below && above > below;
+  menu.classList.toggle('up', up);
+  list.style.maxHeight = `${Math.max((up ? above : below) - 8, 120)}px`;
 }, true);
 
 function openDialog(event, opener) {

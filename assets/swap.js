@@ -4,7 +4,7 @@
 import { address, place, recall, remember } from './keep.js';
 import { send } from './send.js';
 import { fill } from './sheet.js';
-import { fade, hasUnsaved, held, mayLose, toast } from './small.js';
+import { fade, hasUnsaved, hasUnsavedBeside, held, mayLose, toast } from './small.js';
 
 const PARTS = ['#main', 'header.bar', 'aside.panel', '.side-nav', '.side-top'];
 const OFFLINE = {
@@ -186,6 +186,8 @@ document.addEventListener('submit', (event) => {
     if (mayLeave(url)) load({ ...ask, url: url.href, search: document.activeElement.matches('[data-search]') });
     return;
   }
+  // It leads on to another page.
+  if (form.dataset.leaves !== undefined && !mayLose(hasUnsavedBeside(form))) return;
   const multipart = via('enctype') === 'multipart/form-data';
   form.dataset.busy = '';
   const progress = multipart && form.matches('[data-upload]') ? form.querySelector('progress') : null;

@@ -236,6 +236,11 @@ both! {
         assert!(late.status == 409 && late.body.contains("value=\"Send the list\""), "words are kept: {}", late.body);
         let open = app.read(owner, |tx| rapport::reminders::of_contact(tx, ana)).0;
         assert_eq!(open.iter().map(|one| one.title.as_str()).collect::<Vec<_>>(), ["Ask again"], "planned once");
+        // The same words about another are another: so it is when several are finished in a row on Today.
+        let ben = app.contact(owner, "Ben Ito");
+        let second = app.reminder(owner, ben, "Call", "2026-11-24T09:00");
+        assert_eq!(page.post(&format!("/w/{slug}/reminders/{second}/done"), &next).status, 303);
+        assert_eq!(app.read(owner, |tx| rapport::reminders::of_contact(tx, ben)).0[0].title, "Ask again");
         let thread = app.thread(owner, ana, rapport::channels::Channel::Instagram);
         let forms: [(String, &[(&str, &str)]); 4] = [
             (format!("/w/{slug}/threads/{thread}/messages"), &[("direction", "out"), ("body", "Two samples are on their way.")]),

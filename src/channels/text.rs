@@ -118,11 +118,18 @@ const AUTOMATIC: [&str; 14] = [
     "automatisch antwoord",
 ];
 
+/// How a sentence begins that says so.
+const SAYS_SO: [&str; 4] = ["this is an ", "this is a ", "dies ist eine ", "das ist eine "];
+
 /// Whether a text says of itself that a machine wrote it: it begins with such words and a colon, or one of its first sentences
 /// is nothing else. “Out of office next week, then yes” is somebody's own answer.
 pub fn is_automatic_reply(text: &str) -> bool {
     let begun = text.chars().take(500).collect::<String>().to_lowercase();
-    let alone = |part: &str| AUTOMATIC.contains(&part.trim_matches(|c: char| !c.is_alphanumeric()));
+    let alone = |part: &str| {
+        let part = part.trim_matches(|c: char| !c.is_alphanumeric());
+        let part = SAYS_SO.iter().find_map(|front| part.strip_prefix(front)).unwrap_or(part);
+        AUTOMATIC.contains(&part)
+    };
     if begun.split(['.', '!', '\n']).any(alone) {
         return true;
     }
@@ -265,6 +272,7 @@ mod tests {
             "Out of Office\nI am away until Monday.",
             "  [Auto-Reply] : thanks for your message",
             "I am out of office until Monday. Automatic reply.",
+            "I am out of office until 5 December. This is an automatic reply.",
             "Abwesenheitsnotiz: Ich bin ab Montag wieder da.",
             "RÉPONSE AUTOMATIQUE : absent",
         ];

@@ -91,6 +91,20 @@ pub fn find(tx: &mut Tx<'_>, probe: &Probe) -> Result<Option<Found>> {
     {
         return Ok(Some(Found { contact: super::contact(tx, contact)?.id, by: By::Email }));
     }
+    // An address may be kept as a profile in one place and as a field in another.
+    let as_profile = probe.email_key.iter().map(|key| (Channel::Email, key));
+    let as_field = probe.addresses.iter().filter(|(channel, _)| *channel == Channel::Email).map(|(_, key)| key);
+    for (channel, key) in as_profile {
+        let mine = tx.all(db::Handles).filter(h::channel.eq(channel)).filter(h::key.eq(key));
+        if let Some(contact) = mine.select(h::contact_id).get_result(tx.conn()).optional()? {
+            return Ok(Some(Found { contact, by: By::Email }));
+        }
+    }
+    for key in as_field {
+        if let Some(contact) = known(tx).filter(c::email_key.eq(key)).first(tx.conn()).optional()? {
+            return Ok(Some(Found { contact: super::contact(tx, contact)?.id, by: By::Email }));
+        }
+    }
     if let Some(key) = &probe.phone_key
         && let Some(contact) = known(tx).filter(c::phone_key.eq(key)).first(tx.conn()).optional()?
     {

@@ -33,6 +33,10 @@ use crate::{
 /// them: nobody is entered twice.
 pub fn create(tx: &mut Tx<'_>, details: &Details) -> Result<ContactId> {
     tx.access().require(Right::Work)?;
+    // Two may share a number, so no index keeps them apart.
+    if let Some(phone) = details.phone_key() {
+        tx.in_turn(&format!("phone {phone}"))?;
+    }
     refuse_known(tx, details)?;
     // Two add the same person at one moment: whoever comes second is shown the first's.
     let inserted = tx.attempt(|tx| insert(tx, details, None));
@@ -316,11 +320,15 @@ pub fn tag(tx: &mut Tx<'_>, id: ContactId, name: &str) -> Result<()> {
             Err(error) => known(tx)?.ok_or(error)?,
         },
     };
-    if tags_of(tx, &[contact_id])?.iter().any(|(_, known)| known.id == tag) {
+    let is_tagged =
+        |tx: &mut Tx<'_>| -> Result<bool> { Ok(tags_of(tx, &[contact_id])?.iter().any(|(_, known)| known.id == tag)) };
+    if is_tagged(tx)? {
         return Ok(());
     }
-    tx.insert(db::ContactTags, (db::contact_tags::contact_id.eq(contact_id), db::contact_tags::tag_id.eq(tag)))
-        .execute(tx.conn())?;
+    let row = (db::contact_tags::contact_id.eq(contact_id), db::contact_tags::tag_id.eq(tag));
+    if let Err(error) = tx.attempt(|tx| Ok(tx.insert(db::ContactTags, row).execute(tx.conn())?)) {
+        return if is_tagged(tx)? { Ok(()) } else { Err(error) };
+    }
     refresh_search(tx, contact_id)?;
     record(tx, Verb::ContactTagged, Change::of(tag.0).about(contact_id).after(name))
 }

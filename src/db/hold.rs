@@ -3,7 +3,7 @@
 
 use diesel::{
     prelude::*,
-    sql_types::{Array, BigInt},
+    sql_types::{Array, BigInt, Text},
 };
 
 use super::{Conn, Tx};
@@ -37,6 +37,16 @@ impl Tx<'_> {
     pub(crate) fn have_messages_alone(&mut self, messages: &[MessageId]) -> Result<()> {
         let sql = "SELECT id FROM messages WHERE workspace_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
         self.hold(sql, &messages.iter().map(|id| id.0).collect::<Vec<_>>())
+    }
+
+    /// Lets others who are about to do the same thing, told in words, wait until this is done: they see it then.
+    pub(crate) fn in_turn(&mut self, what: &str) -> Result<()> {
+        let workspace = self.workspace().0;
+        if let (Conn::Pg(pg), true) = (&mut *self.conn, self.writes) {
+            let query = diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))");
+            query.bind::<Text, _>(what).bind::<BigInt, _>(workspace).execute(pg)?;
+        }
+        Ok(())
     }
 
     fn hold(&mut self, sql: &str, ids: &[i64]) -> Result<()> {

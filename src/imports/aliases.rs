@@ -69,6 +69,11 @@ impl Asked {
         self.at
     }
 
+    /// How many letters its words have.
+    pub(super) fn letters(&self) -> usize {
+        self.said.words.chars().count()
+    }
+
     pub(super) fn direction(&self) -> Direction {
         self.said.direction
     }

@@ -2,6 +2,7 @@
 //! a platform gave out in several ZIPs.
 
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::{self, Read, Seek},
     path::{Path, PathBuf},
@@ -57,6 +58,7 @@ pub fn keep_parts(data: &Path, parts: &[(String, PathBuf)]) -> Result<PathBuf> {
     let path = tempfile::TempPath::try_from_path(place(data)?)?;
     let mut zip = ZipWriter::new(File::create(&path)?);
     let mut entries = 0;
+    let mut loose = HashSet::new();
     for (number, (name, part)) in parts.iter().enumerate() {
         let mut file = File::open(part)?;
         // Each in a folder of its own, called after it: every part of Meta's has a page of the same name, and only the
@@ -65,7 +67,10 @@ pub fn keep_parts(data: &Path, parts: &[(String, PathBuf)]) -> Result<PathBuf> {
         let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
         let folder = format!("part-{} {}", number + 1, crate::channels::preview(stem, 100));
         if !is_zip(&mut file)? {
-            add(&mut zip, format!("{folder}/{last}"), part)?;
+            // A chat's text and what was sent with it, chosen together, lie in one folder.
+            let name = format!("part-0 files/{last}");
+            let name = if loose.insert(name.clone()) { name } else { format!("{folder}/{last}") };
+            add(&mut zip, name, part)?;
             continue;
         }
         let damaged = |error: ZipError| match error {

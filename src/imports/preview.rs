@@ -197,11 +197,15 @@ pub(super) fn recognise(
     // Who has it now comes last, and wins over whoever had it before a merge.
     let with_email: Vec<(Option<String>, ContactId, Option<ContactId>)> = tx
         .all(db::Contacts)
-        .filter(c::email_key.eq_any(emails))
+        .filter(c::email_key.eq_any(emails.clone()))
         .order((c::merged_into.is_null(), c::id))
         .select((c::email_key, c::id, c::merged_into))
         .load(tx.conn())?;
-    let by_email = living(tx, with_email)?;
+    // An address may be kept as a profile.
+    let as_profile = tx.all(db::Handles).filter(h::channel.eq(Channel::Email)).filter(h::key.eq_any(emails));
+    let as_profile = as_profile.select((h::key, h::contact_id)).load::<(String, ContactId)>(tx.conn())?;
+    let mut by_email: HashMap<String, ContactId> = as_profile.into_iter().collect();
+    by_email.extend(living(tx, with_email)?);
     let phones: Vec<String> = people.iter().filter_map(phone_key).collect();
     let with_phone: Vec<(Option<String>, ContactId, Option<ContactId>)> = tx
         .all(db::Contacts)

@@ -137,6 +137,7 @@ pub fn add_stage(tx: &mut Tx<'_>, id: PipelineId, form: &StageForm) -> Result<St
     tx.access().require(Right::Arrange)?;
     let name = form.check()?;
     pipeline(tx, id)?;
+    tx.in_turn(&format!("stages of {id}"))?;
     let there = stages(tx, id)?;
     if there.len() >= 40 {
         return Err(Error::invalid("name", "A pipeline holds at most 40 stages."));

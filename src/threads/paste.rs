@@ -71,7 +71,7 @@ pub fn split(text: &str, ctx: &Context) -> Result<Vec<Pasted>, String> {
     let mut read = lines::read(&lines, &names, ctx.today);
     drop_head(&mut read);
     let mut messages = Vec::new();
-    let mut clock = Clock { day: None, last: None, ctx };
+    let mut clock = Clock { day: None, last: None, first: first_day(&read), ctx };
     let mut draft: Option<Open> = None;
     for line in read.lines {
         match line {
@@ -120,6 +120,19 @@ pub fn split(text: &str, ctx: &Context) -> Result<Vec<Pasted>, String> {
         messages.push(Open { author: None, when: When::default(), body }.finish(&mut clock, &names));
     }
     Ok(messages)
+}
+
+/// The day on which what stands before the first date of a paste was said at the latest: a heading tells where a day begins, unless it has
+/// a time, and stands between two messages.
+fn first_day(read: &lines::Read<'_>) -> Option<NaiveDate> {
+    // A mail begins with the latest words.
+    let mut lines = read.lines.iter().filter(|_| read.style != Style::Mail);
+    lines.find_map(|line| match line {
+        Line::Day(When { date: Some(date), time: Some(_), .. }) => Some(*date),
+        Line::Day(When { date: Some(date), .. }) => date.pred_opt(),
+        Line::Start { when: When { date: Some(date), .. }, .. } => Some(*date),
+        _ => None,
+    })
 }
 
 /// How LinkedIn says how far away somebody is.
@@ -203,6 +216,8 @@ struct Clock<'a> {
     /// The day heading above, and the time beside it until a message takes it.
     day: Option<When>,
     last: Option<NaiveDateTime>,
+    /// The day on which what stands before the first date was said at the latest.
+    first: Option<NaiveDate>,
     ctx: &'a Context<'a>,
 }
 
@@ -232,13 +247,16 @@ impl Clock<'_> {
             (None, Some(time)) => {
                 let date = match self.last {
                     Some(last) => last.date(),
+                    None if self.first.is_some() => self.first.unwrap_or(today),
                     // A time that is still to come was yesterday's.
                     None if time > now => today.checked_sub_days(Days::new(1)).unwrap_or(today),
                     None => today,
                 };
                 date.and_time(time)
             }
-            (None, None) => self.last.unwrap_or_else(|| today.and_time(now)),
+            (None, None) => {
+                self.last.unwrap_or_else(|| self.first.map_or(today.and_time(now), |day| day.and_time(NOON)))
+            }
         };
         self.last = Some(sent_at);
         let ahead = sent_at.date() > today.succ_opt().unwrap_or(today);

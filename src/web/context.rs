@@ -63,8 +63,10 @@ pub struct Ctx {
     slug: Option<String>,
     theme: String,
     address: String,
-    /// The page asked for, to come back to after signing in.
+    /// The page asked for, or that a form stood on, to come back to after signing in.
     pub path: String,
+    /// What was asked for: method and address.
+    asked: String,
     /// The browser, as it names itself.
     pub agent: String,
 }
@@ -88,6 +90,7 @@ impl FromRequest for Ctx {
             theme: if ["light", "dark"].contains(&theme.as_str()) { theme } else { "system".into() },
             address: super::limits::client_address(request),
             path: super::origin::page_of(request, &header("referer")),
+            asked: format!("{} {}", request.method(), request.uri()),
             agent: header("user-agent"),
         }))
     }
@@ -249,7 +252,7 @@ impl Ctx {
         verb: impl FnOnce(&mut Tx<'_>, &Fields) -> Result<Done> + Send + 'static,
         view: impl FnOnce(Page<'_, '_>) -> Result<String> + Send + 'static,
     ) -> Result<Reply, Failure> {
-        let request = secrets::key_hash(&format!("{} {}", self.path, fields.with("", "")));
+        let request = secrets::key_hash(&format!("{} {}", self.asked, fields.with("", "")));
         self.act(
             fields,
             move |tx, fields| {

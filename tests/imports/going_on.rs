@@ -73,13 +73,13 @@ both! {
         let owner = app.workspace("Acme");
         let pitch = ["Mara: Hello, a short question", "Mara: Do you sell soap?", "Mara: We make it"];
         let to = |name: &str, answer: &str| chat(&[&pitch[..], &[&format!("{name}: {answer}")]].concat());
-        whatsapp(app, owner, "+49 172 2575773", &to("+49 172 2575773", "Who is this?"));
+        whatsapp(app, owner, "+49 172 2575773", &to("+49 172 2575773", "Who is this, do I know you?"));
         whatsapp(app, owner, "Bob", &to("Bob", "Great, I come"));
         assert_eq!(people(app), ["+49 172 2575773", "Bob"]);
         whatsapp(app, owner, "Dee", &chat(&pitch));
         assert_eq!(people(app), ["+49 172 2575773", "Bob", "Dee"]);
         // Whoever answered the same has a name now.
-        whatsapp(app, owner, "Cy Dee", &to("Cy Dee", "Who is this?"));
+        whatsapp(app, owner, "Cy Dee", &to("Cy Dee", "Who is this, do I know you?"));
         assert_eq!(people(app), ["Bob", "Cy Dee", "Dee"]);
     }
 }
@@ -204,6 +204,39 @@ both! {
             let all = talks(app);
             assert!(all.len() == 2 && all.iter().all(|talk| talk.contains("says Ana") != talk.contains("says Cy")), "{all:?}");
         }
+    }
+}
+
+both! {
+    fn promise_10_a_group_is_one_though_only_one_of_it_spoke_at_first_or_last(app) {
+        for (at, spoke) in ["Mara", "Otto"].into_iter().enumerate() {
+            let owner = app.workspace(&format!("Acme {at}"));
+            let count = || facts(app, &format!("SELECT CAST(id AS TEXT) AS fact FROM threads WHERE workspace_id = {}", owner.workspace())).len();
+            let first: Vec<String> = (0..2).map(|n| format!("{spoke}: the fair opens at nine {n}")).collect();
+            let mut all = first.clone();
+            all.extend(["Ana: Fine by me and by all of us", "Mara: Good", "Otto: See you"].map(ToOwned::to_owned));
+            let lines = |all: &[String]| chat(&all.iter().map(String::as_str).collect::<Vec<_>>());
+            whatsapp(app, owner, "Fair", &lines(&first));
+            whatsapp(app, owner, "Fair", &lines(&all));
+            assert_eq!(count(), 1, "{spoke} spoke at first");
+            whatsapp(app, owner, "Fair", &lines(&first));
+            whatsapp(app, owner, "Fair", "14/11/25, 09:14 - Otto: See you\n14/11/25, 09:20 - Otto: Are you there?\n");
+            assert_eq!(count(), 1, "a tail in which one speaks");
+        }
+    }
+}
+
+both! {
+    fn promise_10_months_come_in_any_order_and_a_telephone_may_have_been_abroad(app) {
+        let owner = app.workspace("Acme");
+        let month = |month: u32, hour: u32| -> String {
+            (1..9).map(|day| format!("{day:02}/{month:02}/25, {hour:02}:30 - {}: What was said on {day}.{month}.\n", ["Vera", "Mara"][day as usize % 2])).collect()
+        };
+        for n in [1, 3, 2] {
+            whatsapp(app, owner, "Vera", &month(n, 9));
+        }
+        whatsapp(app, owner, "Vera", &month(2, 15));
+        assert_eq!((talks(app).len(), people(app)), (1, vec!["Vera".to_owned()]));
     }
 }
 

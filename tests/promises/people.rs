@@ -221,3 +221,17 @@ both! {
         assert_eq!(after(Verb::WorkspaceSaved, "work_days"), "every day");
     }
 }
+
+both! {
+    fn promise_11_an_address_kept_as_a_profile_is_the_same_as_in_its_field(app) {
+        let owner = app.workspace("Acme");
+        let profile = app.write(owner, |tx| contacts::create(tx, &form("Eh One", "eh@one.example", "")));
+        let again = app.db.write(owner, |tx| contacts::create(tx, &form("E. One", "", "Eh@One.example")));
+        let Err(Error::Conflict(conflict)) = again else { panic!("{again:?}") };
+        assert_eq!(conflict.current["id"], profile.0);
+        let field = app.write(owner, |tx| contacts::create(tx, &form("Em", "", "em@a.example")));
+        let again = app.db.write(owner, |tx| contacts::create(tx, &form("Emma", "em@a.example", "")));
+        let Err(Error::Conflict(conflict)) = again else { panic!("{again:?}") };
+        assert_eq!(conflict.current["id"], field.0);
+    }
+}

@@ -13,7 +13,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use zip::{ZipReadOptions, read::OwnedZipFileEntry};
+use zip::{ZipReadOptions, read::OwnedZipFileEntry, result::ZipError};
 
 use self::find::{Entry, Form, LARGEST, platform, single, walk};
 pub(super) use self::find::{Source, is_bomb};
@@ -352,7 +352,7 @@ impl<R: Read + Seek> Archive<R> {
             let (zone, day_first) = (self.zone, self.day_first);
             if let Err(words) = entry.check(&mut self.file) {
                 let name = preview(&entry.name, 80);
-                if each(Item::Broken(format!("{name} is damaged, so nothing of it is read: {words}."))) == Flow::Stop {
+                if each(Item::Broken(format!("Nothing of {name} is read: {words}."))) == Flow::Stop {
                     break;
                 }
                 continue;
@@ -386,6 +386,8 @@ impl<R: Read + Seek> Archive<R> {
     }
 }
 
+const LOCKED: &str = "it is locked with a password; unpack it, pack it again without one, and bring that in";
+
 /// The unpacked bytes of a source, never more than it may have.
 pub(super) fn unpacked<'a, R: Read + Seek>(file: &'a mut R, source: &'a Source) -> Result<Box<dyn Read + 'a>, String> {
     match source {
@@ -395,9 +397,12 @@ pub(super) fn unpacked<'a, R: Read + Seek>(file: &'a mut R, source: &'a Source) 
         }
         Source::Zipped(entry) => {
             let most = entry.size();
-            let reader = OwnedZipFileEntry::as_ref(entry)
-                .with_reader(file, ZipReadOptions::new())
-                .map_err(|_| "it can't be unpacked".to_owned())?;
+            let reader = OwnedZipFileEntry::as_ref(entry).with_reader(file, ZipReadOptions::new()).map_err(
+                |error| match error {
+                    ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => LOCKED.to_owned(),
+                    _ => "it can't be unpacked".to_owned(),
+                },
+            )?;
             // One more, so that its end is read: only there its check sum is compared.
             Ok(Box::new(reader.take(most + 1)))
         }

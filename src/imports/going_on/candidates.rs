@@ -6,7 +6,8 @@ use diesel::{dsl, prelude::*};
 
 use super::{
     super::{Person, groups::Group, here::called},
-    By, Candidate, ENOUGH, Talk, is_loose, namesakes,
+    is_loose,
+    model::{Brought, By, Candidate, ENOUGH, Talk, namesakes},
 };
 use crate::{
     channels::{Channel, name_key},
@@ -53,13 +54,13 @@ pub(super) fn candidates_of(tx: &mut Tx<'_>, channel: Channel, import: ImportId,
         if !candidates.is_empty() {
             let needed = if channel.is_metas() { 1 } else { person.messages.clamp(1, ENOUGH) };
             let further = namesakes.iter().map(|(name, ..)| name.clone()).collect();
-            talks.push(Talk { name: name.clone(), messages: person.messages, needed, candidates, further, read: 0 });
+            talks.push(Talk { messages: person.messages, needed, candidates, further, ..Talk::new(name) });
         }
     }
     let threads: HashSet<ThreadId> = talks.iter().flat_map(|talk| &talk.candidates).map(|one| one.thread).collect();
-    let spans = spans(tx, threads.into_iter().collect())?;
+    let brought = brought(tx, threads.into_iter().collect())?;
     for one in talks.iter_mut().flat_map(|talk| &mut talk.candidates) {
-        one.span = spans.get(&one.thread).copied();
+        one.brought = brought.get(&one.thread).copied();
     }
     Ok(Named { talks, certain })
 }
@@ -85,20 +86,23 @@ fn further(tx: &mut Tx<'_>, channel: Channel, import: ImportId, names: &[&String
     Ok(further)
 }
 
-/// From when to when what archives brought into threads was said.
-fn spans(tx: &mut Tx<'_>, threads: Vec<ThreadId>) -> Result<HashMap<ThreadId, (Instant, Instant)>> {
-    let mut spans = HashMap::new();
+/// What archives brought into these threads.
+fn brought(tx: &mut Tx<'_>, threads: Vec<ThreadId>) -> Result<HashMap<ThreadId, Brought>> {
+    type Row = (ThreadId, i64, Option<Instant>, Option<Instant>);
+    let mut all = HashMap::new();
     for chunk in threads.chunks(500) {
-        let rows: Vec<(ThreadId, Option<Instant>, Option<Instant>)> = tx
+        let rows: Vec<Row> = tx
             .all(db::Messages)
             .filter(m::thread_id.eq_any(chunk.to_vec()))
             .filter(m::external_id.is_not_null())
             .group_by(m::thread_id)
-            .select((m::thread_id, dsl::min(m::sent_at), dsl::max(m::sent_at)))
+            .select((m::thread_id, dsl::count_star(), dsl::min(m::sent_at), dsl::max(m::sent_at)))
             .load(tx.conn())?;
-        spans.extend(rows.into_iter().filter_map(|(thread, first, last)| Some((thread, (first?, last?)))));
+        all.extend(rows.into_iter().filter_map(|(thread, messages, first, last)| {
+            Some((thread, Brought { messages: messages.unsigned_abs(), first: first?, last: last? }))
+        }));
     }
-    Ok(spans)
+    Ok(all)
 }
 
 /// A thread that came by import, and what it is known by.
@@ -174,13 +178,18 @@ impl Known {
         let named = named.iter().filter_map(|(name, one)| match is_of_owner(one) {
             true if *name == title => Some((one.thread, By::Alike)),
             true => Some((one.thread, By::Guess)),
-            false => (!is_group).then_some((one.thread, By::OtherOwner)),
+            false => Some((one.thread, By::OtherOwner)),
         });
         let numbered =
             self.numbered.iter().filter(|one| !is_group && is_of_owner(one)).map(|one| (one.thread, By::Guess));
-        let groups = self.groups.iter().filter(|(_, one)| is_of_owner(one)).filter_map(|(called, one)| {
-            let is_alike = called.as_deref() == Some(&title);
-            (is_alike || is_group).then_some((one.thread, if is_alike { By::Alike } else { By::Guess }))
+        let groups = self.groups.iter().filter_map(|(called, one)| {
+            let by = match (called.as_deref() == Some(&title), is_of_owner(one)) {
+                (true, true) => By::Alike,
+                (true, false) => By::OtherOwner,
+                (false, true) if is_group => By::Guess,
+                (false, _) => return None,
+            };
+            Some((one.thread, by))
         });
         named.chain(numbered).chain(groups).collect()
     }

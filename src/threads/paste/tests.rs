@@ -71,6 +71,19 @@ fn the_head_of_a_profile_is_no_message() {
 }
 
 #[test]
+fn what_stands_before_the_first_day_was_said_before_it() {
+    let text = "Ana Li sent the following message at 9:12 AM\nHello\nTom Berg sent the following message at 5:00 PM\nHi\nNOV 14\n\
+                Ana Li sent the following message at 11:00 AM\nShall we?";
+    let days: Vec<String> = shown(text)
+        .iter()
+        .map(|line| line.split_whitespace().find(|word| word.contains("-1")).unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(days, ["11-13", "11-13", "11-14"], "{:?}", shown(text));
+    let messenger = "Ana\nHello\nYou sent\nHi\nNov 12, 2025, 3:12 PM\nAna\nAnd now?";
+    assert!(shown(messenger).iter().all(|line| line.contains("11-12")), "{:?}", shown(messenger));
+}
+
+#[test]
 fn linkedin_without_a_day_is_guessed() {
     assert_eq!(
         shown("Ana Li 3:15 PM\nHello\nTom Berg 3:20 PM\nHi"),
@@ -156,7 +169,7 @@ fn the_title_of_a_chat_is_no_message() {
 fn bare_names_on_their_own_lines() {
     assert_eq!(
         shown("Ana Li\nHello\n\nTom Berg\nHi\nBest,\nTom\n\nNov 13\nAna Li\nMonday"),
-        ["< Ana Li 11-14 16:00?: Hello", "> Tom Berg 11-14 16:00?: Hi\nBest,\nTom", "< Ana Li 11-13 12:00?: Monday"]
+        ["< Ana Li 11-12 12:00?: Hello", "> Tom Berg 11-12 12:00?: Hi\nBest,\nTom", "< Ana Li 11-13 12:00?: Monday"]
     );
     assert_eq!(
         shown("Ana Li\n3:15 PM\nHello\n\nTom Berg\n3:16 PM\nHi\nAna"),

@@ -86,6 +86,16 @@ impl FollowPage {
         self.reminder.user_id == *user
     }
 
+    /// The words that were sent, where the answer came too late to be written down.
+    fn unsaved(&self) -> Option<String> {
+        let sent = match self.form.value("answer", "").as_str() {
+            "as_is" => self.form.value("draft", ""),
+            "edited" => self.form.value("text", ""),
+            _ => String::new(),
+        };
+        (self.shell.works() && !sent.trim().is_empty()).then_some(sent)
+    }
+
     fn limit(&self) -> Option<String> {
         let limit = i64::try_from(self.channel.text_limit()?).ok()?;
         Some(crate::calendar::thousands(limit))

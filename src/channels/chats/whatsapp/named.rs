@@ -60,10 +60,12 @@ pub(super) fn take_nobody<'a>(names: &mut Names<'a>, title: Option<&str>) -> Opt
 pub(super) fn conversation_of(names: &Names<'_>, title: Option<&str>, whose: Option<&str>) -> String {
     let me = whose.map(name_key);
     let others: Vec<&str> = names.keys().copied().filter(|name| me.as_deref() != Some(&*name_key(name))).collect();
-    // A chat of two is called after the other side.
-    let most = if others.len() < names.len() { 1 } else { 2 };
+    // A chat of two is called after the other side; of a group only one may have spoken.
+    let most = if me.is_some() && others.len() < names.len() { 1 } else { 2 };
     let is_titled = |title: &str| others.iter().any(|name| is_called(name, title));
-    let is_group = others.len() > most || others.len() == most && title.is_some_and(|title| !is_titled(title));
+    let is_known = me.is_some() || others.len() == most;
+    let is_group =
+        others.len() > most || is_known && !others.is_empty() && title.is_some_and(|title| !is_titled(title));
     let kind = if is_group { "group " } else { "" };
     let everybody = || names.keys().copied().map(spelled_key).collect::<Vec<_>>().join("+");
     let key = shortened(title.map_or_else(everybody, spelled_key));

@@ -171,7 +171,12 @@ pub(super) fn stamp(line: &str) -> Option<Stamp<'_>> {
     // Languages that tell the half before the time have several words for it; a word that isn't known is one too.
     let word = between.trim_matches([' ', ',', '،', '.']);
     let odd = Some(word).filter(|word| early.is_none() && word.contains(is_foreign));
-    let custom = early.filter(|_| word.contains(is_eastern)).map(|_| Custom::of(word));
+    let custom = match early {
+        Some(_) if word.contains(is_eastern) => Some(Custom::of(word)),
+        // Korea ends its dates with a full stop, others do too.
+        None if between.starts_with('.') => Some(Custom::Mostly),
+        _ => None,
+    };
     shape.push_str(if early.is_some() || odd.is_some() { " H" } else { between });
     let (hour, _, after) = figure(after, 2)?;
     let (minute, _, after) = figure(after.strip_prefix([':', '.']).or_else(|| after.strip_prefix(" h "))?, 2)?;
@@ -213,14 +218,14 @@ impl Custom {
 /// Whether the years come first in these dates of two figures each: a chat has fewer years than days.
 pub(super) fn years_come_first(dates: impl Iterator<Item = [u32; 3]>, custom: Custom) -> bool {
     let (mut first, mut last) = (BTreeSet::new(), BTreeSet::new());
-    for [one, _, three] in dates {
-        if three > 31 {
+    for figures in dates {
+        if figures[2] > 31 || date_of(figures, Order::Year).is_none() {
             return false;
         }
-        first.insert(one);
-        last.insert(three);
+        first.insert(figures[0]);
+        last.insert(figures[2]);
     }
-    custom == Custom::Always || first.len() < last.len()
+    first.len() < last.len() || custom == Custom::Always && first.len() == last.len()
 }
 
 /// Letters of China, Japan and Korea.

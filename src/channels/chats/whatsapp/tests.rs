@@ -252,6 +252,10 @@ fn where_chinese_is_written_the_days_tell_whether_years_come_first() {
     assert_eq!(said(hong_kong, BERLIN)[1].0, "2025-12-02 08:30");
     let short = "14/11/25 下午9:30 - Vera: hi\n15/11/25 下午9:30 - Ana: ho\n";
     assert_eq!(said(short, BERLIN)[1].0, "2025-11-15 20:30");
+    let american = "[11/14/25 오전 9:30:01] Vera: hi\n[12/15/25 오전 9:30:01] Ana: ho\n";
+    assert_eq!(said(american, BERLIN)[1].0, "2025-12-15 08:30");
+    let korean = "[25. 11. 14. 09:30:01] Vera: hi\n[25. 12. 3. 09:30:01] Ana: ho\n";
+    assert_eq!(said(korean, BERLIN)[1].0, "2025-12-03 08:30");
     let mainland = "25/11/14 下午9:30 - Vera: hi\n25/11/15 下午9:30 - Ana: ho\n";
     assert_eq!(said(mainland, BERLIN)[1].0, "2025-11-15 20:30");
 }
@@ -286,6 +290,8 @@ fn names_may_hold_a_colon_and_a_title_in_quotes_is_nobodys_name() {
     let expected = of(&[("Mara", "hi"), ("Vera", "say \"yes: no\""), ("Otto", "ho")]);
     let acme = lines(&["„Acme“: they said “yes”", "Mara: ho"]);
     assert_eq!(said("WhatsApp Chat with „Acme“.txt", &acme)[0].1, "they said “yes”");
+    let quoted = lines(&["Hans „Hansi“ Müller: er sagte \"nein\"", "Laden 27\": „ja“", "Mara: so"]);
+    assert_eq!(said("WhatsApp Chat with Laden.txt", &quoted).len(), 3);
     assert_eq!(said("WhatsApp Chat with Project_ Berlin.txt", &group), expected);
 }
 

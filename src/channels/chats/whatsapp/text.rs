@@ -66,7 +66,7 @@ pub(super) fn plain(text: &str) -> String {
         match letter {
             '\u{200e}' if matches!(before, ' ' | '\n') => plain.push(OWN),
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | OWN | '\r' => {}
-            '\u{202f}' | '\u{a0}' => plain.push(' '),
+            '\u{202f}' | '\u{a0}' | '\u{2009}' => plain.push(' '),
             other => plain.push(other),
         }
         before = letter;

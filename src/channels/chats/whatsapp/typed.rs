@@ -25,8 +25,10 @@ struct Head<'a> {
 
 /// The author of what follows a stamp, and what they say. `title` is what the chat is called: names may hold a colon.
 pub(super) fn author_of<'a>(rest: &'a str, title: Option<&str>) -> Option<(&'a str, &'a str)> {
-    let called = title.and_then(|title| after_title(rest, title)).map(|at| (&rest[..at], &rest[at + 2..]));
-    let (author, body) = called.or_else(|| rest.split_once(": "))?;
+    if let Some(at) = title.and_then(|title| after_title(rest, title)) {
+        return Some((rest[..at].trim(), &rest[at + 2..]));
+    }
+    let (author, body) = rest.split_once(": ")?;
     let is_name = !(author.contains('\n') || opens_quote(author) && ends_quote(body));
     is_name.then(|| (author.trim(), body))
 }
@@ -47,13 +49,14 @@ fn after_title(text: &str, title: &str) -> Option<usize> {
     text[at..].starts_with(": ").then_some(at)
 }
 
-/// Whether a quotation begins that goes on behind, as in `Ana created group “Project: Berlin”`: that is a notice.
+/// Whether a quotation begins that goes on behind, as in `Ana created group “Project: Berlin”`: that is a notice. In a name one ends as
+/// well, and inches follow a number.
 fn opens_quote(text: &str) -> bool {
-    let count = |marks: &[char]| text.chars().filter(|c| marks.contains(c)).count();
-    // German closes with the sign that English opens with.
-    let ends: &[char] = if text.contains('„') { &['“', '”'] } else { &['”', '»'] };
-    let opens: &[char] = if text.contains('„') { &['„'] } else { &['“', '«'] };
-    count(&['"']) % 2 == 1 || count(opens) > count(ends)
+    let last = text.char_indices().rfind(|(_, c)| matches!(c, '"' | '“' | '”' | '„' | '«' | '»'));
+    last.is_some_and(|(at, c)| {
+        let is_german = text[..at].contains('„');
+        text[..at].ends_with(' ') && (matches!(c, '"' | '„' | '«') || c == '“' && !is_german)
+    })
 }
 
 fn ends_quote(text: &str) -> bool {
