@@ -79,3 +79,6 @@ fn shortened(key: String) -> String {
     }
     Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;
