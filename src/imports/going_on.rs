@@ -91,7 +91,7 @@ pub(super) fn find(
 fn contradicts_its_own(tx: &mut Tx<'_>, talk: &Talk) -> Result<bool> {
     let Some((own, (first, last))) = talk.of(By::Name).zip(talk.span) else { return Ok(false) };
     let theirs = tx.all(db::Messages).filter(m::thread_id.eq(own.thread)).filter(m::external_id.is_not_null());
-    let within = theirs.clone().filter(m::sent_at.ge(first)).filter(m::sent_at.le(last));
+    let within = theirs.filter(m::sent_at.ge(first)).filter(m::sent_at.le(last));
     if !diesel::select(diesel::dsl::exists(within)).get_result::<bool>(tx.conn())? {
         return Ok(false);
     }

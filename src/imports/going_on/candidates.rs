@@ -175,10 +175,13 @@ impl Known {
         }
         let is_of_owner = |one: &Imported| owner_in(&one.name) == whose;
         let named = self.named.get(&name_key(&title)).map(Vec::as_slice).unwrap_or_default();
-        let named = named.iter().filter_map(|(name, one)| match is_of_owner(one) {
-            true if *name == title => Some((one.thread, By::Alike)),
-            true => Some((one.thread, By::Guess)),
-            false => Some((one.thread, By::OtherOwner)),
+        let named = named.iter().map(|(name, one)| {
+            let by = match is_of_owner(one) {
+                true if *name == title => By::Alike,
+                true => By::Guess,
+                false => By::OtherOwner,
+            };
+            (one.thread, by)
         });
         let numbered =
             self.numbered.iter().filter(|one| !is_group && is_of_owner(one)).map(|one| (one.thread, By::Guess));
