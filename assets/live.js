@@ -25,7 +25,9 @@ export function isIdle() {
   const main = document.getElementById('main');
   const reading = getSelection();
   const marked = reading && !reading.isCollapsed && main?.contains(reading.anchorNode);
-  return Boolean(main) && !document.hidden && !marked && !document.querySelector(BUSY)
+  // What was refused came back with the words in it: nobody saved them, and they look unchanged.
+  const refused = main?.querySelector('[data-refused], .problem') ?? main?.hasAttribute('data-refused');
+  return Boolean(main) && !refused && !document.hidden && !marked && !document.querySelector(BUSY)
     && changedFields(main).length === 0;
 }
 

@@ -95,6 +95,7 @@ function show(answer, ask, sent, focus) {
   if (moved) record(target, ask);
   const memory = same ? remember(ask.form, sent, focus) : null;
   swapParts(page, ask);
+  document.getElementById('main').toggleAttribute('data-refused', stays && answer.status >= 400);
   if (memory) recall(memory);
   else if (list) document.querySelector('.pane-list')?.scrollTo({ top: list, behavior: 'instant' });
   document.dispatchEvent(new CustomEvent('rapport:swapped', { detail: { refresh: quiet } }));

@@ -260,7 +260,7 @@ both! {
 }
 
 /// Chooses the parts of a download of Messenger's all at once, and brings everybody in.
-fn bring_parts(app: &App, who: Access, parts: &[(&str, Vec<u8>)]) {
+fn bring_parts(app: &App, who: Access, kind: &str, parts: &[(&str, Vec<u8>)]) {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |(name, bytes): &(&str, Vec<u8>)| {
         let path = folder.path().join(name);
@@ -269,7 +269,7 @@ fn bring_parts(app: &App, who: Access, parts: &[(&str, Vec<u8>)]) {
     };
     let parts: Vec<_> = parts.iter().map(write).collect();
     let kept_at = imports::keep_parts(&app.config.data, &parts).expect("joined");
-    let id = app.write(who, |tx| imports::begin(tx, "messenger", "two", &kept_at));
+    let id = app.write(who, |tx| imports::begin(tx, kind, "two", &kept_at));
     app.tick();
     app.write(who, |tx| imports::set_owner(tx, id, "Mara").or(Ok::<(), rapport::error::Error>(())));
     app.tick();
@@ -282,7 +282,17 @@ both! {
     fn promise_10_a_picture_in_another_part_of_an_encrypted_download_comes_with_its_words(app) {
         let owner = app.workspace("Acme");
         let talk = br#"{"participants": ["Vera", "Mara"], "threadName": "Vera_1", "messages": [{"isUnsent": false, "media": [{"uri": "./media/img1.png"}], "reactions": [], "senderName": "Vera", "text": "", "timestamp": 1760000000000, "type": "media"}, {"isUnsent": false, "media": [], "reactions": [], "senderName": "Mara", "text": "hi", "timestamp": 1760000001000, "type": "text"}]}"#;
-        bring_parts(app, owner, &[("1.zip", zip(&[("Vera_1.json", talk)])), ("2.zip", zip(&[("media/img1.png", &picture())]))]);
+        bring_parts(app, owner, "messenger", &[("1.zip", zip(&[("Vera_1.json", talk)])), ("2.zip", zip(&[("media/img1.png", &picture())]))]);
+        assert!(sent(app, owner, with(app, owner, "Vera"))[0].file.is_some());
+    }
+}
+
+both! {
+    fn promise_10_a_chat_and_what_was_sent_in_it_may_be_chosen_together(app) {
+        let owner = app.workspace("Acme");
+        let text = "14/11/25, 09:30 - Vera: IMG-20251114-WA0001.jpg (file attached)\n14/11/25, 09:31 - Mara: Thanks\n";
+        let files = [("WhatsApp Chat with Vera.txt", text.as_bytes().to_vec()), ("IMG-20251114-WA0001.jpg", picture())];
+        bring_parts(app, owner, "whatsapp", &files);
         assert!(sent(app, owner, with(app, owner, "Vera"))[0].file.is_some());
     }
 }
@@ -302,7 +312,7 @@ both! {
             }
             zip(&[(&format!("{with}_1.json"), talk.as_bytes()), ("media/img1.png", &picture)])
         };
-        bring_parts(app, owner, &[("Vera.zip", part("Vera", true)), ("Otto.zip", part("Otto", false))]);
+        bring_parts(app, owner, "messenger", &[("Vera.zip", part("Vera", true)), ("Otto.zip", part("Otto", false))]);
         let hash = |name: &str| sent(app, owner, with(app, owner, name))[0].file.clone().expect("a picture").hash;
         assert_ne!(hash("Vera"), hash("Otto"));
     }

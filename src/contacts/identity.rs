@@ -1,12 +1,14 @@
 //! One person (promise 11): how somebody met on any way in is recognised, and who might be the same.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::{Contact, Details};
 use crate::{
     channels::{self, Address, Channel},
     db::{self, Tx, contacts as c, handles as h},
-    error::Result,
+    error::{Error, Result},
     ids::{ContactId, UserId},
     timeline::{Change, Verb, record},
 };
@@ -92,14 +94,13 @@ pub fn find(tx: &mut Tx<'_>, probe: &Probe) -> Result<Option<Found>> {
         return Ok(Some(Found { contact: super::contact(tx, contact)?.id, by: By::Email }));
     }
     // An address may be kept as a profile in one place and as a field in another.
-    let as_profile = probe.email_key.iter().map(|key| (Channel::Email, key));
-    let as_field = probe.addresses.iter().filter(|(channel, _)| *channel == Channel::Email).map(|(_, key)| key);
-    for (channel, key) in as_profile {
-        let mine = tx.all(db::Handles).filter(h::channel.eq(channel)).filter(h::key.eq(key));
+    if let Some(key) = &probe.email_key {
+        let mine = tx.all(db::Handles).filter(h::channel.eq(Channel::Email)).filter(h::key.eq(key));
         if let Some(contact) = mine.select(h::contact_id).get_result(tx.conn()).optional()? {
             return Ok(Some(Found { contact, by: By::Email }));
         }
     }
+    let as_field = probe.addresses.iter().filter(|(channel, _)| *channel == Channel::Email).map(|(_, key)| key);
     for key in as_field {
         if let Some(contact) = known(tx).filter(c::email_key.eq(key)).first(tx.conn()).optional()? {
             return Ok(Some(Found { contact: super::contact(tx, contact)?.id, by: By::Email }));
@@ -111,6 +112,28 @@ pub fn find(tx: &mut Tx<'_>, probe: &Probe) -> Result<Option<Found>> {
         return Ok(Some(Found { contact: super::contact(tx, contact)?.id, by: By::Phone }));
     }
     Ok(None)
+}
+
+/// The addresses of somebody, from the field and from profiles.
+pub(super) fn emails_of(details: &Details) -> BTreeSet<String> {
+    let profiles = details.handles.iter().filter(|address| address.channel == Channel::Email);
+    profiles.map(|address| address.key.clone()).chain(details.email_key()).collect()
+}
+
+/// Refuses an address that another has, kept as a profile or in the field.
+pub(super) fn refuse_taken_email(tx: &mut Tx<'_>, id: ContactId, email: &str, field: &'static str) -> Result<()> {
+    tx.in_turn(&format!("email {email}"))?;
+    let probe = Probe {
+        addresses: vec![(Channel::Email, email.to_owned())],
+        email_key: Some(email.to_owned()),
+        ..Probe::default()
+    };
+    match find(tx, &probe)? {
+        Some(found) if found.contact != id => {
+            Err(Error::invalid(field, "Another contact has this email address. Open them, or merge the two."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// People who might be the same as this one: the same name, and no company that speaks against it. Pairs said to

@@ -37,6 +37,9 @@ pub fn create(tx: &mut Tx<'_>, details: &Details) -> Result<ContactId> {
     if let Some(phone) = details.phone_key() {
         tx.in_turn(&format!("phone {phone}"))?;
     }
+    for email in identity::emails_of(details) {
+        tx.in_turn(&format!("email {email}"))?;
+    }
     refuse_known(tx, details)?;
     // Two add the same person at one moment: whoever comes second is shown the first's.
     let inserted = tx.attempt(|tx| insert(tx, details, None));
@@ -119,6 +122,9 @@ fn taken_email(error: diesel::result::Error) -> Error {
 }
 
 fn insert_handle(tx: &mut Tx<'_>, contact: ContactId, address: &Address, import: Option<ImportId>) -> Result<HandleId> {
+    if address.channel == Channel::Email {
+        identity::refuse_taken_email(tx, contact, &address.key, "handles")?;
+    }
     let row = handle_row(contact, address, import, tx.now());
     tx.insert(db::Handles, row).returning(h::id).get_result(tx.conn()).map_err(taken_profile)
 }
@@ -157,6 +163,9 @@ fn taken_profile(error: diesel::result::Error) -> Error {
 pub fn edit(tx: &mut Tx<'_>, id: ContactId, details: &Details) -> Result<()> {
     tx.access().require(Right::Work)?;
     let before = contact(tx, id)?;
+    if let Some(email) = details.email_key().filter(|_| details.email != before.email) {
+        identity::refuse_taken_email(tx, before.id, &email, "email")?;
+    }
     diesel::update(tx.all(db::Contacts).filter(c::id.eq(before.id)))
         .set((
             c::kind.eq(details.kind),

@@ -49,6 +49,7 @@ pub(super) fn are_loose(channel: Channel) -> bool {
 }
 
 /// A message that may be here under another id.
+#[derive(Clone)]
 pub(super) struct Asked {
     pub(super) said: Said,
     pub(super) at: Instant,

@@ -2,19 +2,20 @@
 //! people are called, and somebody may be called otherwise, or another the same; so is that of Meta's encrypted download, while its
 //! other one has numbers. What was said tells then.
 //!
-//! A conversation is one that is here where the other side is called the same, or by a number before, and of what was said within
-//! the time of the thread most is there; and it is another than that of its own name where next to nothing is.
+//! A conversation is one that is here where the other side is called the same, or by a number before, and much of what was said
+//! within the time of the thread is there; and it is another than that of its own name where next to nothing is.
 
 mod candidates;
 mod model;
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use self::{
     candidates::candidates_of,
-    model::{By, Candidate, TELLING, Talk, decide},
+    model::{By, Talk, decide},
 };
 use super::{
     Person,
@@ -35,6 +36,9 @@ use crate::{
 
 /// How many messages are compared with what is here at once.
 const AT_ONCE: usize = 1_000;
+/// How long a part of a chat is at least that may stand in a pause of the rest.
+const MONTHLY: TimeDelta = TimeDelta::days(3);
+
 /// Where a conversation goes on that isn't known by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GoesOn {
@@ -76,14 +80,24 @@ pub(super) fn find(
         return Ok(Ok(()));
     }
     let read = compare(db, access, import, archive, owner, &mut talks)?;
-    for talk in talks.iter_mut().filter(|talk| talk.misses_its_own()) {
-        talk.is_another = db.read(access, |tx| contradicts_its_own(tx, talk))?;
-    }
+    db.read(access, |tx| talks.iter_mut().try_for_each(|talk| weigh(tx, talk)))?;
     let mut decided = decide(&talks);
     for person in people {
         person.goes_on = person.conversations.first().and_then(|talk| decided.remove(talk));
     }
     Ok(read)
+}
+
+/// Asks what only the threads tell: whether that of its name is another, and what others have from its time.
+fn weigh(tx: &mut Tx<'_>, talk: &mut Talk) -> Result<()> {
+    talk.is_another = talk.misses_its_own() && contradicts_its_own(tx, talk)?;
+    let Some((first, last)) = talk.span else { return Ok(()) };
+    for one in talk.candidates.iter_mut().filter(|one| one.needs_theirs()) {
+        let theirs = tx.all(db::Messages).filter(m::thread_id.eq(one.thread)).filter(m::external_id.is_not_null());
+        let theirs = theirs.filter(m::sent_at.ge(first)).filter(m::sent_at.le(last)).count();
+        one.tally.theirs = Some(theirs.get_result::<i64>(tx.conn())?.unsigned_abs());
+    }
+    Ok(())
 }
 
 /// Whether the thread of its name tells something else at the same time, and doesn't tell the same at another, as a telephone does that was in
@@ -92,10 +106,18 @@ fn contradicts_its_own(tx: &mut Tx<'_>, talk: &Talk) -> Result<bool> {
     let Some((own, (first, last))) = talk.of(By::Name).zip(talk.span) else { return Ok(false) };
     let theirs = tx.all(db::Messages).filter(m::thread_id.eq(own.thread)).filter(m::external_id.is_not_null());
     let within = theirs.filter(m::sent_at.ge(first)).filter(m::sent_at.le(last));
-    if !diesel::select(diesel::dsl::exists(within)).get_result::<bool>(tx.conn())? {
+    // Of a chat that is cleared every month, a month may come after the next one.
+    if last.utc() - first.utc() > MONTHLY
+        && !diesel::select(diesel::dsl::exists(within)).get_result::<bool>(tx.conn())?
+    {
         return Ok(false);
     }
-    let same = theirs.filter(m::body.eq_any(talk.samples.clone())).select(m::body).distinct();
+    // Ours may be a template, which many get.
+    let same = theirs
+        .filter(m::direction.eq(Direction::In))
+        .filter(m::body.eq_any(talk.samples.clone()))
+        .select(m::body)
+        .distinct();
     let same = same.load::<String>(tx.conn())?.len();
     Ok(same * 2 < talk.samples.len() || talk.samples.is_empty())
 }
@@ -113,18 +135,12 @@ fn compare(
     let places: HashMap<String, usize> = talks.iter().enumerate().map(|(at, talk)| (talk.name.clone(), at)).collect();
     let mut asked: Vec<((usize, usize), Asked)> = Vec::new();
     let judge = |asked: &mut Vec<((usize, usize), Asked)>, talks: &mut [Talk]| -> Result<bool> {
-        let (places, asked): (Vec<_>, Vec<_>) = std::mem::take(asked).into_iter().unzip();
-        let here = db.read(access, |tx| stored(tx, channel, import, &asked))?;
-        for (((talk, candidate), one), id) in places.into_iter().zip(&asked).zip(here) {
-            let Candidate { brought, tally, .. } = &mut talks[talk].candidates[candidate];
-            let is_within = brought.is_some_and(|of| of.first < one.at() && one.at() < of.last);
-            match (id, one.direction()) {
-                (Some(_), Direction::In) => {
-                    tally.heard += 1;
-                    tally.telling += u64::from(one.letters() >= TELLING);
-                }
-                (Some(_), Direction::Out) => tally.said += 1,
-                (None, _) => tally.missed += u64::from(is_within),
+        // Each conversation by itself: a message stands for one of the archive, not for one of each that might be meant.
+        for of_one in std::mem::take(asked).chunk_by(|((one, _), _), ((next, _), _)| one == next) {
+            let (places, asked): (Vec<(usize, usize)>, Vec<Asked>) = of_one.iter().cloned().unzip();
+            let here = db.read(access, |tx| stored(tx, channel, import, &asked))?;
+            for (((talk, candidate), one), id) in places.into_iter().zip(&asked).zip(here) {
+                talks[talk].candidates[candidate].count(one, id.is_some());
             }
         }
         Ok(talks.iter().all(Talk::is_settled))
@@ -138,7 +154,9 @@ fn compare(
         for candidate in talks[*talk].ask(message.sent_at) {
             let said = Said::of(channel, talks[*talk].candidates[candidate].thread, &message);
             if said.tells() {
-                talks[*talk].keep(&message.body);
+                if message.direction == Direction::In {
+                    talks[*talk].keep(&message.body);
+                }
                 asked.push(((*talk, candidate), Asked::new(said, &message)));
             }
         }

@@ -58,7 +58,10 @@ pub fn keep_parts(data: &Path, parts: &[(String, PathBuf)]) -> Result<PathBuf> {
     let path = tempfile::TempPath::try_from_path(place(data)?)?;
     let mut zip = ZipWriter::new(File::create(&path)?);
     let mut entries = 0;
-    let mut loose = HashSet::new();
+    let last_of = |name: &'_ String| name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
+    let names: HashSet<String> = parts.iter().map(|(name, _)| last_of(name)).collect();
+    let texts = names.iter().filter(|name| name.ends_with(".txt") && name.contains("chat")).count();
+    let are_one = names.len() == parts.len() && texts == 1;
     for (number, (name, part)) in parts.iter().enumerate() {
         let mut file = File::open(part)?;
         // Each in a folder of its own, called after it: every part of Meta's has a page of the same name, and only the
@@ -66,11 +69,10 @@ pub fn keep_parts(data: &Path, parts: &[(String, PathBuf)]) -> Result<PathBuf> {
         let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
         let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
         let folder = format!("part-{} {}", number + 1, crate::channels::preview(stem, 100));
-        if !is_zip(&mut file)? {
-            // A chat's text and what was sent with it, chosen together, lie in one folder.
-            let name = format!("part-0 files/{last}");
-            let name = if loose.insert(name.clone()) { name } else { format!("{folder}/{last}") };
-            add(&mut zip, name, part)?;
+        if !is_part(last, &mut file)? {
+            // A chat's text and what was sent with it, chosen together, lie in one folder; whose they are of two chats nobody can tell.
+            let folder = if are_one { "part-0 files" } else { &folder };
+            add(&mut zip, format!("{folder}/{last}"), part)?;
             continue;
         }
         let damaged = |error: ZipError| match error {
@@ -97,6 +99,13 @@ pub fn keep_parts(data: &Path, parts: &[(String, PathBuf)]) -> Result<PathBuf> {
     }
     zip.finish().map_err(io::Error::from)?.sync_all()?;
     path.keep().map_err(|error| Error::internal(error.to_string()))
+}
+
+/// Whether a file is a part of an archive; documents of office programs are ZIPs as well.
+fn is_part(name: &str, file: &mut File) -> io::Result<bool> {
+    const DOCUMENTS: [&str; 7] = [".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub"];
+    let name = name.to_lowercase();
+    Ok(!DOCUMENTS.iter().any(|ending| name.ends_with(ending)) && is_zip(file)?)
 }
 
 fn is_zip(file: &mut File) -> io::Result<bool> {

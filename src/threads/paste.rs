@@ -71,7 +71,7 @@ pub fn split(text: &str, ctx: &Context) -> Result<Vec<Pasted>, String> {
     let mut read = lines::read(&lines, &names, ctx.today);
     drop_head(&mut read);
     let mut messages = Vec::new();
-    let mut clock = Clock { day: None, last: None, first: first_day(&read), ctx };
+    let mut clock = Clock { day: None, last: None, first: first_date(&read), ctx };
     let mut draft: Option<Open> = None;
     for line in read.lines {
         match line {
@@ -122,15 +122,12 @@ pub fn split(text: &str, ctx: &Context) -> Result<Vec<Pasted>, String> {
     Ok(messages)
 }
 
-/// The day on which what stands before the first date of a paste was said at the latest: a heading tells where a day begins, unless it has
-/// a time, and stands between two messages.
-fn first_day(read: &lines::Read<'_>) -> Option<NaiveDate> {
+/// Before when what stands before the first date of a paste was said: the beginning of that day, or the time beside it.
+fn first_date(read: &lines::Read<'_>) -> Option<NaiveDateTime> {
     // A mail begins with the latest words.
     let mut lines = read.lines.iter().filter(|_| read.style != Style::Mail);
     lines.find_map(|line| match line {
-        Line::Day(When { date: Some(date), time: Some(_), .. }) => Some(*date),
-        Line::Day(When { date: Some(date), .. }) => date.pred_opt(),
-        Line::Start { when: When { date: Some(date), .. }, .. } => Some(*date),
+        Line::Day(when) | Line::Start { when, .. } => Some(when.date?.and_time(when.time.unwrap_or(NaiveTime::MIN))),
         _ => None,
     })
 }
@@ -216,8 +213,8 @@ struct Clock<'a> {
     /// The day heading above, and the time beside it until a message takes it.
     day: Option<When>,
     last: Option<NaiveDateTime>,
-    /// The day on which what stands before the first date was said at the latest.
-    first: Option<NaiveDate>,
+    /// Before when what stands before the first date was said.
+    first: Option<NaiveDateTime>,
     ctx: &'a Context<'a>,
 }
 
@@ -245,23 +242,29 @@ impl Clock<'_> {
                 _ => date.and_time(NOON),
             },
             (None, Some(time)) => {
-                let date = match self.last {
-                    Some(last) => last.date(),
-                    None if self.first.is_some() => self.first.unwrap_or(today),
+                let before = self.first.map(|first| day_before(first, time));
+                let date = match self.last.map(|last| last.date()).or(before) {
+                    Some(date) => date,
                     // A time that is still to come was yesterday's.
                     None if time > now => today.checked_sub_days(Days::new(1)).unwrap_or(today),
                     None => today,
                 };
                 date.and_time(time)
             }
-            (None, None) => {
-                self.last.unwrap_or_else(|| self.first.map_or(today.and_time(now), |day| day.and_time(NOON)))
-            }
+            (None, None) => self.last.unwrap_or_else(|| {
+                self.first.map_or(today.and_time(now), |first| day_before(first, NOON).and_time(NOON))
+            }),
         };
         self.last = Some(sent_at);
         let ahead = sent_at.date() > today.succ_opt().unwrap_or(today);
         (sent_at, date.is_none() || time.is_none() || unsure || ahead)
     }
+}
+
+/// The day of a time that comes before another.
+fn day_before(first: NaiveDateTime, time: NaiveTime) -> NaiveDate {
+    let day = first.date();
+    if time < first.time() { day } else { day.pred_opt().unwrap_or(day) }
 }
 
 /// Where a message of an earlier day goes when only the day is known.

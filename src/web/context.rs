@@ -47,7 +47,7 @@ pub struct App {
 }
 
 /// For how long at least a form that is sent again is the same one, in seconds.
-const SECONDS: i64 = 10;
+const SECONDS: i64 = 3;
 
 /// The session cookie's name. `__Host-` binds it to this host and to https; plain http can't have it.
 pub fn cookie_name(https: bool) -> &'static str {

@@ -215,7 +215,9 @@ both! {
             format!("14/11/25, 09:30 - {who}: Good morning to you\n14/11/25, 09:31 - Mara: Good morning\n14/11/25, 09:32 - {who}: Shall we?\n")
         };
         let txt = |who: &str| zip(&[(&*format!("WhatsApp Chat with {who}.txt"), chat(who).as_bytes())]);
-        assert_eq!(bring(app, owner, "whatsapp", &txt("+49 171 7654321")).count("made"), 0);
+        let phils = chat("+49 171 7654321").replace("Good morning", "Good evening");
+        let phils = zip(&[("WhatsApp Chat with +49 171 7654321.txt", phils.as_bytes())]);
+        assert_eq!(bring(app, owner, "whatsapp", &phils).count("made"), 0);
         assert_eq!(app.read(owner, |tx| threads::threads_of_contact(tx, phil)).len(), 1);
         // Somebody gets a name in the telephone between two exports.
         assert_eq!(bring(app, owner, "whatsapp", &txt("+33 6 12 34 56 78")).count("made"), 1);

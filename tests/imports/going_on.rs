@@ -90,15 +90,17 @@ both! {
         let pairs = [("Anna 🏋️", "Anna 💼"), ("Rene Muller", "René Müller"), ("Dr. Emil Klug", "Emil Klug"), ("🌸", "🔥")];
         for (one, other) in pairs {
             let hello = format!("{one}: Hello from the first");
-            whatsapp(app, owner, one, &chat(&[&hello, "Mara: Hello first"]));
+            let more = [format!("{one}: What is it about?"), "Mara: Soap".to_owned()];
+            whatsapp(app, owner, one, &chat(&[&hello, "Mara: Hello first", &more[0], &more[1]]));
             let hello = format!("{other}: Hello from the second");
-            whatsapp(app, owner, other, &chat(&[&hello, "Mara: Hello second"]));
+            let more = [format!("{other}: Who is it?"), "Mara: It is me".to_owned()];
+            whatsapp(app, owner, other, &chat(&[&hello, "Mara: Hello second", &more[0], &more[1]]));
         }
         assert_eq!(people(app).len(), 8);
         assert!(talks(app).iter().all(|talk| talk.contains("first") != talk.contains("second")), "{:?}", talks(app));
         // A chat that loses its accents on the way is the same one.
         let before = talks(app);
-        whatsapp(app, owner, "Rene Muller", &chat(&["Rene Muller: Hello from the second", "Mara: Hello second"]));
+        whatsapp(app, owner, "Rene Muller", &chat(&["Rene Muller: Hello from the second", "Mara: Hello second", "Rene Muller: Who is it?", "Mara: It is me"]));
         assert_eq!((talks(app), people(app).len()), (before, 8));
     }
 }
@@ -249,6 +251,20 @@ both! {
         let renamed = chat(&lines.map(|line| line.replace("Mara:", "Mara Lindqvist:")).each_ref().map(String::as_str));
         bring(app, owner, "whatsapp", "Mara Lindqvist", &[("WhatsApp Chat with Vera.txt", &renamed)]);
         assert_eq!((talks(app), people(app)), (before, vec!["Vera".to_owned()]));
+    }
+}
+
+both! {
+    fn promise_11_our_template_makes_two_of_one_name_nobody_the_same(app) {
+        let owner = app.workspace("Acme");
+        let talk = |day: u32, answer: &str| -> String {
+            let said = ["Mara: Hello Vera, do you have a minute?", "Mara: We make soap of olive oil.", "Mara: Shall I send you some?", &format!("Vera: {answer}"), "Mara: Gladly"];
+            said.iter().enumerate().map(|(n, line)| format!("{day:02}/11/25, 09:{:02} - {line}\n", n + 10)).collect()
+        };
+        // From before and after the other, so that the other's lies within.
+        whatsapp(app, owner, "Vera", &format!("{}{}{}", talk(1, "Yes, please do send it to me"), talk(10, "And which one is it?"), talk(20, "Thank you, it is on my table")));
+        whatsapp(app, owner, "Vera", &format!("{}{}", talk(2, "no"), talk(18, "ok")));
+        assert_eq!(talks(app).len(), 2, "{:?}", talks(app));
     }
 }
 

@@ -200,3 +200,23 @@ both! {
         assert!(verdict.words().contains("1,000") && verdict.words().contains("1,001"), "{}", verdict.words());
     }
 }
+
+both! {
+    fn promise_12_words_that_were_sent_are_kept_when_a_colleague_was_first(app) {
+        let owner = app.workspace("Acme");
+        let ana = app.contact(owner, "Ana Li");
+        let server = app.server();
+        let (page, slug) = (app.browser_of(&server, owner), app.slug(owner));
+        let third = app.reminder(owner, ana, "Write", "2026-11-24T09:00");
+        let sent = format!("/w/{slug}/reminders/{third}/sent");
+        app.write(owner, |tx| reminders::done(tx, third));
+        let words = [("answer", "edited"), ("text", "Here is the list, Ana."), ("next", "plan"), ("title", "Ask for the order"), ("when", "in 9 days")];
+        let late = page.post(&sent, &words);
+        let kept = ["Here is the list, Ana.", "value=\"Ask for the order\""].iter().all(|part| late.body.contains(part));
+        assert!(late.status == 409 && kept, "words are kept: {}", late.body);
+        let fourth = app.reminder(owner, ana, "Write again", "2026-11-24T09:00");
+        let sent = format!("/w/{slug}/reminders/{fourth}/sent");
+        let words = [("answer", "edited"), ("text", "Good morning, Ana."), ("override", "she asked"), ("next", "nothing")];
+        assert_eq!((page.post(&sent, &words).status, page.post(&sent, &words).status), (303, 303), "an impatient hand");
+    }
+}

@@ -233,5 +233,14 @@ both! {
         let again = app.db.write(owner, |tx| contacts::create(tx, &form("Emma", "em@a.example", "")));
         let Err(Error::Conflict(conflict)) = again else { panic!("{again:?}") };
         assert_eq!(conflict.current["id"], field.0);
+        // By editing neither gets what the other has.
+        let blank = app.contact(owner, "Ida Blank");
+        for address in ["eh@one.example", "em@a.example"] {
+            let edit = |tx: &mut rapport::db::Tx<'_>| contacts::edit(tx, blank, &form("Ida Blank", "", address));
+            assert!(matches!(app.db.write(owner, edit), Err(Error::Invalid(_))), "{address} in the field");
+            let edit = |tx: &mut rapport::db::Tx<'_>| contacts::edit(tx, blank, &form("Ida Blank", address, ""));
+            assert!(matches!(app.db.write(owner, edit), Err(Error::Invalid(_))), "{address} as a profile");
+        }
+        app.write(owner, |tx| contacts::edit(tx, profile, &form("Eh One", "", "eh@one.example")));
     }
 }

@@ -143,16 +143,16 @@ impl Known {
             return Ok(Self { named, numbered: Vec::new(), groups: Vec::new() });
         }
         // WhatsApp calls by their number whoever had no name in its owner's telephone then.
-        let numbered: Vec<ContactId> = tx
-            .all(db::Contacts)
-            .filter(c::merged_into.is_null())
-            .filter(c::phone_key.is_not_null())
-            .filter(c::name.eq(c::phone.assume_not_null()))
-            .order(c::id.desc())
-            .select(c::id)
+        let numbered: Vec<(ThreadId, String)> = tx
+            .all(db::Threads)
+            .filter(t::channel.eq(channel))
+            .filter(t::kind.eq(ThreadKind::Direct))
+            .filter(t::external_id.like("whatsapp:+%"))
+            .order((t::last_message_at.desc(), t::id))
+            .select((t::id, t::external_id.assume_not_null()))
             .limit(MOST_GUESSED)
             .load(tx.conn())?;
-        let numbered = imported(tx, channel, numbered)?.into_values().flatten().collect();
+        let numbered = numbered.into_iter().map(|(thread, name)| Imported { thread, name }).collect();
         let groups: Vec<(Option<String>, ThreadId, String)> = tx
             .all(db::Threads)
             .filter(t::channel.eq(channel))
@@ -183,8 +183,11 @@ impl Known {
             };
             (one.thread, by)
         });
-        let numbered =
-            self.numbered.iter().filter(|one| !is_group && is_of_owner(one)).map(|one| (one.thread, By::Guess));
+        let numbered = self
+            .numbered
+            .iter()
+            .filter(|one| !is_group && person.phone.is_none() && is_of_owner(one))
+            .map(|one| (one.thread, By::Guess));
         let groups = self.groups.iter().filter_map(|(called, one)| {
             let by = match (called.as_deref() == Some(&title), is_of_owner(one)) {
                 (true, true) => By::Alike,

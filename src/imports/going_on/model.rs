@@ -7,8 +7,13 @@ use std::{
 
 use chrono::TimeDelta;
 
-use super::GoesOn;
-use crate::{channels::safe_text, db::Instant, ids::ThreadId, threads::LONGEST};
+use super::{super::aliases::Asked, GoesOn};
+use crate::{
+    channels::{Direction, safe_text},
+    db::Instant,
+    ids::ThreadId,
+    threads::LONGEST,
+};
 
 /// How many messages of a conversation are compared with a thread, and how many with each of more than [`FEW`].
 const MOST_ASKED: u64 = 1_000;
@@ -17,7 +22,7 @@ const FEW: usize = 5;
 /// After how many messages a thread is known to be the one.
 const SETTLED: u64 = 50;
 /// From how many letters on words are not what everybody says.
-pub(super) const TELLING: usize = 16;
+const TELLING: usize = 16;
 /// How many texts are looked for at other times, before a conversation is another.
 const SAMPLES: usize = 20;
 /// How many conversations of one name are told apart.
@@ -69,10 +74,14 @@ pub(super) struct Tally {
     pub(super) telling: u64,
     /// How many of ours.
     pub(super) said: u64,
-    /// How many are not in the thread though it has some from before and after them.
+    /// How many are not in the thread though it has some from that time.
     pub(super) missed: u64,
     /// How many were looked for.
     pub(super) asked: u64,
+    /// How many there are from the time of the thread.
+    pub(super) within: u64,
+    /// How many the thread has from the time of the conversation; none while that isn't known.
+    pub(super) theirs: Option<u64>,
 }
 
 impl Tally {
@@ -85,8 +94,13 @@ impl Tally {
         self.common() * 2 > self.missed
     }
 
+    /// Whether of a time that both have the one tells what the other does.
+    fn is_the_same(self) -> bool {
+        self.is_nearly_all() && self.theirs.is_some_and(|theirs| theirs * 4 <= self.within * 5)
+    }
+
     /// Whether nearly all of it is.
-    pub(super) fn is_nearly_all(self) -> bool {
+    fn is_nearly_all(self) -> bool {
         self.common() >= self.missed * 4
     }
 }
@@ -99,13 +113,32 @@ impl Candidate {
     /// Whether it is the conversation, where so many messages in common are `needed`, or all that it has.
     pub(super) fn holds(&self, needed: u64) -> bool {
         let (tally, common) = (self.tally, self.tally.common());
-        let needed = self.brought.map_or(needed, |brought| needed.min(brought.messages));
+        let all = self.brought.map_or(needed, |brought| needed.min(brought.messages));
         match self.by {
             By::Name | By::Made => common > 0 && tally.is_much(),
-            By::Alike => common >= needed && tally.is_much(),
-            // One and the same message may have been sent to two people, and both say yes.
-            By::Guess => common >= needed && (tally.telling > 0 || tally.heard >= ENOUGH) && tally.is_nearly_all(),
-            By::OtherOwner => common >= ENOUGH && tally.heard > 0 && tally.said > 0 && tally.is_nearly_all(),
+            By::Alike => common >= all && tally.is_much(),
+            // One and the same message may have been sent to two people, and both say yes; a group may hold news that another has.
+            By::Guess => common >= ENOUGH && (tally.telling > 0 || tally.heard >= ENOUGH) && tally.is_the_same(),
+            By::OtherOwner => common >= ENOUGH && tally.heard > 0 && tally.said > 0 && tally.is_the_same(),
+        }
+    }
+
+    /// Whether it is to be asked how many messages it has from the time of the conversation.
+    pub(super) fn needs_theirs(&self) -> bool {
+        matches!(self.by, By::Guess | By::OtherOwner) && self.tally.common() >= ENOUGH && self.tally.is_nearly_all()
+    }
+
+    /// Counts a message that was looked for.
+    pub(super) fn count(&mut self, one: &Asked, is_here: bool) {
+        let tally = &mut self.tally;
+        let is_within = self.brought.is_some_and(|of| of.first <= one.at() && one.at() <= of.last);
+        match one.direction() {
+            _ if !is_here => tally.missed += u64::from(is_within),
+            Direction::Out => tally.said += 1,
+            Direction::In => {
+                tally.heard += 1;
+                tally.telling += u64::from(one.letters() >= TELLING);
+            }
         }
     }
 
@@ -142,14 +175,18 @@ impl Talk {
     }
 
     pub(super) fn is_settled(&self) -> bool {
-        self.candidates.iter().any(|one| one.tally.asked >= SETTLED && one.holds(self.needed))
+        self.candidates.iter().any(|one| one.tally.asked >= SETTLED && one.by <= By::Alike && one.holds(self.needed))
     }
 
     /// The threads that a message is to be looked for in, by place.
     pub(super) fn ask(&mut self, at: Instant) -> Vec<usize> {
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
         let most = if self.candidates.len() > FEW { SOME_ASKED } else { MOST_ASKED };
-        let asked = self.candidates.iter_mut().enumerate().filter(|(_, one)| one.reaches(at) && one.tally.asked < most);
+        let within = self.candidates.iter_mut().enumerate().filter(|(_, one)| one.reaches(at));
+        let asked = within.filter_map(|(place, one)| {
+            one.tally.within += 1;
+            (one.tally.asked < most).then_some((place, one))
+        });
         asked
             .map(|(place, one)| {
                 one.tally.asked += 1;
@@ -190,8 +227,12 @@ pub(super) fn namesakes(name: &str) -> impl Iterator<Item = String> {
 pub(super) fn decide(talks: &[Talk]) -> HashMap<String, GoesOn> {
     let all = talks.iter().enumerate().flat_map(|(at, talk)| talk.candidates.iter().map(move |one| (at, talk, one)));
     let mut holding: Vec<(usize, &Talk, &Candidate)> = all.filter(|(_, talk, one)| one.holds(talk.needed)).collect();
+    // Where several might be meant, nobody can tell which.
+    let guesses =
+        |talk: &Talk| talk.candidates.iter().filter(|one| one.by > By::Alike && one.holds(talk.needed)).count();
+    holding.retain(|(_, talk, one)| one.by <= By::Alike || guesses(talk) == 1);
     // Who has most in common comes first, in whatever order an archive tells them.
-    holding.sort_by_key(|(at, _, one)| (one.by, Reverse(one.tally.common()), one.thread.0, *at));
+    holding.sort_by_key(|(at, _, one)| (one.by > By::Alike, Reverse(one.tally.common()), one.by, one.thread.0, *at));
     let (mut taken, mut settled, mut decided) = (HashSet::new(), HashSet::new(), HashMap::new());
     for (at, talk, one) in holding {
         if settled.contains(&at) || !taken.insert(one.thread) {
@@ -220,7 +261,15 @@ mod tests {
     use super::*;
 
     fn tally(heard: u64, said: u64, missed: u64) -> Tally {
-        Tally { heard, telling: heard, said, missed, asked: heard + said + missed }
+        Tally {
+            heard,
+            telling: heard,
+            said,
+            missed,
+            asked: heard + said + missed,
+            within: heard + said + missed,
+            theirs: Some(heard + said),
+        }
     }
 
     fn talk(name: &str, candidates: &[(i64, By, Tally)]) -> Talk {
@@ -278,6 +327,9 @@ mod tests {
     fn a_thread_is_one_conversation_of_the_archive_and_goes_to_who_has_most_of_it() {
         let twins = [talk("a", &[(1, By::Alike, tally(3, 0, 0))]), talk("b", &[(1, By::Alike, tally(9, 0, 0))])];
         assert_eq!(decided(&twins), [to("b", 1)]);
+        // A wish of a minute that all got is little beside the whole of it.
+        let wished = [talk("a", &[(1, By::Name, tally(3, 0, 4)), (2, By::Alike, tally(40, 0, 0))])];
+        assert_eq!(decided(&wished), [to("a", 2)]);
         // Their numbers have moved: each goes on where its words are.
         let moved = [
             talk("2", &[(2, By::Name, tally(0, 0, 3)), (1, By::Alike, tally(3, 0, 0))]),
@@ -291,9 +343,9 @@ mod tests {
         let guess = |tally: Tally| Candidate { tally, ..Candidate::new(ThreadId(1), By::Guess) }.holds(3);
         assert!(!guess(Tally { telling: 0, ..tally(1, 2, 0) }), "a pitch, and both said yes");
         assert!(!guess(tally(3, 0, 5)), "what misses speaks against it");
-        let brought = Some(Brought { messages: 1, first: at(0), last: at(0) });
-        let short = Candidate { tally: tally(1, 0, 0), brought, ..Candidate::new(ThreadId(1), By::Guess) };
-        assert!(short.holds(3), "the one message that was here");
+        let has_more = Tally { theirs: Some(60), ..tally(4, 0, 0) };
+        assert!(!guess(has_more), "so does what the thread has and the conversation doesn't");
+        assert!(guess(tally(2, 2, 1)));
     }
 
     #[test]

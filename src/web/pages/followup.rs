@@ -93,7 +93,8 @@ impl FollowPage {
             "edited" => self.form.value("text", ""),
             _ => String::new(),
         };
-        (self.shell.works() && !sent.trim().is_empty()).then_some(sent)
+        let is_here = |message: &Message| message.direction == Direction::Out && message.body.trim() == sent.trim();
+        (self.shell.works() && !sent.trim().is_empty() && !self.messages.iter().any(is_here)).then_some(sent)
     }
 
     fn limit(&self) -> Option<String> {
@@ -199,7 +200,7 @@ pub async fn draft(ctx: Ctx, path: Path<(String, ReminderId)>, fields: Fields) -
 /// Says what became of the draft, and what comes next.
 pub async fn sent(ctx: Ctx, path: Path<(String, ReminderId)>, fields: Fields) -> Result<Reply, Failure> {
     let (slug, id) = path.into_inner();
-    ctx.act(
+    ctx.make(
         fields,
         move |tx, fields| {
             tx.access().require(Right::Work)?;

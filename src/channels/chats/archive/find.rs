@@ -407,7 +407,10 @@ fn what_is(path: &str) -> Option<What> {
         ("json", Some(folder)) if front == "message" && in_place => Some(What::Thread(thread_id(folder))),
         ("html", Some(folder)) if front == "message" && in_place => Some(What::Html(thread_id(folder))),
         // The encrypted download: its number counts conversations, so the title is what stays.
-        ("json", None | Some("messages")) if !front.is_empty() => Some(What::Encrypted(format!("e2ee:{front}"))),
+        // A page of the other download, out of its folder, would be anybody's.
+        ("json", None | Some("messages")) if !front.is_empty() && front != "message" => {
+            Some(What::Encrypted(format!("e2ee:{front}")))
+        }
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The stamps before messages in a chat of WhatsApp's, written as the phone's region writes dates, and in which order their figures
 //! are to be read.
 
-use std::collections::BTreeSet;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
@@ -215,7 +215,7 @@ impl Custom {
     }
 }
 
-/// Whether the years come first in these dates of two figures each: a chat has fewer years than days.
+/// Whether the years come first in these dates of two figures each: a chat has fewer years than days, and they are of this time.
 pub(super) fn years_come_first(dates: impl Iterator<Item = [u32; 3]>, custom: Custom) -> bool {
     let (mut first, mut last) = (BTreeSet::new(), BTreeSet::new());
     for figures in dates {
@@ -225,7 +225,11 @@ pub(super) fn years_come_first(dates: impl Iterator<Item = [u32; 3]>, custom: Cu
         first.insert(figures[0]);
         last.insert(figures[2]);
     }
-    first.len() < last.len() || custom == Custom::Always && first.len() == last.len()
+    match first.len().cmp(&last.len()) {
+        Ordering::Less => first.first() >= Some(&15),
+        Ordering::Equal => custom == Custom::Always || first.first() > last.last(),
+        Ordering::Greater => false,
+    }
 }
 
 /// Letters of China, Japan and Korea.

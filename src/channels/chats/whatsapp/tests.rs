@@ -252,6 +252,10 @@ fn where_chinese_is_written_the_days_tell_whether_years_come_first() {
     assert_eq!(said(hong_kong, BERLIN)[1].0, "2025-12-02 08:30");
     let short = "14/11/25 下午9:30 - Vera: hi\n15/11/25 下午9:30 - Ana: ho\n";
     assert_eq!(said(short, BERLIN)[1].0, "2025-11-15 20:30");
+    let one_day = "25/11/14 下午9:30 - Vera: hi\n25/11/14 下午9:40 - Ana: ho\n";
+    assert_eq!(said(one_day, BERLIN)[1].0, "2025-11-14 20:40");
+    let yearly = "14/11/24 下午9:30 - Vera: hi\n14/11/25 下午9:30 - Ana: ho\n";
+    assert_eq!(said(yearly, BERLIN)[1].0, "2025-11-14 20:30");
     let american = "[11/14/25 오전 9:30:01] Vera: hi\n[12/15/25 오전 9:30:01] Ana: ho\n";
     assert_eq!(said(american, BERLIN)[1].0, "2025-12-15 08:30");
     let korean = "[25. 11. 14. 09:30:01] Vera: hi\n[25. 12. 3. 09:30:01] Ana: ho\n";

@@ -29,7 +29,7 @@ pub(super) fn author_of<'a>(rest: &'a str, title: Option<&str>) -> Option<(&'a s
         return Some((rest[..at].trim(), &rest[at + 2..]));
     }
     let (author, body) = rest.split_once(": ")?;
-    let is_name = !(author.contains('\n') || opens_quote(author) && ends_quote(body));
+    let is_name = !(author.contains('\n') || opens_quote(author) && closes_quote(body));
     is_name.then(|| (author.trim(), body))
 }
 
@@ -52,15 +52,15 @@ fn after_title(text: &str, title: &str) -> Option<usize> {
 /// Whether a quotation begins that goes on behind, as in `Ana created group “Project: Berlin”`: that is a notice. In a name one ends as
 /// well, and inches follow a number.
 fn opens_quote(text: &str) -> bool {
-    let last = text.char_indices().rfind(|(_, c)| matches!(c, '"' | '“' | '”' | '„' | '«' | '»'));
+    let last = text.char_indices().rfind(|(_, c)| matches!(c, '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」'));
     last.is_some_and(|(at, c)| {
         let is_german = text[..at].contains('„');
-        text[..at].ends_with(' ') && (matches!(c, '"' | '„' | '«') || c == '“' && !is_german)
+        c == '「' || text[..at].ends_with(' ') && (matches!(c, '"' | '„' | '«') || c == '“' && !is_german)
     })
 }
 
-fn ends_quote(text: &str) -> bool {
-    text.lines().next().is_some_and(|line| line.trim_end_matches(['.', ' ']).ends_with(['"', '”', '“', '»']))
+fn closes_quote(text: &str) -> bool {
+    text.lines().next().is_some_and(|line| line.contains(['"', '”', '“', '»', '」']))
 }
 
 /// Where the lines begin that have a chat's stamp.

@@ -32,6 +32,8 @@ fn names_may_hold_a_colon_and_a_title_in_quotes_is_nobodys_name() {
     }
     let group = lines(&["Mara created group \"Project: Berlin\"", "Mara: hi", "Vera: say \"yes: no\"", "Otto: ho"]);
     let expected = of(&[("Mara", "hi"), ("Vera", "say \"yes: no\""), ("Otto", "ho")]);
+    let german = lines(&["Mara hat die Gruppe „Projekt: Berlin“ erstellt", "Mara: hi", "Vera: so", "Otto: ho"]);
+    assert_eq!(said("WhatsApp Chat mit Projekt.txt", &german).len(), 3);
     let acme = lines(&["„Acme“: they said “yes”", "Mara: ho"]);
     assert_eq!(said("WhatsApp Chat with „Acme“.txt", &acme)[0].1, "they said “yes”");
     let quoted = lines(&["Hans „Hansi“ Müller: er sagte \"nein\"", "Laden 27\": „ja“", "Mara: so"]);
