@@ -112,15 +112,15 @@ pub(super) fn stored(
     Ok(found)
 }
 
-/// What is stored around the times of these messages. Thread by thread, and day by day: between them may lie years that nobody
+/// What is stored around the times of these messages. Thread by thread, and month by month: between them may lie years that nobody
 /// needs.
 fn near(tx: &mut Tx<'_>, asked: &[Asked]) -> Result<Vec<threads::Stored>> {
     let mut times: Vec<(ThreadId, Instant)> = asked.iter().map(|one| (one.said.thread, one.at)).collect();
     times.sort_unstable_by_key(|(thread, at)| (thread.0, *at));
-    let (minute, day) = (TimeDelta::minutes(1), TimeDelta::days(1));
+    let (minute, month) = (TimeDelta::minutes(1), TimeDelta::days(30));
     let mut spans: Vec<(ThreadId, Instant, Instant)> = Vec::new();
     for (thread, at) in times {
-        match spans.last_mut().filter(|(last, _, until)| *last == thread && at < until.plus(day)) {
+        match spans.last_mut().filter(|(last, _, until)| *last == thread && at < until.plus(month)) {
             Some((_, _, until)) => *until = at.plus(minute),
             None => spans.push((thread, at.plus(-minute), at.plus(minute))),
         }
