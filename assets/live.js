@@ -26,7 +26,7 @@ export function isIdle() {
   const reading = getSelection();
   const marked = reading && !reading.isCollapsed && main?.contains(reading.anchorNode);
   // What was refused came back with the words in it: nobody saved them, and they look unchanged.
-  const refused = main?.querySelector('[data-refused], .problem') ?? main?.hasAttribute('data-refused');
+  const refused = main?.matches('[data-refused], :has(.problem)');
   return Boolean(main) && !refused && !document.hidden && !marked && !document.querySelector(BUSY)
     && changedFields(main).length === 0;
 }

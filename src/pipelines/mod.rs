@@ -17,8 +17,8 @@ pub use listed::listed;
 pub use merge::{merge, part};
 pub use moves::{Move, Moved, move_card, undo_move};
 pub use queries::{
-    Card, Pipeline, Stage, StageState, Step, card, cards_of_contact, likely_kind, list_cards, pipeline, pipelines,
-    stage, stages, stages_by_pipeline, stages_of_all, steps_of_stage,
+    Card, Pipeline, Stage, StageState, Step, card, cards_of_contact, first_kind, likely_kind, list_cards, pipeline,
+    pipelines, stage, stages, stages_by_pipeline, stages_of_all, steps_of_stage,
 };
 pub use rot::{rot_of, rot_words, rotten_days};
 pub use setup::{

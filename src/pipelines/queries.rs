@@ -160,6 +160,11 @@ pub fn stages_by_pipeline(tx: &mut Tx<'_>) -> Result<Vec<(Pipeline, Vec<Stage>)>
     Ok(pipelines(tx)?.into_iter().map(with_stages).collect())
 }
 
+/// What somebody new is likely to be: of the kind that the first pipeline is for.
+pub fn first_kind(pipelines: &[Pipeline]) -> Kind {
+    pipelines.first().map_or(Kind::Lead, |pipeline| pipeline.kind)
+}
+
 /// What people are likely to be whom one meets on a channel: the kind of the first pipeline that expects to be worked there, else
 /// of the first of all.
 pub fn likely_kind(tx: &mut Tx<'_>, channel: Channel) -> Result<Kind> {

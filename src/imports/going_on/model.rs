@@ -183,16 +183,13 @@ impl Talk {
         self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
         let most = if self.candidates.len() > FEW { SOME_ASKED } else { MOST_ASKED };
         let within = self.candidates.iter_mut().enumerate().filter(|(_, one)| one.reaches(at));
-        let asked = within.filter_map(|(place, one)| {
-            one.tally.within += 1;
-            (one.tally.asked < most).then_some((place, one))
+        let asked = within.filter_map(|(place, Candidate { tally, .. })| {
+            tally.within += 1;
+            let is_asked = tally.asked < most;
+            tally.asked += u64::from(is_asked);
+            is_asked.then_some(place)
         });
-        asked
-            .map(|(place, one)| {
-                one.tally.asked += 1;
-                place
-            })
-            .collect()
+        asked.collect()
     }
 
     /// Keeps a text, if it is one that not everybody says.

@@ -94,14 +94,12 @@ pub const SHOWN: &[&str] = &["name", "kind", "company", "title", "email", "phone
 fn form_view(page: Page<'_, '_>, id: Option<ContactId>) -> Result<String> {
     let contact = id.map(|id| contacts::contact(page.tx, id)).transpose()?;
     let pipelines = pipelines::pipelines(page.tx)?;
-    let start = contact.as_ref().map_or_else(|| fresh(pipelines.first()), filled);
+    let start = contact.as_ref().map_or_else(|| fresh(&pipelines), filled);
     Ok(FormPage { shell: page.shell, form: page.form, contact, start, pipelines }.render()?)
 }
 
-/// Somebody new is likely of the kind that the first pipeline is for.
-fn fresh(first: Option<&Pipeline>) -> ContactForm {
-    let kind = first.map_or(Kind::Lead, |pipeline| pipeline.kind);
-    ContactForm { kind: kind.as_str().into(), ..ContactForm::default() }
+fn fresh(pipelines: &[Pipeline]) -> ContactForm {
+    ContactForm { kind: pipelines::first_kind(pipelines).as_str().into(), ..ContactForm::default() }
 }
 
 fn filled(contact: &Contact) -> ContactForm {

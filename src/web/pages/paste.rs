@@ -44,10 +44,9 @@ impl FormPage {
         self.sent.get(name) == value.to_string()
     }
 
-    /// Somebody new is likely of the kind that the first pipeline is for.
     fn is_kind(&self, kind: &contacts::Kind) -> bool {
-        let likely = self.pipelines.first().map_or(contacts::Kind::Lead, |pipeline| pipeline.kind);
-        self.sent.some("kind").map_or(likely == *kind, |sent| sent == kind.as_str())
+        let likely = pipelines::first_kind(&self.pipelines);
+        self.sent.some("kind").unwrap_or(likely.as_str()) == kind.as_str()
     }
 
     fn has_searched(&self) -> bool {

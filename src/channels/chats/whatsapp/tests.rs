@@ -264,22 +264,33 @@ fn where_chinese_is_written_the_days_tell_whether_years_come_first() {
     assert_eq!(said(mainland, BERLIN)[1].0, "2025-11-15 20:30");
 }
 
+/// What is said in a chat, with the names of files.
+fn told_of(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut all = Vec::new();
+    read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
+        if let Item::Said(one) = item {
+            all.push((one.body, one.files));
+        }
+        Flow::Go
+    })
+    .unwrap();
+    all
+}
+
+#[test]
+fn what_an_android_phone_sent_is_known_in_any_language() {
+    let said = told_of(
+        "14/11/25, 09:10 - Vera: IMG-20251114-WA0001.jpg (файл добавлен)\nтакой\n14/11/25, 09:11 - Mara: Signed.pdf (on Friday)\n",
+    );
+    assert_eq!(said[0], ("такой\n(a photo)".to_owned(), vec!["IMG-20251114-WA0001.jpg".to_owned()]));
+    assert_eq!(said[1], ("Signed.pdf (on Friday)".to_owned(), Vec::new()));
+}
+
 #[test]
 fn captions_of_several_lines_keep_what_was_sent_and_typed_tags_are_words() {
     let text = "[14.11.25, 09:30:00] Vera: \u{200e}audio omitted\n[14.11.25, 09:31:00] Vera: line one\nline two \u{200e}<attached: 00000011-PHOTO.jpg>\n\
                 [14.11.25, 09:32:00] Vera: line one\n\u{200e}image omitted\n[14.11.25, 09:33:00] Vera: I saw <attached: a.pdf> in it\n\
                 [14.11.25, 09:34:00] Vera: Signed for 5000 EUR (file attached)\n";
-    let told_of = |text: &str| {
-        let mut all = Vec::new();
-        read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
-            if let Item::Said(one) = item {
-                all.push((one.body, one.files));
-            }
-            Flow::Go
-        })
-        .unwrap();
-        all
-    };
     let all = told_of(text);
     assert_eq!(all[1], ("line one\nline two\n(a photo)".to_owned(), vec!["00000011-PHOTO.jpg".to_owned()]));
     assert_eq!(all[2].0, "line one\n(a photo)");

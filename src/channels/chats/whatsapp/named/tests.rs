@@ -64,18 +64,3 @@ fn an_iphones_notices_in_the_mouth_of_a_group_are_nobodys_whatever_signs_its_nam
     let (all, _) = who_says("WhatsApp Chat - R&D _ Sales.zip", &text);
     assert_eq!(all.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Mara", "Ben", "Ana"]);
 }
-
-#[test]
-fn what_an_android_phone_sent_is_known_in_any_language() {
-    let text = lines(&["Vera: IMG-20251114-WA0001.jpg (файл добавлен)\nтакой", "Mara: Signed.pdf (on Friday)"]);
-    let mut files = Vec::new();
-    read(text.as_bytes(), "x.txt", None, None, BERLIN, None, &mut |item| {
-        if let Item::Said(one) = item {
-            files.push((one.body, one.files));
-        }
-        Flow::Go
-    })
-    .unwrap();
-    assert_eq!(files[0], ("такой\n(a photo)".to_owned(), vec!["IMG-20251114-WA0001.jpg".to_owned()]));
-    assert_eq!(files[1], ("Signed.pdf (on Friday)".to_owned(), Vec::new()));
-}
